@@ -1,0 +1,3 @@
+#ifndef CTRADINGDESKCRYPT_H
+#define CTRADINGDESKCRYPT_H
+#endif

@@ -1,0 +1,4 @@
+@main
+struct TradingDeskCommand {
+    static func main() {}
+}

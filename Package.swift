@@ -1,0 +1,114 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// What every one of our own targets is built with: Swift 6 language mode comes with the tools version.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "seaworthy",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "seaworthy", targets: ["seaworthy"]),
+        .executable(name: "tradingdesk", targets: ["tradingdesk"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "Kernel", swiftSettings: house),
+        .target(name: "Web", dependencies: ["Kernel", nio, nioHTTP1], swiftSettings: house),
+        .target(
+            name: "Protection", dependencies: ["Kernel", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
+        .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
+        .target(
+            name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Kernel", "Web", "Protection", "Observability", "Proxy", nio, nioPosix, nioHTTP1, nioHTTP2, nioHPACK,
+                nioSSL, httpTypes, hummingbird, x509, asn1, crypto, yams, lifecycle, logging,
+            ], swiftSettings: house),
+        .target(
+            name: "Readiness",
+            dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache],
+            swiftSettings: house),
+        .executableTarget(
+            name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", argumentParser],
+            swiftSettings: house),
+        .target(
+            name: "TestKit", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
+            swiftSettings: house),
+
+        .target(
+            name: "CTradingDeskCrypt", path: "Examples/TradingDesk/Sources/CTradingDeskCrypt",
+            linkerSettings: [.linkedLibrary("crypt")]),
+        .target(
+            name: "TradingDeskApp",
+            dependencies: ["CTradingDeskCrypt", "CZlib", hummingbird, hummingbirdTLS, grdb, mustache, x509, asn1, crypto, nioSSL, nio],
+            path: "Examples/TradingDesk/Sources/TradingDeskApp", swiftSettings: house),
+        .executableTarget(
+            name: "tradingdesk", dependencies: ["TradingDeskApp", argumentParser],
+            path: "Examples/TradingDesk/Sources/tradingdesk", swiftSettings: house),
+
+        .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
+        .testTarget(name: "WebTests", dependencies: ["Web", "TestKit", nio, nioHTTP1, nioEmbedded], swiftSettings: house),
+        .testTarget(name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1], swiftSettings: house),
+        .testTarget(
+            name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),
+        .testTarget(
+            name: "ProxyTests", dependencies: ["Proxy", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
+            swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Readiness", "TestKit", "TradingDeskApp", nio, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL],
+            swiftSettings: house),
+        .testTarget(
+            name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
+            swiftSettings: house),
+        .testTarget(
+            name: "TradingDeskTests", dependencies: ["TradingDeskApp", hummingbird, hummingbirdTesting, grdb],
+            path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),
+        .testTarget(name: "CommandTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: house),
+    ]
+)

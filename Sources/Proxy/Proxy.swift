@@ -1,0 +1,2 @@
+/// Placeholder until the room has something in it.
+enum ProxyRoom {}

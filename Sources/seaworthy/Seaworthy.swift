@@ -1,0 +1,4 @@
+@main
+struct Seaworthy {
+    static func main() {}
+}
