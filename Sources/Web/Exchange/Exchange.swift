@@ -1,0 +1,144 @@
+public import Kernel
+public import NIOCore
+
+/// One request and its response, from the first byte to the last: what stages look at and write to.
+///
+/// It can't be copied, so that nobody decides on a stale one. Fields that one stage sets for another say which.
+public struct Exchange: ~Copyable {
+    public let id: ExchangeID
+    public let connection: ConnectionInfo
+    public let startedAt: NIODeadline
+    public var request: RequestHead
+    /// What the decoder or the protocol handler found wrong before there was a whole head. `RequestShape` refuses it.
+    public let malformation: Problem?
+
+    // MARK: set by stages, in list order
+    /// By `Record`: the `X-Request-ID` of this exchange, valid for a header, a log line and a document.
+    public var requestID = ""
+    /// By `Record`: the W3C trace context that goes to the app.
+    public var traceID = ""
+    /// By `RequestShape`: the target in every reading that policy must hold for.
+    public var target = TargetReadings()
+    /// By `ClientAddress`: who is really asking; before that, the peer.
+    public var clientAddress: IPAddress?
+    /// By `ClientAddress`: the scheme the client used, as a trusted hop or this listener says.
+    public var externalScheme: Scheme
+    /// By `RoutePolicy`.
+    public var policy: RouteDecision?
+    /// By `RoutePolicy`: where the request goes if nothing objects.
+    public var destination = Destination.upstream
+    /// By `Authorization`: without it nothing can be forwarded.
+    public var permit: ForwardPermit?
+
+    // MARK: kept by the engine
+    /// Events of this exchange in order, refusals that `observe` let pass included.
+    public private(set) var events: [SecurityEvent] = []
+    /// What ended it, when one of ours did.
+    public internal(set) var refusal: Problem?
+    public internal(set) var responseOrigin = ResponseOrigin.upstream
+    /// How long the app took to its response head; nil where it wasn't asked.
+    public internal(set) var upstreamTime: TimeAmount?
+    /// Header fields that an observing response control would have set, changed or removed.
+    public internal(set) var wouldChange: [String] = []
+    var meter: BodyMeter?
+    var acting = ActingControl(name: "", control: "", mode: .enforce)
+    /// Set when the stage that is acting was told that its refusal stands.
+    public internal(set) var isWebSocketUpgrade = false
+
+    public init(
+        id: ExchangeID, connection: ConnectionInfo, request: RequestHead, malformation: Problem? = nil,
+        startedAt: NIODeadline
+    ) {
+        self.id = id
+        self.connection = connection
+        self.request = request
+        self.malformation = malformation
+        self.startedAt = startedAt
+        self.clientAddress = connection.peer
+        self.externalScheme = request.scheme
+    }
+
+    /// What a stage says when it objects: in `enforce` the verdict to return, in `observe` nil after recording it.
+    ///
+    ///     if let refusal = exchange.object(to: problem) { return refusal }
+    public mutating func object(to problem: Problem) -> Verdict? {
+        if acting.mode == .enforce { return .refuse(problem) }
+        record(problem, .wouldHave)
+        return nil
+    }
+
+    /// As `object(to:)`, where a parser could read the request in two ways: refused whatever the mode.
+    public func refuseAmbiguity(_ problem: Problem) -> Verdict { .refuse(problem, always: true) }
+
+    /// Tells something that refuses nothing.
+    public mutating func note(_ reason: ReasonID, detail: String? = nil) {
+        append(SecurityEvent(control: acting.control, reason: reason, disposition: .noted, detail: detail))
+    }
+
+    /// Limits the request's body, whether or not its length was declared: over it the exchange ends with `problem`
+    /// and the upstream request is aborted; in `observe` it is recorded once.
+    public mutating func limitBody(to limit: Int, _ problem: Problem) {
+        meter = BodyMeter(limit: limit, problem: problem, acting: acting)
+    }
+
+    mutating func record(_ problem: Problem, _ disposition: SecurityEvent.Disposition) {
+        append(
+            SecurityEvent(
+                control: acting.control, reason: problem.reason, disposition: disposition, status: problem.status,
+                detail: problem.detail))
+    }
+
+    /// At most 32 events an exchange: a hostile one must not grow the log line without bound.
+    mutating func append(_ event: SecurityEvent) {
+        if events.count < 32 { events.append(event) }
+    }
+}
+
+/// Unique within the process.
+public struct ExchangeID: Hashable, Sendable {
+    public let value: UInt64
+    public init(_ value: UInt64) { self.value = value }
+}
+
+/// What is known of the connection that an exchange came on.
+public final class ConnectionInfo: Sendable {
+    public let peer: IPAddress?
+    /// The peer as text, for the log.
+    public let peerText: String
+    public let isTLS: Bool
+    /// Which listener: the public door or the operator's.
+    public let door: Door
+    /// `http/1.1` or `h2`.
+    public let protocolName: String
+    public init(peer: IPAddress?, peerText: String, isTLS: Bool, door: Door, protocolName: String) {
+        self.peer = peer
+        self.peerText = peerText
+        self.isTLS = isTLS
+        self.door = door
+        self.protocolName = protocolName
+    }
+}
+
+/// The two listeners.
+public enum Door: String, Sendable { case `public`, `operator` }
+
+/// Where a request goes when every stage let it pass.
+public enum Destination: Sendable, Equatable {
+    case upstream
+    /// One of our own routes.
+    case own
+}
+
+struct BodyMeter {
+    let limit: Int
+    let problem: Problem
+    let acting: ActingControl
+    var reported = false
+}
+
+/// The stage that is being asked, with the mode that the engine gave it.
+struct ActingControl: Sendable {
+    let name: String
+    let control: String
+    let mode: ControlMode
+}
