@@ -15,6 +15,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -66,7 +67,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Kernel", "Web", "Protection", "Observability", "Proxy", nio, nioPosix, nioHTTP1, nioHTTP2, nioHPACK,
-                nioSSL, httpTypes, hummingbird, x509, asn1, crypto, yams, lifecycle, logging,
+                nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams, lifecycle, logging,
             ], swiftSettings: house),
         .target(
             name: "Readiness",

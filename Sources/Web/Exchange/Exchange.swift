@@ -27,6 +27,8 @@ public struct Exchange: ~Copyable {
     public var policy: RouteDecision?
     /// By `RoutePolicy`: where the request goes if nothing objects.
     public var destination = Destination.upstream
+    /// By `RequestShape`: a well-formed WebSocket upgrade; only then may the upstream switch protocols.
+    public var isWebSocketUpgrade = false
     /// By `Authorization`: without it nothing can be forwarded.
     public var permit: ForwardPermit?
 
@@ -41,9 +43,7 @@ public struct Exchange: ~Copyable {
     /// Header fields that an observing response control would have set, changed or removed.
     public internal(set) var wouldChange: [String] = []
     var meter: BodyMeter?
-    var acting = ActingControl(name: "", control: "", mode: .enforce)
-    /// Set when the stage that is acting was told that its refusal stands.
-    public internal(set) var isWebSocketUpgrade = false
+    var acting = ActingControl.engine
 
     public init(
         id: ExchangeID, connection: ConnectionInfo, request: RequestHead, malformation: Problem? = nil,
@@ -74,6 +74,15 @@ public struct Exchange: ~Copyable {
     public mutating func note(_ reason: ReasonID, detail: String? = nil) {
         append(SecurityEvent(control: acting.control, reason: reason, disposition: .noted, detail: detail))
     }
+
+    /// Lets a test act as a stage in `mode`, where no engine does.
+    @_spi(Testing)
+    public mutating func act(as name: String, control: String, mode: ControlMode) {
+        acting = ActingControl(name: name, control: control, mode: mode)
+    }
+
+    /// The limit that `limitBody` set; nil where none.
+    public var bodyLimit: Int? { meter?.limit }
 
     /// Limits the request's body, whether or not its length was declared: over it the exchange ends with `problem`
     /// and the upstream request is aborted; in `observe` it is recorded once.
@@ -136,9 +145,18 @@ struct BodyMeter {
     var reported = false
 }
 
-/// The stage that is being asked, with the mode that the engine gave it.
-struct ActingControl: Sendable {
+/// The stage that is being asked, with the mode that the engine gave it. A class, because naming it for every stage of
+/// every exchange must not copy strings.
+final class ActingControl: Sendable {
     let name: String
     let control: String
     let mode: ControlMode
+    init(name: String, control: String, mode: ControlMode) {
+        self.name = name
+        self.control = control
+        self.mode = mode
+    }
+
+    /// The engine itself: what it decides always holds.
+    static let engine = ActingControl(name: "engine", control: "gateway.engine", mode: .enforce)
 }

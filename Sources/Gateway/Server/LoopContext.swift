@@ -1,0 +1,109 @@
+import Kernel
+public import NIOCore
+import Web
+
+/// What one event loop's connections share: no lock is on the path of a request, because nothing here leaves the loop.
+final class LoopContext {
+    let eventLoop: any EventLoop
+    /// Swapped whole at reload; an exchange in flight keeps the one that it began with.
+    var doors: [Door: DoorProgram]
+    var limits: ClientLimits
+    private(set) var isDraining = false
+    private var connections: [ObjectIdentifier: any DrainableConnection] = [:]
+    private var nextExchange: UInt64
+    private let wallClock: any WallClock
+    private var dateText = ""
+    private var dateSecond: Int64 = -1
+
+    init(
+        eventLoop: any EventLoop, number: Int, doors: [Door: DoorProgram], limits: ClientLimits,
+        wallClock: any WallClock
+    ) {
+        self.eventLoop = eventLoop
+        self.doors = doors
+        self.limits = limits
+        self.nextExchange = UInt64(number) << 48
+        self.wallClock = wallClock
+    }
+
+    var openConnections: Int { connections.count }
+
+    func nextExchangeID() -> ExchangeID {
+        nextExchange &+= 1
+        return ExchangeID(nextExchange)
+    }
+
+    func opened(_ connection: any DrainableConnection) {
+        connections[ObjectIdentifier(connection)] = connection
+        if isDraining { connection.drain() }
+    }
+
+    func closed(_ connection: any DrainableConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    func drain() {
+        isDraining = true
+        for connection in connections.values { connection.drain() }
+    }
+
+    func closeAll() {
+        for connection in connections.values { connection.closeNow() }
+    }
+
+    /// The `Date` field (RFC 9110 §5.6.7), made once a second.
+    func date() -> String {
+        let second = wallClock.now().nanosecondsSinceEpoch / 1_000_000_000
+        if second != dateSecond {
+            dateSecond = second
+            dateText = imfFixdate(secondsSinceEpoch: second)
+        }
+        return dateText
+    }
+}
+
+/// What runs for requests of one door: the compiled list and where it ends.
+struct DoorProgram: Sendable {
+    let pipeline: CompiledPipeline
+    let terminal: any Terminal
+}
+
+/// How long a client may take.
+public struct ClientLimits: Sendable, Equatable {
+    /// From the first byte of a request to the end of its head.
+    public var head: TimeAmount
+    /// Between two pieces of a request's body.
+    public var body: TimeAmount
+    /// Between two requests on one connection.
+    public var idle: TimeAmount
+    /// While the client takes nothing of a response.
+    public var stalled: TimeAmount
+
+    public init(
+        head: TimeAmount = .seconds(10), body: TimeAmount = .seconds(30), idle: TimeAmount = .seconds(75),
+        stalled: TimeAmount = .seconds(60)
+    ) {
+        self.head = head
+        self.body = body
+        self.idle = idle
+        self.stalled = stalled
+    }
+}
+
+/// A connection that can be asked to end in order.
+protocol DrainableConnection: AnyObject {
+    /// Ends when the exchange in flight does; at once when there is none.
+    func drain()
+    func closeNow()
+}
+
+/// A time as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+func imfFixdate(secondsSinceEpoch second: Int64) -> String {
+    let iso = Timestamp(nanosecondsSinceEpoch: second &* 1_000_000_000).iso8601
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let fields = iso.split(whereSeparator: { "-T:.Z".contains($0) })
+    guard fields.count >= 6, let month = Int(fields[1]), months.indices.contains(month - 1) else { return iso }
+    let weekday = days[Int((second / 86_400 % 7 + 7) % 7)]
+    return "\(weekday), \(fields[2]) \(months[month - 1]) \(fields[0]) \(fields[3]):\(fields[4]):\(fields[5]) GMT"
+}
