@@ -28,7 +28,7 @@ struct StrippedSource {
     }
 
     private func isComment(_ marker: String, at line: Int) -> Bool {
-        guard let comment = original[line].range(of: "//") else { return false }
+        guard let comment = original[line].firstRange(of: "//") else { return false }
         return original[line][comment.lowerBound...].contains(marker)
     }
 }

@@ -45,7 +45,7 @@ extension TidyRule {
             TidyRule(
                 name: "`print` writes where nobody looks",
                 remedy: "return the text, note an event on the exchange, or take a writer",
-                holds: takesPorts, pattern: #/(?<![.\w])(?:print|debugPrint|dump)\(/#),
+                holds: takesPorts, pattern: #/(?:^|[^.\w])(?:print|debugPrint|dump)\(/#),
         ]
     }
 
@@ -95,7 +95,7 @@ extension TidyRule {
             TidyRule(
                 name: "arithmetic that traps on overflow",
                 remedy: "`&+`, `addingReportingOverflow`, or interpolation for text" + remark,
-                holds: isParsing, pattern: #/(?<=[\w\)\]"]) (?:[+\-*]=?|<<=?) (?=[\w\("\-])/#, exception: "in bounds:"),
+                holds: isParsing, pattern: #/[\w\)\]"] (?:[+\-*]=?|<<=?) [\w\("\-]/#, exception: "in bounds:"),
             TidyRule(
                 name: "a division that traps on zero", remedy: "a literal divisor or a guard" + remark,
                 holds: isParsing, pattern: #/ [\/%]=? (?![1-9])/#, exception: "in bounds:"),
@@ -112,7 +112,7 @@ extension TidyRule {
             TidyRule(
                 name: "a range that traps when its ends are swapped",
                 remedy: "`prefix`, `dropFirst`, or a literal lower end" + remark,
-                holds: isParsing, pattern: #/(?<![\w.])(?!0[xb]?[\dA-Fa-f_]*\.\.)[a-z_][\w.]*(?:\.\.\.|\.\.<)[a-z_(]/#,
+                holds: isParsing, pattern: #/(?:^|[^\w.])[a-z_][\w.]*(?:\.\.\.|\.\.<)[a-z_(]/#,
                 exception: "in bounds:"),
         ]
     }
