@@ -1,4 +1,26 @@
+import ArgumentParser
+
+/// The command line: one file per command, listed here.
 @main
-struct Seaworthy {
-    static func main() {}
+struct Seaworthy: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "seaworthy",
+        abstract: "The production layer in front of any web app.",
+        discussion: """
+            One binary stands in front of an app that already works, enforces what a launch checklist asks for, and \
+            proves from the outside that it holds.
+
+              seaworthy try   http://127.0.0.1:5000              # what is missing, what would change
+              seaworthy serve --upstream http://127.0.0.1:5000   # stand in front of it
+              seaworthy check http://127.0.0.1:8080              # is it fit for production?
+
+            Exit status: 0 done, 64 wrong usage, 69 unavailable (port in use, app or gateway not there), 73 can't \
+            write a file, 77 not permitted, 78 error in the configuration. `check` answers 0 go, 1 no-go, 2 could not judge.
+            """,
+        version: version,
+        subcommands: [
+            ServeCommand.self, PipelineCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
+        ])
 }

@@ -1,0 +1,108 @@
+import Kernel
+
+/// What only shows when several keys are seen together.
+struct ConfigurationRules {
+    let configuration: GatewayConfiguration
+    /// Whether a certificate or a key was named.
+    let hasCertificate: Bool
+
+    func checkUpstream(_ reader: inout ConfigurationReader, isMissing: Bool) {
+        guard isMissing, !reader.isGiven("upstream") else { return }
+        reader.report(
+            ConfigurationError(
+                key: "upstream", given: nil, valid: "must be given: --upstream http://HOST:PORT or unix:/PATH/TO/SOCKET",
+                origin: nil))
+    }
+
+    func checkDoors(_ reader: inout ConfigurationReader) {
+        var doors = [("listen", configuration.listen), ("operator", configuration.operatorListen)]
+        if let tls = configuration.tls { doors.insert(("tls-listen", tls.listen), at: 1) }
+        for (index, (key, address)) in doors.enumerated() {
+            for (other, otherAddress) in doors.prefix(index) where clash(address, otherAddress) {
+                reader.report(
+                    ConfigurationError(
+                        key: key, given: "\(address)", valid: "must be another address than \(other)",
+                        origin: reader.origin(of: key)))
+            }
+        }
+        if case .tcp(let host, let port) = configuration.upstream {
+            let upstream = ListenAddress(host: host, port: port)
+            for (key, address) in doors where clash(address, upstream) && isThisMachine(upstream) {
+                reader.report(
+                    ConfigurationError(
+                        key: "upstream", given: "http://\(upstream)",
+                        valid: "must not be the gateway's own address (`\(key)`): requests would go round in circles",
+                        origin: reader.origin(of: "upstream")))
+            }
+        }
+        checkTLSFiles(&reader)
+    }
+
+    private func checkTLSFiles(_ reader: inout ConfigurationReader) {
+        for (key, other) in [("tls-certificate", "tls-key"), ("tls-key", "tls-certificate")]
+        where reader.isGiven(key) && !reader.isGiven(other) {
+            reader.report(
+                ConfigurationError(
+                    key: other, given: nil, valid: "must be given too: a certificate and its key belong together",
+                    origin: reader.origin(of: key)))
+        }
+        if hasCertificate, !reader.isGiven("tls-listen") {
+            reader.report(
+                ConfigurationError(
+                    key: "tls-listen", given: nil, valid: "must be given where there is a certificate, such as 0.0.0.0:443",
+                    origin: reader.origin(of: "tls-certificate") ?? reader.origin(of: "tls-key")))
+        }
+    }
+
+    func checkProduction(_ reader: inout ConfigurationReader) {
+        guard configuration.environment == .production else { return }
+        if configuration.tls != nil, !hasCertificate {
+            reader.report(
+                ConfigurationError(
+                    key: "tls-certificate", given: nil,
+                    valid: "must be given in production, with tls-key: a self-signed certificate is for development",
+                    origin: reader.origin(of: "tls-listen")))
+        }
+        if let url = configuration.publicURL, !url.isHTTPS {
+            reader.report(
+                ConfigurationError(
+                    key: "public-url", given: "\(url)", valid: "must start with https:// in production",
+                    origin: reader.origin(of: "public-url")))
+        }
+    }
+
+    func warnings(_ reader: ConfigurationReader) -> [ConfigurationWarning] {
+        var warnings: [ConfigurationWarning] = []
+        if !configuration.operatorListen.isLoopback {
+            warnings.append(
+                ConfigurationWarning(
+                    key: "operator",
+                    text: "health and metrics are reachable from other machines at \(configuration.operatorListen)"))
+        }
+        if configuration.environment == .production, configuration.tls == nil, !configuration.listen.isLoopback,
+            !reader.isGiven("trusted-hops")
+        {
+            warnings.append(
+                ConfigurationWarning(
+                    key: "tls-listen", text: "the public door speaks plain HTTP only; put TLS here or a trusted hop in front"))
+        }
+        if configuration.mode == .observe, configuration.environment == .production {
+            warnings.append(
+                ConfigurationWarning(key: "mode", text: "observe refuses nothing; `seaworthy pipeline` shows what holds"))
+        }
+        if configuration.database != nil {
+            warnings.append(
+                ConfigurationWarning(key: "database", text: "accepted and not opened: this version keeps nothing"))
+        }
+        return warnings
+    }
+
+    /// Whether both could not be listened on at once; port 0 never clashes.
+    private func clash(_ a: ListenAddress, _ b: ListenAddress) -> Bool {
+        guard a.port == b.port, a.port != 0 else { return false }
+        func name(_ address: ListenAddress) -> String { address.host == "localhost" ? "127.0.0.1" : address.host }
+        return name(a) == name(b) || a.isWildcard || b.isWildcard
+    }
+
+    private func isThisMachine(_ address: ListenAddress) -> Bool { address.isLoopback || address.isWildcard }
+}

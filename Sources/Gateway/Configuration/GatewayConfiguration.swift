@@ -1,0 +1,41 @@
+public import Kernel
+
+/// One gateway's whole configuration, validated: read at boot and at reload, swapped whole.
+public struct GatewayConfiguration: Sendable {
+    /// Decides defaults only.
+    public var environment: DeploymentEnvironment
+    /// What a control does that has no mode of its own set.
+    public var mode: ControlMode
+    public var upstream: UpstreamAddress
+    /// The public door, plain HTTP.
+    public var listen: ListenAddress
+    /// The public door over TLS; nil: none.
+    public var tls: TLSDoor?
+    public var operatorListen: ListenAddress
+    public var publicURL: PublicURL?
+    public var pidFile: String?
+    public var timeLimits: TimeLimits
+    /// At most this many connections to the app.
+    public var upstreamConnections: Int
+    /// Event loops; 0 means one for each core.
+    public var threads: Int
+    /// Reserved.
+    public var database: Secret?
+
+    /// The TLS listener of the public door.
+    public struct TLSDoor: Sendable {
+        public var listen: ListenAddress
+        /// nil: a self-signed certificate is made at start (development only).
+        public var material: TLSMaterial?
+    }
+}
+
+/// A configuration that is in order, with what its operator should know of it.
+public struct LoadedConfiguration: Sendable {
+    public let configuration: GatewayConfiguration
+    public let warnings: [ConfigurationWarning]
+    /// The file that was read, if any.
+    public let file: String?
+    /// Every key with the value in force.
+    public let settings: [ExplainedSetting]
+}

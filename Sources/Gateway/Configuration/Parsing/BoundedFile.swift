@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reads a file of settings: a regular file, of a bounded size, in UTF-8. Never blocks on a pipe or a device.
+enum BoundedFile {
+    struct Failure: Error, Equatable {
+        /// What is wrong and what would be valid, for the file's author.
+        let explanation: String
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The whole file, without a byte order mark.
+    static func text(at path: String, limit: Int) throws(Failure) -> String {
+        let bytes = try self.bytes(at: path, limit: limit)
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw Failure(explanation: "is UTF-16; save it as UTF-8")
+        }
+        let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        guard let text = String(validating: content, as: UTF8.self) else {
+            let line = content.prefix(validPrefix(of: content)).count { $0 == 0x0A } &+ 1
+            throw Failure(explanation: "is not UTF-8 (line \(line)); save it as UTF-8")
+        }
+        return text
+    }
+
+    static func bytes(at path: String, limit: Int) throws(Failure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(explanation: "can't be read: \(reason(errno))") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Failure(explanation: "can't be read: \(reason(errno))") }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw Failure(explanation: "is a directory; name a file")
+        default: throw Failure(explanation: "is not a regular file (a pipe or a device can't be read again at reload)")
+        }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw Failure(explanation: "can't be read: \(reason(errno))") }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: buffer.prefix(count))
+            guard bytes.count <= limit else { throw Failure(explanation: "is larger than \(limit) bytes") }
+        }
+    }
+
+    /// How many bytes are sound UTF-8 from the start.
+    private static func validPrefix(of bytes: ArraySlice<UInt8>) -> Int {
+        var low = 0
+        var high = bytes.count
+        // A cut inside one character makes the last 3 bytes of a good prefix look bad: enough for a line number.
+        while low < high {
+            let middle = low &+ (high &- low &+ 1) / 2
+            if isSound(bytes.prefix(middle)) { low = middle } else { high = middle &- 1 }
+        }
+        return low
+    }
+
+    private static func isSound(_ bytes: ArraySlice<UInt8>) -> Bool {
+        (0...3).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        switch code {
+        case ENOENT: "there is no such file"
+        case EACCES, EPERM: "permission denied"
+        case ELOOP: "too many symbolic links"
+        case ENAMETOOLONG: "the name is too long"
+        default: String(cString: strerror(code))
+        }
+    }
+}

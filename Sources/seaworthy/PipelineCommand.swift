@@ -1,0 +1,14 @@
+import ArgumentParser
+import Gateway
+
+struct PipelineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pipeline", abstract: "Print the list of stages that every request goes through, with their modes.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        let loaded = try options.load(for: .inspection)
+        StandardStreams.out("environment \(loaded.configuration.environment.rawValue), mode \(loaded.configuration.mode.rawValue)\n")
+    }
+}

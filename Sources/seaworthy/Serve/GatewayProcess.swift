@@ -1,0 +1,129 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Kernel
+
+/// A gateway as a process: starts it, reloads it at SIGHUP, ends it at SIGTERM or SIGINT.
+struct GatewayProcess {
+    private var sources: ConfigurationSources
+    private var loaded: LoadedConfiguration
+    private var status = ReloadStatus(attempt: 0, generation: 1, succeeded: true, errors: [], warnings: [])
+    private let pidFile: PidFile?
+
+    init(sources: ConfigurationSources, loaded: LoadedConfiguration) {
+        self.sources = sources
+        // A file that was there at the start and is gone at a reload is an error, not a return to defaults.
+        if let file = loaded.file { self.sources.file = .required(file) }
+        self.loaded = loaded
+        self.pidFile = loaded.configuration.pidFile.map(PidFile.init(path:))
+    }
+
+    private enum Occurrence: Sendable { case signal(Int32), drained }
+
+    mutating func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let watch = SignalWatch([SIGHUP, SIGTERM, SIGINT])
+        try claimPidFile()
+        let gateway = try await start()
+        do {
+            try pidFile?.write()
+            if let pidFile { try status.write(to: pidFile.statusPath) }
+        } catch {
+            await gateway.stop()
+            throw ExitStatus.failure(ExitStatus.cannotCreate, "can't write \(pidFile?.path ?? "the pid file"): \(reason(error))")
+        }
+        defer { pidFile?.remove() }
+        for warning in loaded.warnings { StandardStreams.err("seaworthy: warning: \(warning)\n") }
+        StandardStreams.err(StartBanner(loaded: loaded, doors: gateway.doors).text)
+        ProcessLog.write("started", ["doors": .texts(gateway.doors.map(\.url))])
+        await attend(gateway, watch)
+        ProcessLog.write("stopped")
+    }
+
+    /// Until the gateway has drained.
+    private mutating func attend(_ gateway: RunningGateway, _ watch: SignalWatch) async {
+        let (occurrences, continuation) = AsyncStream.makeStream(of: Occurrence.self)
+        let listening = Task { for await number in watch.signals { continuation.yield(.signal(number)) } }
+        defer { listening.cancel() }
+        var isDraining = false
+        for await occurrence in occurrences {
+            switch occurrence {
+            case .signal(SIGHUP) where !isDraining:
+                await reload(gateway)
+            case .signal(SIGHUP):
+                break
+            case .signal(let number) where isDraining:
+                ProcessLog.write("killed", level: "warning", ["signal": .number(Int(number))])
+                pidFile?.remove()
+                _exit(128 + number)
+            case .signal(let number):
+                isDraining = true
+                ProcessLog.write("draining", ["signal": .number(Int(number))])
+                if StandardStreams.errIsTerminal {
+                    StandardStreams.err("seaworthy: letting running exchanges end; once more ends at once\n")
+                }
+                let limit = loaded.configuration.timeLimits.drain
+                Task {
+                    await gateway.drain(within: limit)
+                    await gateway.stop()
+                    continuation.yield(.drained)
+                }
+            case .drained:
+                return
+            }
+        }
+    }
+
+    private func claimPidFile() throws {
+        do {
+            try pidFile?.checkFree()
+        } catch {
+            guard case .taken(let pid) = error else { return }
+            throw ExitStatus.failure(
+                ExitStatus.unavailable,
+                "a gateway (process \(pid)) is running already with \(pidFile?.path ?? "this pid file")")
+        }
+    }
+
+    private func start() async throws -> RunningGateway {
+        do {
+            return try await RunningGateway.start(loaded.configuration)
+        } catch let failure as ListenFailure {
+            throw ExitStatus.failure(
+                failure.reason == .notPermitted ? ExitStatus.notPermitted : ExitStatus.unavailable, failure.description)
+        } catch {
+            throw ExitStatus.failure(ExitStatus.unavailable, "can't start: \(error)")
+        }
+    }
+
+    /// Reads everything again; swaps it when all is well, else changes nothing.
+    private mutating func reload(_ gateway: RunningGateway) async {
+        status.attempt += 1
+        do {
+            let new = try GatewayConfiguration.load(sources)
+            let plan = try ReloadPlan(from: loaded.configuration, to: new.configuration)
+            try await gateway.reload(plan.configuration)
+            loaded = LoadedConfiguration(
+                configuration: plan.configuration, warnings: new.warnings, file: new.file, settings: new.settings)
+            status.generation += 1
+            status.succeeded = true
+            status.errors = []
+            status.warnings = new.warnings.map(\.description) + plan.postponed.map { "\($0): takes effect at the next start" }
+            ProcessLog.write(
+                "reloaded", ["generation": .number(status.generation), "warnings": .texts(status.warnings)])
+        } catch {
+            status.succeeded = false
+            status.errors = (error as? ConfigurationErrors)?.lines ?? ["\(error)"]
+            status.warnings = []
+            ProcessLog.write(
+                "reload-refused", level: "error",
+                ["generation": .number(status.generation), "errors": .texts(status.errors)])
+        }
+        if let pidFile { try? status.write(to: pidFile.statusPath) }
+    }
+
+    private func reason(_ error: any Error) -> String {
+        if case .unwritable(let reason) = error as? PidFile.Failure { return reason }
+        return "\(error)"
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+
+/// The two ways out of a command: results go to standard output, everything for a person beside them to standard error.
+enum StandardStreams {
+    static func out(_ text: String) { write(text, to: STDOUT_FILENO) }
+    static func err(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    static var errIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    static var outIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var inIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
+    /// Whether colour is welcome (https://no-color.org).
+    static var outTakesColour: Bool {
+        outIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    /// All of it or nothing more once the reader is gone; a closed pipe is nobody's error.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
+
+/// Exit codes after sysexits.h; documented in docs/cli.md.
+enum ExitStatus {
+    static let unavailable = ExitCode(69)
+    static let cannotCreate = ExitCode(73)
+    static let temporaryFailure = ExitCode(75)
+    static let notPermitted = ExitCode(77)
+    static let configuration = ExitCode(78)
+
+    /// Says why on standard error and gives the code to throw.
+    static func failure(_ code: ExitCode, _ message: String) -> ExitCode {
+        StandardStreams.err("seaworthy: \(message)\n")
+        return code
+    }
+}
