@@ -22,19 +22,6 @@ struct ListenerPlan: Sendable {
     let isTLS: Bool
 }
 
-/// Where a listener listens.
-public enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
-    case tcp(host: String, port: Int)
-    case unix(path: String)
-
-    public var description: String {
-        switch self {
-        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unix(let path): "unix:\(path)"
-        }
-    }
-}
-
 /// The listeners and their connections over all event loops.
 final class GatewayServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
@@ -76,13 +63,7 @@ final class GatewayServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.prepare(channel, plan) }
             }
-        let channel: any Channel
-        switch plan.address {
-        case .tcp(let host, let port):
-            channel = try await bootstrap.bind(host: host, port: port).get()
-        case .unix(let path):
-            channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
-        }
+        let channel = try await bootstrap.bind(host: plan.address.host, port: plan.address.port).get()
         listeners.withLock { $0.append(channel) }
         guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
         return address
