@@ -1,0 +1,60 @@
+/// Comparisons of protocol text by bytes: no locale, no Unicode folding, no allocation.
+extension String {
+    /// Whether this is `lowercase` in any ASCII case. `lowercase` must be in lower case already.
+    public func isEqualIgnoringCase(to lowercase: String) -> Bool {
+        var mine = utf8.makeIterator()
+        for byte in lowercase.utf8 {
+            guard let next = mine.next(), next.asciiLowercased == byte else { return false }
+        }
+        return mine.next() == nil
+    }
+
+    /// Whether this begins with `lowercase` in any ASCII case.
+    public func hasPrefixIgnoringCase(_ lowercase: String) -> Bool {
+        var mine = utf8.makeIterator()
+        for byte in lowercase.utf8 {
+            guard let next = mine.next(), next.asciiLowercased == byte else { return false }
+        }
+        return true
+    }
+
+    /// The members of a comma-separated field value, without blanks around them; empty members are left out.
+    public var listMembers: [Substring] {
+        split(separator: ",").map { $0.trimming(while: { $0 == " " || $0 == "\t" }) }.filter { !$0.isEmpty }
+    }
+}
+
+extension Substring {
+    /// Whether this is `lowercase` in any ASCII case. `lowercase` must be in lower case already.
+    public func isEqualIgnoringCase(to lowercase: String) -> Bool {
+        var mine = utf8.makeIterator()
+        for byte in lowercase.utf8 {
+            guard let next = mine.next(), next.asciiLowercased == byte else { return false }
+        }
+        return mine.next() == nil
+    }
+}
+
+extension UInt8 {
+    /// `A`…`Z` as `a`…`z`, everything else as it is.
+    @inlinable public var asciiLowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
+    @inlinable public var isASCIIDigit: Bool { self >= 0x30 && self <= 0x39 }
+    @inlinable public var isASCIILetter: Bool { (self | 0x20) >= 0x61 && (self | 0x20) <= 0x7A }
+    /// The value of a hexadecimal digit, or nil.
+    @inlinable public var hexDigitValue: UInt8? {
+        switch self {
+        case 0x30...0x39: self &- 0x30
+        case 0x41...0x46: self &- 0x37
+        case 0x61...0x66: self &- 0x57
+        default: nil
+        }
+    }
+    /// RFC 9110 §5.6.2 `tchar`: what names of methods and fields are made of.
+    @inlinable public var isTokenCharacter: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0x21, 0x23, 0x24, 0x25, 0x26, 0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import Kernel
+import NIOCore
+import NIOHTTP1
+public import Web
+
+/// Gives every exchange its id and trace, and writes one JSON line about it when its last byte is gone.
+///
+/// It stands first, so nothing ends without it. The fields are fixed: see `docs/observability/log.md`.
+public struct Record: GatewayStage {
+    public let name = "Record"
+    public let control = "observability.log"
+    public let mode = ControlMode.enforce
+    public let phases: StagePhases = [.receive, .respond, .finish]
+
+    private let writer: AccessLogWriter
+    private let settings: AccessLogSettings
+    private let wallClock: any WallClock
+    private let correlation: Correlation
+
+    public init(
+        writer: AccessLogWriter, settings: AccessLogSettings, wallClock: any WallClock, random: any RandomSource
+    ) {
+        self.writer = writer
+        self.settings = settings
+        self.wallClock = wallClock
+        self.correlation = Correlation(random: random)
+    }
+
+    public func receive(_ exchange: inout Exchange) -> Verdict {
+        let made = correlation.identifier(of: exchange.id.value)
+        let given = exchange.request.first(.xRequestID)
+        let isKept = given.map(Correlation.isAcceptable) ?? false && exchange.request.count(.xRequestID) == 1
+        exchange.requestID = isKept ? given ?? made : made
+        if given != nil && !isKept {
+            exchange.note("correlation.request-id-replaced")
+            exchange.request.removeAll { name, _ in name.isEqualIgnoringCase(to: "x-request-id") }
+        }
+        if !isKept { exchange.request.append("X-Request-ID", exchange.requestID) }
+
+        let incoming = exchange.request.count(.traceparent) == 1 ? exchange.request.first(.traceparent) : nil
+        let trace = incoming.flatMap(Correlation.trace(in:))
+        exchange.traceID = trace.map { String($0.id) } ?? made
+        if exchange.request.has(.traceparent) {
+            exchange.request.removeAll { name, _ in
+                name.isEqualIgnoringCase(to: "traceparent")
+                    || (trace == nil && name.isEqualIgnoringCase(to: "tracestate"))
+            }
+        }
+        let span = correlation.spanIdentifier(of: exchange.id.value)
+        exchange.request.append("traceparent", "00-\(exchange.traceID)-\(span)-\(trace?.flags ?? "01")")
+        return .proceed
+    }
+
+    public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        head.headers.replaceOrAdd(name: "X-Request-ID", value: exchange.requestID)
+        return .pass
+    }
+
+    public func finish(_ exchange: borrowing Exchange, _ outcome: Outcome) {
+        let level = AccessLogLevel(status: outcome.status, ending: outcome.ending)
+        guard level >= settings.level else { return }
+        let now = wallClock.now()
+        writer.append(Int(truncatingIfNeeded: exchange.id.value >> 48)) { bytes in
+            var line = JSONText(appendingTo: bytes)
+            bytes = []
+            AccessLogLine.write(exchange, outcome, level: level, at: now, to: &line)
+            bytes = line.bytes
+        }
+    }
+}

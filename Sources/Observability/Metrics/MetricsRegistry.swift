@@ -1,0 +1,120 @@
+import Kernel
+import Synchronization
+
+/// Counts what the gateway does, in one shard for each event loop, and adds the shards up when somebody asks.
+///
+/// Labels are bounded: methods that are no standard ones count as `other`, routes are patterns of the configuration,
+/// reasons are our own ids.
+public final class MetricsRegistry: Sendable {
+    /// Upper bounds of the duration histogram's buckets in seconds.
+    static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+    private static let boundNanoseconds = bounds.map { Int64($0 * 1_000_000_000) }
+    /// Series a shard keeps at most; what comes later counts under route `other`.
+    private static let seriesBound = 2_000
+
+    struct RequestKey: Hashable {
+        let method: String
+        let status: Int
+        let route: String
+    }
+    struct EventKey: Hashable {
+        let control: String
+        let reason: String
+        let disposition: String
+    }
+    struct Duration {
+        var buckets = [Int](repeating: 0, count: MetricsRegistry.bounds.count + 1)
+        var sumNanoseconds: Int64 = 0
+        var count = 0
+    }
+    struct Counts {
+        var requests: [RequestKey: Int] = [:]
+        var durations: [String: Duration] = [:]
+        var events: [EventKey: Int] = [:]
+        var endings: [String: Int] = [:]
+        var requestBytes = 0
+        var responseBytes = 0
+        var inFlight = 0
+    }
+    /// A class, because an array can't hold a `Mutex`.
+    private final class Shard: Sendable {
+        let counts = Mutex(Counts())
+    }
+
+    private let shards: [Shard]
+
+    public init(shardCount: Int) { shards = (0..<max(1, shardCount)).map { _ in Shard() } }
+
+    private func shard(_ number: Int) -> Shard {
+        shards[Int(truncatingIfNeeded: UInt(bitPattern: number) % UInt(shards.count))]
+    }
+
+    func began(_ number: Int) { shard(number).counts.withLock { $0.inFlight &+= 1 } }
+
+    func ended(
+        _ number: Int, key: RequestKey, nanoseconds: Int64, requestBytes: Int, responseBytes: Int, ending: String,
+        events: [SecurityEvent]
+    ) {
+        shard(number).counts.withLock { counts in
+            counts.inFlight &-= 1
+            var key = key
+            if counts.requests.count >= MetricsRegistry.seriesBound, counts.requests[key] == nil {
+                key = RequestKey(method: key.method, status: key.status, route: "other")
+            }
+            counts.requests[key, default: 0] &+= 1
+            counts.durations[key.route, default: Duration()].add(nanoseconds)
+            counts.requestBytes &+= requestBytes
+            counts.responseBytes &+= responseBytes
+            if ending != "completed" { counts.endings[ending, default: 0] &+= 1 }
+            for event in events {
+                let eventKey = EventKey(
+                    control: event.control, reason: event.reason.rawValue, disposition: event.disposition.rawValue)
+                counts.events[eventKey, default: 0] &+= 1
+            }
+        }
+    }
+
+    /// All shards together.
+    func sum() -> Counts {
+        var sum = Counts()
+        for shard in shards {
+            let counts = shard.counts.withLock { $0 }
+            sum.requests.merge(counts.requests, uniquingKeysWith: &+)
+            sum.durations.merge(counts.durations) { $0.adding($1) }
+            sum.events.merge(counts.events, uniquingKeysWith: &+)
+            sum.endings.merge(counts.endings, uniquingKeysWith: &+)
+            sum.requestBytes &+= counts.requestBytes
+            sum.responseBytes &+= counts.responseBytes
+            sum.inFlight &+= counts.inFlight
+        }
+        return sum
+    }
+
+    /// How often each control objected, by reason and disposition, most first.
+    public var events: [(control: String, reason: String, disposition: String, count: Int)] {
+        sum().events.map { ($0.key.control, $0.key.reason, $0.key.disposition, $0.value) }
+            .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+    }
+}
+
+extension MetricsRegistry.Duration {
+    mutating func add(_ nanoseconds: Int64) {
+        var bucket = 0
+        while bucket < MetricsRegistry.bounds.count, nanoseconds > MetricsRegistry.boundary(bucket) { bucket &+= 1 }
+        buckets[bucket] &+= 1
+        sumNanoseconds &+= nanoseconds
+        count &+= 1
+    }
+
+    func adding(_ other: MetricsRegistry.Duration) -> MetricsRegistry.Duration {
+        var sum = self
+        for bucket in sum.buckets.indices { sum.buckets[bucket] &+= other.buckets[bucket] }
+        sum.sumNanoseconds &+= other.sumNanoseconds
+        sum.count &+= other.count
+        return sum
+    }
+}
+
+extension MetricsRegistry {
+    fileprivate static func boundary(_ bucket: Int) -> Int64 { boundNanoseconds[bucket] }
+}
