@@ -1,3 +1,4 @@
+public import Proxy
 public import Kernel
 
 /// One gateway's whole configuration, validated: read at boot and at reload, swapped whole.

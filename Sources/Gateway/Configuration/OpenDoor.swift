@@ -1,3 +1,4 @@
+public import Proxy
 public import Web
 
 /// A listener that is open, as a person would reach it.

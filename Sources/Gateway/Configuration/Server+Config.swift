@@ -1,3 +1,4 @@
+public import Proxy
 public import Kernel
 import NIOCore
 

@@ -1,6 +1,6 @@
 public import Kernel
 
-extension Record {
+extension RecordStage {
     public static let capability = Capability(
         id: "observability.log", title: "One redacted JSON line for each exchange", level: .mvp, stages: ["Record"],
         modeKey: nil, reasons: ["correlation.request-id-replaced"],

@@ -6,7 +6,7 @@ public import Web
 /// Gives every exchange its id and trace, and writes one JSON line about it when its last byte is gone.
 ///
 /// It stands first, so nothing ends without it. The fields are fixed: see `docs/observability/log.md`.
-public struct Record: GatewayStage {
+public struct RecordStage: GatewayStage {
     public let name = "Record"
     public let control = "observability.log"
     public let mode = ControlMode.enforce

@@ -4,7 +4,7 @@ import NIOHTTP1
 public import Web
 
 /// Counts every exchange: rate, errors and duration for each route, refusals for each reason.
-public struct Metrics: GatewayStage {
+public struct MetricsStage: GatewayStage {
     public let name = "Metrics"
     public let control = "observability.metrics"
     public let mode = ControlMode.enforce
