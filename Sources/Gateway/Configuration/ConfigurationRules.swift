@@ -1,3 +1,4 @@
+import Proxy
 import Kernel
 
 /// What only shows when several keys are seen together.

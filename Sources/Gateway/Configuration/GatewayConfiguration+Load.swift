@@ -1,3 +1,4 @@
+import Proxy
 public import Kernel
 
 extension GatewayConfiguration {
