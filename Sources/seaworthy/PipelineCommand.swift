@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import Kernel
 
 struct PipelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

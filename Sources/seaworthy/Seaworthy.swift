@@ -12,9 +12,9 @@ struct Seaworthy: AsyncParsableCommand {
             One binary stands in front of an app that already works, enforces what a launch checklist asks for, and \
             proves from the outside that it holds.
 
-              seaworthy try   http://127.0.0.1:5000              # what is missing, what would change
-              seaworthy serve --upstream http://127.0.0.1:5000   # stand in front of it
-              seaworthy check http://127.0.0.1:8080              # is it fit for production?
+              seaworthy try http://127.0.0.1:5000              # what is missing
+              seaworthy serve --upstream http://127.0.0.1:5000 # stand in front of it
+              seaworthy check http://127.0.0.1:8080            # is it fit to launch?
 
             Exit status: 0 done, 64 wrong usage, 69 unavailable (port in use, app or gateway not there), 73 can't \
             write a file, 77 not permitted, 78 error in the configuration. `check` answers 0 go, 1 no-go, 2 could not judge.

@@ -28,6 +28,10 @@ extension ConfigurationError {
         var lines = [head]
         if let nearestKey {
             lines.append("    no such key; did you mean \(nearestKey)?")
+        } else if given != nil, !valid.hasPrefix("must"), !valid.hasPrefix("is "), !valid.hasPrefix("can't"),
+            !valid.hasPrefix("given"), !valid.hasPrefix("holds")
+        {
+            lines.append("    valid: \(valid)")
         } else {
             lines.append("    \(valid)")
         }

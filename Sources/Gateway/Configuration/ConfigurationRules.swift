@@ -27,7 +27,7 @@ struct ConfigurationRules {
             }
         }
         if case .tcp(let host, let port) = configuration.upstream {
-            let upstream = ListenAddress(host: host, port: port)
+            let upstream = ListenAddress.tcp(host: host, port: port)
             for (key, address) in doors where clash(address, upstream) && isThisMachine(upstream) {
                 reader.report(
                     ConfigurationError(
@@ -100,9 +100,10 @@ struct ConfigurationRules {
 
     /// Whether both could not be listened on at once; port 0 never clashes.
     private func clash(_ a: ListenAddress, _ b: ListenAddress) -> Bool {
-        guard a.port == b.port, a.port != 0 else { return false }
-        func name(_ address: ListenAddress) -> String { address.host == "localhost" ? "127.0.0.1" : address.host }
-        return name(a) == name(b) || a.isWildcard || b.isWildcard
+        guard case .tcp(let host, let port) = a, case .tcp(let other, let otherPort) = b else { return a == b }
+        guard port == otherPort, port != 0 else { return false }
+        func name(_ host: String) -> String { host == "localhost" ? "127.0.0.1" : host }
+        return name(host) == name(other) || a.isWildcard || b.isWildcard
     }
 
     private func isThisMachine(_ address: ListenAddress) -> Bool { address.isLoopback || address.isWildcard }

@@ -94,6 +94,8 @@ struct CollectedConfiguration: Sendable {
     var errors: [ConfigurationError] = []
     /// The file that was read.
     var file: String?
+    /// Whether the file was not there or no YAML.
+    var isFileUnread: Bool { file != nil && errors.contains { $0.key == "file" } }
 
     mutating func reject(_ key: String, given: String? = nil, _ valid: String, origin: String?) {
         errors.append(ConfigurationError(key: key, given: given, valid: valid, origin: origin))

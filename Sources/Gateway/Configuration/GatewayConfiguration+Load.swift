@@ -27,10 +27,11 @@ extension GatewayConfiguration {
         for error in collected.errors { reader.report(error) }
         var warnings: [ConfigurationWarning] = []
         let configuration = readAll(&reader, values: collected.values, for: purpose, warnings: &warnings)
-        // A file that could not be read would make every key of it look missing.
         reader.reportUnknownKeys()
+        // A file that could not be read would make every key of it look missing.
+        let errors = collected.isFileUnread ? reader.errors.filter { $0.origin != nil } : reader.errors
         return ConfigurationReading(
-            configuration: configuration, errors: reader.errors, warnings: warnings, file: collected.file,
+            configuration: configuration, errors: errors, warnings: warnings, file: collected.file,
             settings: explained(reader.settings, collected.values, environment: environment, mode: mode))
     }
 

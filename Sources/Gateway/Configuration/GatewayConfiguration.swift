@@ -39,4 +39,14 @@ public struct LoadedConfiguration: Sendable {
     public let file: String?
     /// Every key with the value in force.
     public let settings: [ExplainedSetting]
+
+    public init(
+        configuration: GatewayConfiguration, warnings: [ConfigurationWarning], file: String?,
+        settings: [ExplainedSetting]
+    ) {
+        self.configuration = configuration
+        self.warnings = warnings
+        self.file = file
+        self.settings = settings
+    }
 }

@@ -1,34 +1,35 @@
 import NIOCore
 
-/// Where a listener listens: an IP address or a name, and a port.
-public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
-    /// Without brackets, such as `127.0.0.1`, `::1` or `localhost`.
-    public let host: String
-    /// 0…65535; 0 means a free port that the system picks.
-    public let port: Int
-
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    /// From `HOST:PORT`, IPv6 in brackets; nil for anything else.
+extension ListenAddress {
+    /// From `HOST:PORT` (IPv6 in brackets) or `unix:/PATH`; nil for anything else.
     public init?(configuration text: String) {
+        if text.hasPrefix("unix:") {
+            guard let path = ListenAddress.socketPath(text) else { return nil }
+            self = .unix(path: path)
+            return
+        }
         guard let (host, port) = ListenAddress.split(text) else { return nil }
-        self.init(host: host, port: port)
+        self = .tcp(host: host, port: port)
     }
 
     /// Whether only this machine can reach it.
     public var isLoopback: Bool {
-        if host == "localhost" { return true }
+        guard case .tcp(let host, let port) = self, host != "localhost" else { return true }
         guard let address = try? SocketAddress(ipAddress: host, port: port) else { return false }
         return address.ipAddress.map { $0 == "::1" || ($0.hasPrefix("127.") && !$0.contains(":")) } ?? false
     }
 
     /// Whether it takes connections on every address of this machine.
-    public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+    public var isWildcard: Bool {
+        guard case .tcp(let host, _) = self else { return false }
+        return host == "0.0.0.0" || host == "::"
+    }
 
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    /// The path in `unix:/PATH`; nil where it isn't absolute or longer than a socket's name may be (107 bytes).
+    static func socketPath(_ text: String) -> String? {
+        let path = text.dropFirst(5)
+        return path.hasPrefix("/") && path.utf8.count <= 107 && !path.utf8.contains(0) ? String(path) : nil
+    }
 
     /// `HOST:PORT` in its two parts; the host is a name, an IPv4 address or an IPv6 address in brackets.
     static func split(_ text: String) -> (host: String, port: Int)? {

@@ -22,8 +22,9 @@ public struct OpenDoor: Sendable, Equatable {
 
     /// An address to open; a wildcard listener is shown as this machine.
     public var url: String {
-        let host = address.isWildcard ? "localhost" : address.host
-        return "\(isTLS ? "https" : "http")://\(ListenAddress(host: host, port: address.port))"
+        guard case .tcp(let host, let port) = address else { return "\(address)" }
+        let shown = ListenAddress.tcp(host: address.isWildcard ? "localhost" : host, port: port)
+        return "\(isTLS ? "https" : "http")://\(shown)"
     }
 }
 
@@ -31,7 +32,7 @@ extension UpstreamAddress {
     /// As `--upstream` takes it.
     public var url: String {
         switch self {
-        case .tcp(let host, let port): "http://\(ListenAddress(host: host, port: port))"
+        case .tcp(let host, let port): "http://\(ListenAddress.tcp(host: host, port: port))"
         case .unix(let path): "unix:\(path)"
         }
     }

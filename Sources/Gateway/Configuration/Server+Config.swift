@@ -9,7 +9,7 @@ public enum ServerSettings {
         default: nil, defaultText: "none: it must be given", parse: { $0.text.flatMap(UpstreamAddress.init(configuration:)).map { .some($0) } })
 
     public static let listen = Setting<ListenAddress>.address(
-        "listen", summary: "Where the public door listens for plain HTTP.", default: ListenAddress(host: "127.0.0.1", port: 8080))
+        "listen", summary: "Where the public door listens for plain HTTP.", default: .tcp(host: "127.0.0.1", port: 8080))
 
     public static let tlsListen = Setting<ListenAddress?>.optionalAddress(
         "tls-listen", summary: "Where the public door listens for HTTPS (HTTP/1.1 and HTTP/2).")
@@ -22,7 +22,7 @@ public enum ServerSettings {
 
     public static let operatorListen = Setting<ListenAddress>.address(
         "operator", summary: "Where the operator door listens: health, metrics.",
-        default: ListenAddress(host: "127.0.0.1", port: 8081))
+        default: .tcp(host: "127.0.0.1", port: 8081))
 
     public static let environment = Setting<DeploymentEnvironment?>(
         "environment", summary: "Where the gateway stands; decides defaults.", form: "development or production",
@@ -143,10 +143,8 @@ extension UpstreamAddress {
     /// From `http://HOST[:PORT]` or `unix:/PATH`; nil for anything else (a path, a user, https).
     public init?(configuration text: String) {
         if text.hasPrefix("unix:") {
-            let path = text.dropFirst(5)
-            // `sun_path` holds 108 bytes with its end.
-            guard path.hasPrefix("/"), path.utf8.count <= 107, !path.utf8.contains(0) else { return nil }
-            self = .unix(path: String(path))
+            guard let path = ListenAddress.socketPath(text) else { return nil }
+            self = .unix(path: path)
             return
         }
         guard let (isHTTPS, rest) = PublicURL.scheme(of: text), !isHTTPS else { return nil }

@@ -9,7 +9,7 @@ extension Setting where Value == ListenAddress {
     }
 }
 
-private let listenForm = "HOST:PORT, such as 127.0.0.1:8080, 0.0.0.0:443 or [::1]:8080"
+private let listenForm = "HOST:PORT such as 127.0.0.1:8080, 0.0.0.0:443 or [::1]:8080, or unix:/PATH"
 
 extension Setting where Value == ListenAddress? {
     static func optionalAddress(_ key: String, summary: String) -> Setting {

@@ -21,14 +21,15 @@ public final class RunningGateway: Sendable {
         wanted.append(("operator", .operator, false, configuration.operatorListen))
         for (key, door, isTLS, address) in wanted {
             do {
+                guard case .tcp(let host, let port) = address else { continue }
                 let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                    .bind(host: address.host, port: address.port).get()
+                    .bind(host: host, port: port).get()
                 channels.append(channel)
                 doors.append(
                     OpenDoor(
                         door: door, isTLS: isTLS,
-                        address: ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)))
+                        address: .tcp(host: host, port: channel.localAddress?.port ?? port)))
             } catch let error as IOError {
                 for channel in channels { try? await channel.close() }
                 throw ListenFailure(key: key, address: address, errorNumber: error.errnoCode)

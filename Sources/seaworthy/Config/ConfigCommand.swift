@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -43,7 +43,8 @@ struct GatewayProcess {
     /// Until the gateway has drained.
     private mutating func attend(_ gateway: RunningGateway, _ watch: SignalWatch) async {
         let (occurrences, continuation) = AsyncStream.makeStream(of: Occurrence.self)
-        let listening = Task { for await number in watch.signals { continuation.yield(.signal(number)) } }
+        let signals = watch.signals
+        let listening = Task { for await number in signals { continuation.yield(.signal(number)) } }
         defer { listening.cancel() }
         var isDraining = false
         for await occurrence in occurrences {

@@ -17,6 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try options.load(for: .serving)
-        try await GatewayProcess(sources: options.sources, loaded: loaded).run()
+        var process = GatewayProcess(sources: options.sources, loaded: loaded)
+        try await process.run()
     }
 }

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 
 /// Signals as a stream; while it lives, none of them ends the process by itself.
-final class SignalWatch: Sendable {
+final class SignalWatch {
     let signals: AsyncStream<Int32>
     private let continuation: AsyncStream<Int32>.Continuation
     private let sources: [any DispatchSourceSignal]

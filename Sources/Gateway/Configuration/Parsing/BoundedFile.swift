@@ -33,18 +33,16 @@ enum BoundedFile {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(explanation: "can't be read: \(reason(errno))") }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure(explanation: "can't be read: \(reason(errno))") }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw Failure(explanation: "is a directory; name a file")
-        default: throw Failure(explanation: "is not a regular file (a pipe or a device can't be read again at reload)")
+        // Only what can be rewound can be read again at reload.
+        guard lseek(descriptor, 0, SEEK_CUR) >= 0 else {
+            throw Failure(explanation: "is not a regular file (a pipe can't be read again at reload)")
         }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EISDIR { throw Failure(explanation: "is a directory; name a file") }
             guard count >= 0 else { throw Failure(explanation: "can't be read: \(reason(errno))") }
             if count == 0 { return bytes }
             bytes.append(contentsOf: buffer.prefix(count))

@@ -1,0 +1,111 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Web
+
+/// One route of our own: where, how, what for, and what answers.
+struct OwnRoute: Sendable {
+    typealias Answer = @Sendable (Hummingbird.Request, OwnContext) async throws -> Hummingbird.Response
+
+    let door: Door
+    let method: HTTPRequest.Method
+    /// In the router's syntax, such as `/users/:id`.
+    let path: String
+    /// One sentence, for the index.
+    let summary: String
+    let answer: Answer
+
+    init(
+        _ door: Door, _ method: HTTPRequest.Method, _ path: String, _ summary: String, answer: @escaping Answer
+    ) {
+        self.door = door
+        self.method = method
+        self.path = path
+        self.summary = summary
+        self.answer = answer
+    }
+}
+
+/// What own routes ask of the running gateway.
+public struct OwnRoutePorts: Sendable {
+    /// Whether the gateway should be sent requests just now.
+    public var readiness: @Sendable () async -> Readiness
+    /// Prometheus's text format.
+    public var metrics: @Sendable () -> String
+
+    public init(readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> String) {
+        self.readiness = readiness
+        self.metrics = metrics
+    }
+}
+
+/// The answer of `/health/ready`.
+public struct Readiness: Sendable, Encodable {
+    /// One thing that must hold.
+    public struct Dependency: Sendable, Encodable {
+        public let name: String
+        public let holds: Bool
+        /// Why not; free of addresses and secrets.
+        public let detail: String?
+        public init(name: String, holds: Bool, detail: String? = nil) {
+            self.name = name
+            self.holds = holds
+            self.detail = detail
+        }
+    }
+    public let status: String
+    public let dependencies: [Dependency]
+    public var isReady: Bool { dependencies.allSatisfy(\.holds) }
+
+    public init(_ dependencies: [Dependency]) {
+        self.dependencies = dependencies
+        self.status = dependencies.allSatisfy(\.holds) ? "ready" : "not-ready"
+    }
+}
+
+/// The answer of `/health/live`.
+struct Liveness: Encodable {
+    let status = "live"
+}
+
+/// What an own route knows of its exchange; nothing of it travels in headers.
+struct OwnContext: RequestContext {
+    struct Origin: RequestContextSource {
+        let logger: Logger
+        let requestID: String
+        let door: Door
+        let ports: OwnRoutePorts
+    }
+
+    typealias Source = Origin
+
+    var coreContext: CoreRequestContextStorage
+    let requestID: String
+    let door: Door
+    let ports: OwnRoutePorts
+
+    init(source: Origin) {
+        coreContext = CoreRequestContextStorage(source: source)
+        requestID = source.requestID
+        door = source.door
+        ports = source.ports
+    }
+}
+
+extension Hummingbird.Response {
+    static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Hummingbird.Response {
+        Response(
+            status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Hummingbird.Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Response(
+            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+    }
+}
