@@ -1,0 +1,81 @@
+import FoundationEssentials
+import Glibc
+import Kernel
+import Observability
+import Synchronization
+
+/// What outlives a reload: counters, limiters, the log, clocks. Made once by the composition root.
+final class GatewayServices: Sendable {
+    let wallClock: any WallClock
+    let monotonicClock: any MonotonicClock
+    let random: any RandomSource
+    let metrics: MetricsRegistry
+    let log: AccessLogWriter
+    let process: ProcessFigures
+    let isDraining = Atomic<Bool>(false)
+    private let logFile: Mutex<LogFile?>
+
+    /// An open log file, closed when nobody writes to it any more.
+    private struct LogFile: Sendable {
+        let descriptor: CInt
+    }
+
+    /// - Parameter sink: where the access log goes instead of where the configuration says; for `try` and tests.
+    init(configuration: GatewayConfiguration, loops: Int, sink: AccessLogWriter.Sink?) throws {
+        let clock = SystemWallClock()
+        wallClock = clock
+        monotonicClock = SystemMonotonicClock()
+        random = SystemRandomSource()
+        metrics = MetricsRegistry(shardCount: loops)
+        process = ProcessFigures(startedAt: clock.now(), version: BuildInformation.version)
+        if let sink {
+            log = AccessLogWriter(sink: sink, shardCount: loops, wallClock: clock)
+            logFile = Mutex(nil)
+        } else {
+            let file = try GatewayServices.open(configuration.observability.accessLog.file)
+            log = AccessLogWriter(
+                sink: .descriptor(file?.descriptor ?? STDOUT_FILENO), shardCount: loops, wallClock: clock)
+            logFile = Mutex(file)
+        }
+        isRedirected = sink != nil
+    }
+
+    private let isRedirected: Bool
+
+    /// Opens the log file anew, so that it can be rotated.
+    func reopenLog(_ configuration: GatewayConfiguration) throws {
+        guard !isRedirected else { return }
+        let new = try GatewayServices.open(configuration.observability.accessLog.file)
+        log.redirect(to: .descriptor(new?.descriptor ?? STDOUT_FILENO))
+        let old = logFile.withLock { current in
+            let old = current
+            current = new
+            return old
+        }
+        if let old { close(old.descriptor) }
+    }
+
+    func stop() {
+        log.stop()
+        if let file = logFile.withLock({ $0.take() }) { close(file.descriptor) }
+    }
+
+    /// nil for standard output.
+    private static func open(_ path: String) throws -> LogFile? {
+        if path == "-" { return nil }
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw ConfigurationErrors([
+                ConfigurationError(
+                    key: "observability.log.file", given: path,
+                    valid: "a file that can be written (\(String(cString: strerror(errno))))", origin: nil)
+            ])
+        }
+        return LogFile(descriptor: descriptor)
+    }
+}
+
+/// What this build is.
+public enum BuildInformation {
+    public static let version = "0.1.0"
+}

@@ -1,0 +1,263 @@
+import Kernel
+import NIOCore
+import NIOPosix
+import NIOSSL
+public import Observability
+import Proxy
+import Synchronization
+import Web
+
+/// The gateway as it runs: listeners, connections, the app behind. The composition root makes it and `serve` holds it.
+public final class RunningGateway: Sendable {
+    /// The open listeners, with the ports they got.
+    public let doors: [OpenDoor]
+    private let group: MultiThreadedEventLoopGroup
+    private let server: GatewayServer
+    private let services: GatewayServices
+    private let current: Mutex<Current>
+
+    private struct Current: Sendable {
+        var configuration: GatewayConfiguration
+        var upstream: Upstream
+        var material: TLSMaterial?
+    }
+
+    private init(
+        doors: [OpenDoor], group: MultiThreadedEventLoopGroup, server: GatewayServer, services: GatewayServices,
+        current: Current
+    ) {
+        self.doors = doors
+        self.group = group
+        self.server = server
+        self.services = services
+        self.current = Mutex(current)
+    }
+
+    /// Opens all listeners or none.
+    ///
+    /// - Parameter log: where the access log goes instead of where the configuration says.
+    /// - Throws: `ListenFailure` for a listener that can't be opened, `ConfigurationErrors` for a log that can't.
+    public static func start(
+        _ configuration: GatewayConfiguration, log: AccessLogWriter.Sink? = nil
+    ) async throws -> RunningGateway {
+        let loops = configuration.threads > 0 ? configuration.threads : System.coreCount
+        let services = try GatewayServices(configuration: configuration, loops: loops, sink: log)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        do {
+            return try await start(configuration, services, group)
+        } catch {
+            services.stop()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices, _ group: MultiThreadedEventLoopGroup
+    ) async throws -> RunningGateway {
+        let material = try material(configuration, services)
+        let upstream = Upstream(
+            address: configuration.upstream, limits: UpstreamLimits(configuration), group: group)
+        let program = try program(configuration, services, upstream, material)
+        let server = try await GatewayServer.make(group: group, program: program, wallClock: services.wallClock)
+        var doors: [OpenDoor] = []
+        for (key, plan) in plans(configuration) {
+            do {
+                let address = try await server.listen(plan)
+                let remark =
+                    plan.isTLS && configuration.tls?.material == nil ? "self-signed certificate" : nil
+                doors.append(
+                    OpenDoor(
+                        door: plan.door, isTLS: plan.isTLS, address: plan.address.with(port: address.port),
+                        remark: remark))
+            } catch let error as IOError {
+                await server.closeAll()
+                throw ListenFailure(key: key, address: plan.address, errorNumber: error.errnoCode)
+            }
+        }
+        return RunningGateway(
+            doors: doors, group: group, server: server, services: services,
+            current: Current(configuration: configuration, upstream: upstream, material: material))
+    }
+
+    private static func plans(_ configuration: GatewayConfiguration) -> [(key: String, plan: ListenerPlan)] {
+        var plans = [
+            ("listen", ListenerPlan(door: .public, address: configuration.listen, isTLS: false))
+        ]
+        if let tls = configuration.tls {
+            plans.append(("tls-listen", ListenerPlan(door: .public, address: tls.listen, isTLS: true)))
+        }
+        plans.append(
+            ("operator", ListenerPlan(door: .operator, address: configuration.operatorListen, isTLS: false)))
+        return plans
+    }
+
+    private static func material(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices
+    ) throws -> TLSMaterial? {
+        guard let tls = configuration.tls else { return nil }
+        if let given = tls.material { return given }
+        return try DevelopmentCertificate.make(
+            names: configuration.publicURL.map { [$0.host] } ?? [], now: services.wallClock.now())
+    }
+
+    /// What connections run: both doors' lists, compiled, and where they end.
+    private static func program(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices, _ upstream: Upstream,
+        _ material: TLSMaterial?
+    ) throws -> ServerProgram {
+        let own = OwnRoutes(ports: ports(configuration, services, upstream))
+        var context: NIOSSLContext?
+        if let material {
+            var tls = material.serverConfiguration()
+            tls.applicationProtocols = ["h2", "http/1.1"]
+            context = try NIOSSLContext(configuration: tls)
+        }
+        let limits = configuration.timeLimits
+        return ServerProgram(
+            doors: [
+                .public: DoorProgram(
+                    pipeline: Pipeline.compiled(Pipeline.publicDoor(configuration, services)),
+                    terminal: PublicTerminal(upstream: upstream, own: own)),
+                .operator: DoorProgram(
+                    pipeline: Pipeline.compiled(Pipeline.operatorDoor(configuration, services)), terminal: own),
+            ],
+            limits: ClientLimits(
+                head: TimeAmount(limits.clientHead), body: TimeAmount(limits.clientBodyIdle),
+                idle: TimeAmount(limits.clientIdle)),
+            tls: context)
+    }
+
+    private static func ports(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices, _ upstream: Upstream
+    ) -> OwnRoutePorts {
+        let address = configuration.upstream
+        return OwnRoutePorts(
+            readiness: {
+                let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
+                let isDraining = services.isDraining.load(ordering: .relaxed)
+                return Readiness([
+                    .init(name: "app", holds: isReachable, detail: isReachable ? nil : "does not accept connections"),
+                    .init(name: "gateway", holds: !isDraining, detail: isDraining ? "is shutting down" : nil),
+                ])
+            },
+            metrics: {
+                var text = MetricsText()
+                services.metrics.write(to: &text)
+                upstream.snapshot.write(to: &text)
+                text.family(
+                    "seaworthy_log_lines_dropped_total", .counter,
+                    help: "Access log lines dropped because their reader was too slow.")
+                text.sample("seaworthy_log_lines_dropped_total", [], services.log.dropped)
+                services.process.write(to: &text)
+                return text.text
+            })
+    }
+
+    /// Swaps in a new configuration: exchanges in flight end with the old one. Listeners stay as they are.
+    public func reload(_ new: GatewayConfiguration) async throws {
+        var next = current.withLock { $0 }
+        if new.upstream != next.configuration.upstream
+            || UpstreamLimits(new) != UpstreamLimits(next.configuration)
+        {
+            next.upstream = Upstream(address: new.upstream, limits: UpstreamLimits(new), group: group)
+        }
+        if let tls = new.tls, let given = tls.material { next.material = given }
+        let program = try RunningGateway.program(new, services, next.upstream, next.material)
+        try services.reopenLog(new)
+        try await server.swap(program)
+        next.configuration = new
+        let old = current.withLock { current in
+            let old = current
+            current = next
+            return old
+        }
+        if old.upstream !== next.upstream { old.upstream.drain() }
+    }
+
+    /// Takes no new connections and lets exchanges end; true when all did in time.
+    @discardableResult
+    public func drain(within limit: Duration) async -> Bool {
+        services.isDraining.store(true, ordering: .relaxed)
+        return await server.drain(within: limit)
+    }
+
+    /// Ends what is left.
+    public func stop() async {
+        await server.closeAll()
+        current.withLock { $0.upstream }.drain()
+        services.stop()
+        try? await group.shutdownGracefully()
+    }
+
+    /// What controls did and would have done so far, by control, reason and disposition.
+    public var controlEvents: [(control: String, reason: String, disposition: String, count: Int)] {
+        services.metrics.events
+    }
+
+    /// Returns when every line of exchanges that have ended is written.
+    public func flushLog() { services.log.flush() }
+}
+
+extension UpstreamLimits {
+    /// The configured limits of the app's side.
+    init(_ configuration: GatewayConfiguration) {
+        self.init()
+        connect = TimeAmount(configuration.timeLimits.upstreamConnect)
+        responseHead = TimeAmount(configuration.timeLimits.upstreamHead)
+        idle = TimeAmount(configuration.timeLimits.upstreamIdle)
+        total = configuration.timeLimits.upstreamTotal.map { TimeAmount($0) }
+        maxConnections = configuration.upstreamConnections
+    }
+}
+
+extension UpstreamSnapshot {
+    /// Adds the pool's figures to a scrape.
+    func write(to text: inout MetricsText) {
+        let gauges = [
+            ("open", "Connections to the app that stand.", open), ("idle", "Of these, waiting for a request.", idle),
+            ("upgraded", "Connections that carry an upgraded protocol.", upgraded),
+            ("waiting", "Requests that wait for a connection.", waiting),
+        ]
+        for (name, help, value) in gauges {
+            text.family("seaworthy_upstream_connections_\(name)", .gauge, help: help)
+            text.sample("seaworthy_upstream_connections_\(name)", [], value)
+        }
+        let counters = [
+            ("requests", "Requests handed to a connection.", requests),
+            ("reused", "Of these, on a kept connection.", reused), ("connects", "Connections made.", connects),
+            ("connect_errors", "Connections that failed.", connectErrors),
+            ("failures", "Exchanges that failed by the app's fault.", failures), ("retries", "Second tries.", retries),
+        ]
+        for (name, help, value) in counters {
+            text.family("seaworthy_upstream_\(name)_total", .counter, help: help)
+            text.sample("seaworthy_upstream_\(name)_total", [], value)
+        }
+    }
+}
+
+extension ListenAddress {
+    fileprivate func with(port: Int?) -> ListenAddress {
+        if case .tcp(let host, _) = self, let port { return .tcp(host: host, port: port) }
+        return self
+    }
+}
+
+/// Where the public door's requests end: one of our own routes or, with a permit, the app.
+struct PublicTerminal: Terminal {
+    let upstream: Upstream
+    let own: OwnRoutes
+
+    func open(
+        _ exchange: inout Exchange, answering sink: any ResponseSink, on eventLoop: any EventLoop
+    ) -> Opening {
+        if exchange.destination == .own { return own.open(&exchange, answering: sink, on: eventLoop) }
+        guard let permit = exchange.permit.take() else {
+            return .refused(
+                Problem(
+                    "gateway.no-permit", status: 500, title: "The request could not be decided.", source: .edge,
+                    cause: "no stage permitted it"))
+        }
+        return upstream.forward(exchange, permit: permit, to: sink, on: eventLoop)
+    }
+}
