@@ -19,6 +19,7 @@ let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -85,7 +86,10 @@ let package = Package(
             linkerSettings: [.linkedLibrary("crypt")]),
         .target(
             name: "TradingDeskApp",
-            dependencies: ["CTradingDeskCrypt", "CZlib", hummingbird, hummingbirdTLS, grdb, mustache, x509, asn1, crypto, nioSSL, nio],
+            dependencies: [
+                "CTradingDeskCrypt", "CZlib", hummingbird, hummingbirdCore, hummingbirdTLS, grdb, mustache, x509, asn1, crypto,
+                nioSSL, nio, nioHTTP1, httpTypes, logging,
+            ],
             path: "Examples/TradingDesk/Sources/TradingDeskApp", swiftSettings: house),
         .executableTarget(
             name: "tradingdesk", dependencies: ["TradingDeskApp", argumentParser],
