@@ -1,0 +1,107 @@
+public import Kernel
+internal import NIOHTTP1
+public import Web
+
+/// Limits how much one address may ask, before anything is known of who is behind it. IPv6 counts by /64: a household
+/// has that many addresses.
+public struct AddressLimitStage: GatewayStage {
+    public let name = "AddressLimit"
+    public let control = "protection.rate-limit"
+    public let mode: ControlMode
+    public let phases: StagePhases = [.receive, .respond]
+    private let limiter: AddressLimiter
+    private let clock: any MonotonicClock
+    private let pages: Class?
+    private let assets: Class?
+    private let exempt: [IPNetwork]
+
+    /// A limit with what is announced of it (draft-ietf-httpapi-ratelimit-headers-10).
+    private struct Class: Sendable {
+        let limit: GCRA
+        let policy: String
+        let prefix: String
+        init(_ name: String, _ limit: GCRA) {
+            self.limit = limit
+            policy = "\"\(name)\";q=\(limit.quota);w=\(limit.windowSeconds)"
+            prefix = "\"\(name)\";r="
+        }
+    }
+
+    public init(_ settings: Settings, limiter: AddressLimiter, clock: any MonotonicClock) {
+        mode = settings.mode
+        self.limiter = limiter
+        self.clock = clock
+        exempt = settings.exempt
+        pages = settings.address.map { Class("address", $0) }
+        assets = settings.assets.map { Class("assets", $0) }
+    }
+
+    public func receive(_ exchange: inout Exchange) -> Verdict {
+        guard let (kind, key) = counted(exchange) else { return .proceed }
+        let decision = limiter.admit(key, kind.limit, now: clock.nanoseconds())
+        if decision.isAdmitted { return .proceed }
+        let problem = Problem(
+            "rate-limit.address", status: 429, title: "Too many requests.",
+            detail: "At most \(kind.limit.quota) requests in \(kind.limit.windowSeconds) seconds are served.",
+            retryAfter: max(1, decision.resetSeconds))
+        return exchange.object(to: problem) ?? .proceed
+    }
+
+    public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        guard let (kind, key) = counted(exchange) else { return .pass }
+        let decision = limiter.peek(key, kind.limit, now: clock.nanoseconds())
+        head.headers.add(name: "RateLimit", value: announced(kind, decision))
+        head.headers.add(name: "RateLimit-Policy", value: kind.policy)
+        return .pass
+    }
+
+    private func announced(_ kind: Class, _ decision: GCRA.Decision) -> String {
+        String(unsafeUninitializedCapacity: 64) { buffer in
+            var end = buffer.startIndex
+            func put(_ byte: UInt8) {
+                if end < buffer.endIndex {
+                    buffer.initializeElement(at: end, to: byte)
+                    end += 1
+                }
+            }
+            for byte in kind.prefix.utf8 { put(byte) }
+            AddressLimitStage.digits(decision.remaining, put)
+            for byte in ";t=".utf8 { put(byte) }
+            AddressLimitStage.digits(decision.resetSeconds, put)
+            return end
+        }
+    }
+
+    private static func digits(_ value: Int, _ put: (UInt8) -> Void) {
+        var divisor = 1
+        while value / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            put(0x30 &+ UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    @inline(__always)
+    private func counted(_ exchange: borrowing Exchange) -> (Class, AddressLimiter.Key)? {
+        guard let address = exchange.clientAddress else { return nil }
+        if !exempt.isEmpty, exempt.contains(where: { $0.contains(address) }) { return nil }
+        let isAsset = assets != nil && isAsset(exchange.request)
+        guard let kind = isAsset ? assets : pages else { return nil }
+        let key =
+            address.family == .v6
+            ? AddressLimiter.Key(high: address.high, low: 0, isAsset: isAsset)
+            : AddressLimiter.Key(high: 0, low: address.low, isAsset: isAsset)
+        return (kind, key)
+    }
+
+    /// Browsers say what a request is for (Fetch Metadata); who lies about it gets the assets' limit at most.
+    private func isAsset(_ request: RequestHead) -> Bool {
+        guard request.method == .GET || request.method == .HEAD, let purpose = request.first(.secFetchDest) else {
+            return false
+        }
+        switch purpose {
+        case "image", "style", "script", "font": return true
+        default: return false
+        }
+    }
+}
