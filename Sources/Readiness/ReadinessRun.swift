@@ -184,7 +184,7 @@ public struct ReadinessRun: Sendable {
                 checksEvaluated: evaluated, checks: reports.count, routes: await seen.routes.count,
                 identities: await seen.identities.sorted(), identitiesDeclared: configuration.identities.count),
             traffic: Traffic(
-                requests: await seen.requests, requestLimit: await seen.bounds.requests,
+                requests: await seen.requests, requestLimit: seen.bounds.requests,
                 burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
                 secondsWaited: await seen.waited / .seconds(1)),
             checks: reports, notes: notes(wasInterrupted))

@@ -11,7 +11,6 @@ final class ExchangeHandler: ChannelInboundHandler {
 
     private let head: [UInt8]
     private let body: ProbeRequest.Body
-    private let awaitsTLS: Bool
     private let promise: EventLoopPromise<Answer>
     private let started: ContinuousClock.Instant
     private var parser: ResponseParser
@@ -32,7 +31,6 @@ final class ExchangeHandler: ChannelInboundHandler {
     ) {
         self.head = request.head(for: site)
         self.body = request.body
-        self.awaitsTLS = site.scheme == .https
         self.promise = promise
         self.limit = limit
         self.started = started
@@ -40,17 +38,13 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive, !awaitsTLS { begin(context) }
+        if context.channel.isActive { begin(context) }
     }
 
+    /// With TLS, what is written now waits inside the TLS handler until the handshake is done.
     func channelActive(context: ChannelHandlerContext) {
-        if !awaitsTLS { begin(context) }
+        begin(context)
         context.fireChannelActive()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { begin(context) }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -50,12 +50,6 @@ struct ProbeClient: Sendable {
             promise.fail(ClientFailure.connect(visible("\(error)", limit: 160)))
             throw ClientFailure.connect(Self.plain(error))
         }
-        // The handshake has no deadline of its own.
-        let guardTask = channel.eventLoop.scheduleTask(in: limit + .seconds(5)) {
-            promise.fail(ClientFailure.timedOut("handshake"))
-            channel.close(promise: nil)
-        }
-        defer { guardTask.cancel() }
         return try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {

@@ -62,13 +62,16 @@ enum TLSProbe {
 /// Fulfils its promise with how a handshake ended.
 private final class HandshakeWatch: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
     private let promise: EventLoopPromise<TLSProbe.Result>
 
     init(promise: EventLoopPromise<TLSProbe.Result>) { self.promise = promise }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { promise.succeed(.accepted) }
-        context.fireUserInboundEventTriggered(event)
+    /// An empty line, which servers skip (RFC 9112 §2.2). It can leave only when the handshake is done.
+    func channelActive(context: ChannelHandlerContext) {
+        let promise = promise
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\r\n"))).whenSuccess { promise.succeed(.accepted) }
+        context.fireChannelActive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -120,6 +120,8 @@ public struct ObjectRule: Sendable {
     public var pointer: String
     /// Operation with `{id}` in its path.
     public var read: Operation
+    /// Whether others may read it too: then it only lends its id to other rules.
+    public var isShared = false
 }
 
 /// An operation that changes a number, and where the number is read back.

@@ -94,7 +94,7 @@ extension YAMLReader {
 
     mutating func object(_ node: Node, _ index: Int) -> ObjectRule? {
         let path = "objects[\(index)]"
-        let members = members(node, at: path, known: ["name", "learn", "pointer", "read"])
+        let members = members(node, at: path, known: ["name", "learn", "pointer", "read", "shared"])
         let name = required(members, "name", at: path, of: node)
         let learn = operation(members, "learn", at: path, of: node)
         let pointer = pointer(members, "pointer", at: path, of: node)
@@ -103,7 +103,11 @@ extension YAMLReader {
         if !read.path.contains("{id}") {
             add(members["read"], "\(path).read", read.description, "must have {id} in its path")
         }
-        return ObjectRule(name: name, learn: learn, pointer: pointer, read: read)
+        let shared = string(members, "shared", at: path) ?? "false"
+        if !["true", "false"].contains(shared) {
+            add(members["shared"], "\(path).shared", shared, "must be true or false")
+        }
+        return ObjectRule(name: name, learn: learn, pointer: pointer, read: read, isShared: shared == "true")
     }
 
     mutating func race(_ node: Node, _ index: Int) -> RaceRule? {

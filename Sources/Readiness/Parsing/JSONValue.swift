@@ -53,7 +53,7 @@ enum JSONValue: Sendable, Equatable, Codable {
         var value = self
         guard pointer.isEmpty || pointer.hasPrefix("/") else { return nil }
         for step in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-            let key = step.replacing("~1", with: "/").replacing("~0", with: "~")
+            let key = String(step.replacing("~1", with: "/").replacing("~0", with: "~"))
             switch value {
             case .object(let members):
                 guard let next = members[key] else { return nil }

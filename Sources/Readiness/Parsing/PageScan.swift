@@ -66,7 +66,7 @@ struct PageScan: Sendable, Equatable {
                 value = rest.prefix { !$0.isWhitespace }
                 rest = rest.dropFirst(value.count)
             }
-            found[name.lowercased()] = value.replacing("&amp;", with: "&").replacing("&#x2F;", with: "/")
+            found[name.lowercased()] = String(value).replacing("&amp;", with: "&").replacing("&#x2F;", with: "/")
                 .replacing("&#47;", with: "/").replacing("&quot;", with: "\"")
         }
         return found

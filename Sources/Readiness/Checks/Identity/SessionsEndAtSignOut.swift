@@ -3,7 +3,7 @@ struct SessionsEndAtSignOut: Check {
     let sheet = CheckSheet(
         "session.ends-at-sign-out", "A cookie is worthless after signing out", area: .identity, side: .app,
         severity: .major, asvs: "V7.4.1", flaw: "session-survives-sign-out",
-        needs: [.login, .identities, .signOut, .protected],
+        needs: [.login, .identities, .signOut],
         rationale: "Who signs out on a shared computer, or because a cookie was stolen, expects it to be over.",
         remediation: "Delete the session on the server; taking the cookie away from the browser is not enough.")
 
