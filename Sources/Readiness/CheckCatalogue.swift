@@ -1,0 +1,67 @@
+/// Every check there is, in the order in which they run: what only reads first, what writes after it, and last what
+/// leaves the target limited.
+public enum CheckCatalogue {
+    static let all: [any Check] = [
+        // Headers of one answer.
+        StrictTransportSecurityIsSent(),
+        ContentSecurityPolicyRestrictsScripts(),
+        ContentTypeIsNotSniffed(),
+        FramingIsRefused(),
+        ReferrersAreKeptShort(),
+        BrowserFeaturesAreRestricted(),
+        OtherOriginsAreKeptApart(),
+        OldScriptFilterIsDecided(),
+        ServerSoftwareIsNotNamed(),
+        EveryStatusCarriesTheHeaders(),
+        // Transport.
+        OnlyCurrentTLSIsSpoken(),
+        PlainHTTPLeadsToHTTPS(),
+        TheOriginIsNotReachable(),
+        // What the app shows when it is asked for what it doesn't have.
+        UnknownPagesAnswerPlainly(),
+        WrongMethodsAnswerPlainly(),
+        MalformedJSONIsABadRequest(),
+        BadEncodingIsABadRequest(),
+        APIErrorsHaveOneShape(),
+        EveryAnswerHasARequestID(),
+        HostileRequestIDsAreNotEchoed(),
+        TraceIsRefused(),
+        UnknownMethodsAreRefused(),
+        ForeignHostsAreRefused(),
+        PathsCannotClimbOut(),
+        RedirectsStayOnTheSite(),
+        // What should not be there, and what should.
+        DebugRoutesAreClosed(),
+        DirectoriesAreNotListed(),
+        DotFilesAreNotServed(),
+        MetricsAreNotPublic(),
+        HealthIsAnswered(),
+        TextIsCompressed(),
+        // Other origins.
+        ForeignOriginsAreNotAllowed(),
+        TheNullOriginIsNotAllowed(),
+        // Signed in: reads first.
+        SessionCookiesAreGuarded(),
+        PrivatePagesAreNotStored(),
+        ProtectedRoutesAskForASignIn(),
+        OtherPeoplesObjectsAreClosed(),
+        UnknownAccountsAnswerTheSame(),
+        SearchesAreParameters(),
+        // Writes.
+        CrossSiteWritesAreRefused(),
+        ConcurrentWritesAreNotLost(),
+        StoredTextIsEscaped(),
+        UploadsAreJudgedByContent(),
+        FieldsCannotBeSlippedIn(),
+        SessionsEndAtSignOut(),
+        LargeBodiesAreRefused(),
+        LargeChunkedBodiesAreRefused(),
+        // These use the allowance up: nothing may follow them.
+        TooManyRequestsAreRefused(),
+        TheLimitIsAnnounced(),
+        ForwardedAddressesDontLiftTheLimit(),
+    ]
+
+    /// What the checks say about themselves, in the same order.
+    public static let sheets: [CheckSheet] = all.map(\.sheet)
+}

@@ -1,0 +1,69 @@
+/// Judged against a control: the same write from the app's own pages must be treated differently. A write that is
+/// refused to everybody proves nothing.
+struct CrossSiteWritesAreRefused: Check {
+    let sheet = CheckSheet(
+        "csrf.cross-site-write", "Writes that other sites start are refused", area: .crossOrigin, side: .edge,
+        severity: .critical, asvs: "V3.5.1", flaw: "no-csrf",
+        rationale: "A form on any other page acts with the session of whoever opens it.",
+        remediation: "Refuse unsafe methods whose `Origin` or `Sec-Fetch-Site` is foreign, or ask for a token per session.")
+
+    static let foreign = [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")]
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        if let rule = target.configuration.race.first, let who = try? await target.who(rule.identity) {
+            return [try await signedIn(target, rule, who)]
+        }
+        if target.configuration.login != nil { return [try await signIn(target)] }
+        return [try await form(target)]
+    }
+
+    private func signedIn(_ target: Reconnaissance, _ rule: RaceRule, _ who: String) async throws -> Observation {
+        let path = try await target.path(rule.write.path, object: rule.object, of: who)
+        let request = target.request(rule.write.method, path, rule.body)
+        let own = try await target.send(request, as: who)
+        let foreign = try await target.send(Self.crossSite(request), as: who)
+        return Self.judge(own: own, foreign: foreign)
+    }
+
+    private func signIn(_ target: Reconnaissance) async throws -> Observation {
+        let session = try await target.session(of: try target.who(nil))
+        var request = session.signIn.request
+        request.fields.removeAll { ["origin", "sec-fetch-site"].contains($0.name.lowercased()) }
+        let foreign = try await target.send(Self.crossSite(request))
+        return Self.judge(own: session.signIn, foreign: foreign)
+    }
+
+    private func form(_ target: Reconnaissance) async throws -> Observation {
+        guard let (path, form, page) = try await target.postForm() else {
+            throw Obstacle.notAvailable("no write is known: no form that posts was found, and none is declared")
+        }
+        // What the form itself would send, hidden tokens left out: those are what a foreign page can't know.
+        let fields = form.fields.filter { $0.type != "hidden" && $0.type != "submit" }.map { ($0.name, "probe") }
+        var own = ProbeRequest.form("POST", path, form.fields.map { ($0.name, $0.type == "hidden" ? $0.value : "probe") })
+        let cookies = page.answer.cookies.filter { !$0.isRemoval }.map { "\($0.name)=\($0.value)" }
+        if !cookies.isEmpty { own = own.adding("Cookie", cookies.joined(separator: "; ")) }
+        let allowed = try await target.send(own)
+        let foreign = try await target.send(Self.crossSite(.form("POST", path, fields)))
+        return Self.judge(own: allowed, foreign: foreign)
+    }
+
+    static func crossSite(_ request: ProbeRequest) -> ProbeRequest {
+        foreign.reduce(request) { $0.adding($1.0, $1.1) }
+    }
+
+    static func judge(own: Sighting, foreign: Sighting) -> Observation {
+        if [404, 405, 501].contains(own.status) {
+            return .notAvailable(own.subject, "the write itself answers \(own.status): nothing to compare with", own)
+        }
+        if own.status == foreign.status, own.status == 403 || own.status == 400 {
+            return .notAvailable(
+                own.subject, "the same-origin write gets \(own.status) too: refused to everybody", own, foreign)
+        }
+        if [400, 401, 403, 419, 422].contains(foreign.status), foreign.status != own.status {
+            return .holds(
+                foreign.subject, "\(foreign.status) for a write from another site, \(own.status) from its own", foreign,
+                own)
+        }
+        return .fails(foreign.subject, "a write from another site is processed (\(foreign.status))", foreign, own)
+    }
+}

@@ -1,0 +1,31 @@
+struct BadEncodingIsABadRequest: Check {
+    let sheet = CheckSheet(
+        "errors.bad-encoding", "Targets that aren't UTF-8 or half-encoded don't break the app", area: .errors,
+        side: .edge, severity: .major, asvs: "V16.5.3", flaw: "trace-on-bad-encoding",
+        rationale: "Decoding fails in places that nobody tested; one layer's reading differs from the next one's.",
+        remediation: "Validate percent-encoding and UTF-8 before routing; answer 400.")
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        let page = try await target.livePage()
+        var all: [Observation] = []
+        for path in ["/%ff%fe-\(target.nonce)", "/%zz-\(target.nonce)?q=%c3%28"] {
+            let seen: Sighting
+            do {
+                seen = try await target.get(path, Reconnaissance.browser)
+            } catch ClientFailure.closedWithoutAnswer {
+                all.append(.fails("GET \(path)", "the connection was closed without an answer"))
+                continue
+            }
+            if let leak = LeakedInternals.found(in: seen.answer) {
+                all.append(.fails(seen.subject, "\(seen.status) with \(leak)", seen))
+            } else if seen.status >= 500 {
+                all.append(.fails(seen.subject, "\(seen.status) instead of 400", seen))
+            } else if [400, 404, 414].contains(seen.status) {
+                all.append(.holds(seen.subject, "\(seen.status), while the start page answers \(page.status)", seen))
+            } else {
+                all.append(.notAvailable(seen.subject, "\(seen.status) for a target that no app has", seen))
+            }
+        }
+        return all
+    }
+}

@@ -1,0 +1,37 @@
+struct MalformedJSONIsABadRequest: Check {
+    let sheet = CheckSheet(
+        "errors.malformed-json", "Malformed JSON is answered with a plain 400", area: .errors, side: .edge,
+        severity: .major, asvs: "V16.5.1", flaw: "trace-on-bad-json",
+        rationale: "Parsers throw early, often before any error handling of the app: traces and SQL come out.",
+        remediation: "Catch parser errors where bodies are read; answer 400 with your problem document.")
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        let (operation, isKnown) = try await place(target)
+        let request = ProbeRequest(
+            operation.method, operation.path,
+            fields: [("Content-Type", "application/json"), ("Accept", "application/json")],
+            body: .bytes(Array(#"{"email": "probe@example.test", "items": [1, 2"#.utf8)))
+        let seen = try await target.ask(request)
+        if let leak = LeakedInternals.found(in: seen.answer) {
+            return [.fails(seen.subject, "\(seen.status) with \(leak)", seen)]
+        }
+        if seen.status >= 500, seen.status != 501 { return [.fails(seen.subject, "\(seen.status) instead of 400", seen)] }
+        if [400, 422].contains(seen.status), isKnown {
+            return [.holds(seen.subject, "\(seen.status), nothing of the inside", seen)]
+        }
+        return [
+            .notAvailable(
+                seen.subject, "\(seen.status): no operation is known that reads JSON (declare `login`)", seen)
+        ]
+    }
+
+    private func place(_ target: Reconnaissance) async throws -> (Operation, Bool) {
+        if let login = target.configuration.login, case .json = login.body { return (login.operation, true) }
+        if let description = try? await target.openAPI(),
+            let entry = description.entries.first(where: { $0.method == "POST" && !$0.hasParameters && !$0.isProtected })
+        {
+            return (Operation(method: "POST", path: entry.path), true)
+        }
+        return (Operation(method: "POST", path: try await target.livePage().request.targetText), false)
+    }
+}

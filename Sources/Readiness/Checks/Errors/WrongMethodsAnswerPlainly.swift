@@ -1,0 +1,32 @@
+struct WrongMethodsAnswerPlainly: Check {
+    let sheet = CheckSheet(
+        "errors.method-not-allowed", "A method that a page doesn't have gets a 405 with Allow", area: .errors,
+        side: .edge, severity: .minor, asvs: "V16.5.1", flaw: "method-crash",
+        rationale: "Crashing on a known method shows the inside and costs the work of a real error.",
+        remediation: "Let the router answer 405 and name the methods in `Allow` (RFC 9110 §15.5.6).")
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        _ = try await target.livePage()
+        var all: [Observation] = []
+        var sources = [try await target.wrongMethod()]
+        if let api = try await target.wrongAPIMethod() { sources.append(api) }
+        for seen in sources {
+            if let leak = LeakedInternals.found(in: seen.answer) {
+                all.append(.fails(seen.subject, "\(seen.status) with \(leak)", seen))
+            } else if seen.status >= 500, seen.status != 501 {
+                all.append(.fails(seen.subject, "\(seen.status) instead of 405", seen))
+            } else if seen.status == 405 {
+                let allow = seen.answer.first("allow")
+                all.append(
+                    allow == nil
+                        ? .fails(seen.subject, "405 without Allow", seen)
+                        : .holds(seen.subject, "405, `Allow: \(allow ?? "")`", seen))
+            } else if seen.status == 501 {
+                all.append(.holds(seen.subject, "501, nothing of the inside", seen))
+            } else {
+                all.append(.notAvailable(seen.subject, "\(seen.status): no method was found that it doesn't have", seen))
+            }
+        }
+        return all
+    }
+}

@@ -1,0 +1,38 @@
+/// Uses a session of its own, so that the others keep theirs.
+struct SessionsEndAtSignOut: Check {
+    let sheet = CheckSheet(
+        "session.ends-at-sign-out", "A cookie is worthless after signing out", area: .identity, side: .app,
+        severity: .major, asvs: "V7.4.1", flaw: "session-survives-sign-out",
+        needs: [.login, .identities, .signOut],
+        rationale: "Who signs out on a shared computer, or because a cookie was stolen, expects it to be over.",
+        remediation: "Delete the session on the server; taking the cookie away from the browser is not enough.")
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        guard let signOut = target.configuration.login?.signOut else { return [] }
+        let name = try await target.who(nil)
+        let session = try await target.newSession(of: name)
+        let path: String
+        if let rule = target.configuration.objects.first {
+            path = rule.learn.path
+        } else if let known = try await target.protectedPath() {
+            path = known
+        } else {
+            throw Obstacle.notAvailable("no protected read is known")
+        }
+        let read = ProbeRequest.get(path, Reconnaissance.program + [("Cookie", session.cookieLine)])
+        let before = try await target.send(read)
+        guard before.answer.isSuccess else {
+            return [.notAvailable(before.subject, "\(before.status) while signed in: nothing to compare", before)]
+        }
+        let out = try await target.send(
+            ProbeRequest(signOut.method, signOut.path, fields: [("Cookie", session.cookieLine)]))
+        guard out.answer.isSuccess || out.answer.isRedirect else {
+            return [.notAvailable(out.subject, "signing out answers \(out.status)", out)]
+        }
+        let after = try await target.send(read)
+        if after.answer.isSuccess {
+            return [.fails(after.subject, "\(after.status) with the cookie of a session that signed out", after, out)]
+        }
+        return [.holds(after.subject, "\(before.status) before signing out, \(after.status) after it", after, before)]
+    }
+}

@@ -1,0 +1,39 @@
+struct RedirectsStayOnTheSite: Check {
+    let sheet = CheckSheet(
+        "redirects.open", "Redirects don't lead wherever a link says", area: .requests, side: .app, severity: .major,
+        asvs: "V3.7.2", flaw: "open-redirect",
+        rationale: "A link that begins with your name and ends at a stranger's page is what phishing asks for.",
+        remediation: "Take only paths of your own (one leading slash), or look the destination up in a list.")
+
+    private static let usual = ["/login?next={url}", "/sign-in?next={url}", "/redirect?url={url}", "/leave?to={url}"]
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        _ = try await target.livePage()
+        let declared = target.configuration.redirects
+        var all: [Observation] = []
+        for template in declared.isEmpty ? Self.usual : declared {
+            let evil = try await target.get(
+                fill(template, ["url": "https%3A%2F%2Fevil.example%2F"]), Reconnaissance.browser)
+            if leadsAway(evil, target.site) {
+                all.append(.fails(evil.subject, "\(evil.status) to another site", evil))
+                continue
+            }
+            if evil.status == 404 { continue }
+            // The control: it does redirect, only not there.
+            let own = try await target.get(fill(template, ["url": "%2F"]), Reconnaissance.browser)
+            if own.answer.isRedirect, !leadsAway(own, target.site) {
+                all.append(
+                    .holds(evil.subject, "\(evil.status) for another site, \(own.status) for a page of its own", evil, own))
+            }
+        }
+        guard !all.isEmpty else {
+            throw Obstacle.notAvailable("no address was found that redirects to what it is given (declare `redirects`)")
+        }
+        return all
+    }
+
+    private func leadsAway(_ seen: Sighting, _ site: SiteURL) -> Bool {
+        guard seen.answer.isRedirect, let location = seen.answer.first("location") else { return false }
+        return site.withPath("/").resolving(location: location)?.host == "evil.example"
+    }
+}

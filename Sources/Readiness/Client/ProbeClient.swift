@@ -1,0 +1,67 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// The HTTP/1.1 client of the probes: one connection per request, bytes under our control, bounds on everything.
+///
+/// It shares no code with the gateway that it may be judging. Certificates are not checked (a probe must be able to
+/// look at any server) but what was presented is recorded. It follows no redirect and inflates nothing.
+struct ProbeClient: Sendable {
+    let group: any EventLoopGroup
+    let bounds: ResponseParser.Bounds
+    /// The longest that one exchange may take from the first byte sent.
+    let limit: Duration
+    private let context: NIOSSLContext
+
+    init(
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, limit: Duration = .seconds(10),
+        bounds: ResponseParser.Bounds = .init()
+    ) throws {
+        self.group = group
+        self.limit = limit
+        self.bounds = bounds
+        self.context = try NIOSSLContext(configuration: TLSProbe.configuration(from: .tlsv1, to: nil))
+    }
+
+    /// Sends `request` to `site`; throws `ClientFailure` when no answer's head came.
+    func send(_ request: ProbeRequest, to site: SiteURL) async throws -> Answer {
+        let loop = group.any()
+        let promise = loop.makePromise(of: Answer.self)
+        let started = ContinuousClock.now
+        let (context, bounds, limit) = (context, bounds, TimeAmount(limit))
+        let bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(.seconds(5))
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if site.scheme == .https {
+                        try channel.pipeline.syncOperations.addHandler(TLSProbe.handler(context, host: site.host))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(
+                        ExchangeHandler(
+                            request: request, site: site, promise: promise, limit: limit, bounds: bounds,
+                            started: started))
+                }
+            }
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.connect(host: site.host, port: site.port).get()
+        } catch {
+            promise.fail(ClientFailure.connect(visible("\(error)", limit: 160)))
+            throw ClientFailure.connect(Self.plain(error))
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
+    private static func plain(_ error: any Error) -> String {
+        if let error = error as? NIOConnectionError {
+            if let first = error.connectionErrors.first { return visible("\(first.error)", limit: 120) }
+            if error.dnsAError != nil { return "no address for \(visible(error.host, limit: 80))" }
+        }
+        return visible("\(error)", limit: 120)
+    }
+}

@@ -1,0 +1,93 @@
+import Yams
+
+extension ReadinessConfiguration {
+    static let keys = [
+        "name", "start", "plain-url", "openapi", "login", "identities", "protected", "objects", "race", "comments",
+        "search", "profile", "upload", "redirects", "limits", "levels", "waivers",
+    ]
+
+    /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
+    ///
+    /// `environment` answers `password-env`; `file` reads an OpenAPI description that is named by a path of this
+    /// machine, relative to the configuration.
+    public init(
+        yaml: String, environment: [String: String] = [:], file: (String) -> String? = { _ in nil }
+    ) throws {
+        self.init()
+        guard yaml.utf8.count <= 1_048_576 else {
+            throw ConfigurationProblems(problems: [.init(key: "", valid: "must be at most 1 MiB")])
+        }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: yaml)
+        } catch {
+            let line = (error as? YamlError).flatMap(Self.line)
+            throw ConfigurationProblems(problems: [
+                .init(line: line, key: "", valid: "is no valid YAML: \(visible("\(error)", limit: 200))")
+            ])
+        }
+        guard let root else { return }
+        var reader = YAMLReader()
+        let top = reader.members(root, at: "", known: Self.keys)
+        name = reader.string(top, "name", at: "")
+        start = reader.path(top, "start", at: "")
+        plainURL = reader.url(top, "plain-url", scheme: .http)
+        openAPI = reader.openAPI(top, file: file)
+        login = top["login"].flatMap { reader.login($0) }
+        identities = reader.identities(top["identities"], environment: environment)
+        protected = reader.protected(top["protected"])
+        objects = reader.items(top["objects"], at: "objects").enumerated().compactMap { reader.object($1, $0) }
+        race = reader.items(top["race"], at: "race").enumerated().compactMap { reader.race($1, $0) }
+        comments = top["comments"].flatMap { reader.comments($0) }
+        search = top["search"].flatMap { reader.search($0) }
+        profile = top["profile"].flatMap { reader.profile($0) }
+        upload = top["upload"].flatMap { reader.upload($0) }
+        redirects = reader.redirects(top["redirects"])
+        if let node = top["limits"] {
+            let members = reader.members(node, at: "limits", known: ["burst"])
+            burst = reader.integer(members, "burst", at: "limits", in: 10...1_000) ?? burst
+        }
+        levels = reader.items(top["levels"], at: "levels").enumerated().compactMap { reader.level($1, $0) }
+        waivers = reader.items(top["waivers"], at: "waivers").enumerated().compactMap { reader.waiver($1, $0) }
+        checkNames(&reader, root)
+        guard reader.problems.isEmpty else {
+            throw ConfigurationProblems(problems: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
+        }
+    }
+
+    private static func line(_ error: YamlError) -> Int? {
+        switch error {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        default: nil
+        }
+    }
+
+    /// Names that must lead somewhere: identities and objects.
+    private func checkNames(_ reader: inout YAMLReader, _ root: Node) {
+        let people = identities.map(\.name)
+        let things = objects.map(\.name)
+        func person(_ name: String?, _ key: String) {
+            guard let name, !people.contains(name) else { return }
+            reader.add(
+                root, key, name, "must be the name of an identity", nearest: nearest(to: name, among: people))
+        }
+        func thing(_ name: String?, _ key: String) {
+            guard let name, !things.contains(name) else { return }
+            reader.add(root, key, name, "must be the name of an object", nearest: nearest(to: name, among: things))
+        }
+        for rule in protected { person(rule.identity, "protected.as") }
+        for rule in race {
+            person(rule.identity, "race.as")
+            thing(rule.object, "race.object")
+        }
+        person(comments?.identity, "comments.as")
+        thing(comments?.object, "comments.object")
+        person(search?.identity, "search.as")
+        person(profile?.identity, "profile.as")
+        person(upload?.identity, "upload.as")
+        thing(upload?.object, "upload.object")
+        if !identities.isEmpty, login == nil {
+            reader.add(root, "login", nil, "is missing: identities are of no use without it")
+        }
+    }
+}

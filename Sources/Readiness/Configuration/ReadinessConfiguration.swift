@@ -1,0 +1,182 @@
+/// A part of `readiness.yaml` that a check may need.
+public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
+    case login, identities, protected, objects, race, comments, search, profile, upload, signOut = "login.sign-out"
+    case origin
+}
+
+/// What `readiness.yaml` says about an app; the empty value stands for "no file", with which every check still runs as
+/// far as it can.
+public struct ReadinessConfiguration: Sendable {
+    /// How the report calls the app.
+    public var name: String?
+    /// The page that the probes of pages look at; the target's own path when nil.
+    public var start: String?
+    /// The plain http listener of an https target.
+    public var plainURL: SiteURL?
+    /// Path on the target, or the text of a file that was read.
+    public var openAPI: OpenAPISource?
+    public var login: Login?
+    public var identities: [Identity] = []
+    public var protected: [ProtectedOperation] = []
+    public var objects: [ObjectRule] = []
+    public var race: [RaceRule] = []
+    public var comments: CommentRule?
+    public var search: SearchRule?
+    public var profile: ProfileRule?
+    public var upload: UploadRule?
+    /// Targets with `{url}` in them that redirect to what they are given.
+    public var redirects: [String] = []
+    public var levels: [Level] = []
+    public var waivers: [Waiver] = []
+    /// Requests of the last burst when the target announces no limit.
+    public var burst = 150
+    /// Where the app can be reached around the layer in front of it; set by `--origin`.
+    public var origin: SiteURL?
+
+    public init() {}
+
+    /// The parts that are there, for checks that need some.
+    public var parts: Set<ConfigurationPart> {
+        var found: Set<ConfigurationPart> = []
+        if login != nil { found.insert(.login) }
+        if login?.signOut != nil { found.insert(.signOut) }
+        if !identities.isEmpty { found.insert(.identities) }
+        if !protected.isEmpty || openAPI != nil { found.insert(.protected) }
+        if !objects.isEmpty { found.insert(.objects) }
+        if !race.isEmpty { found.insert(.race) }
+        if comments != nil { found.insert(.comments) }
+        if search != nil { found.insert(.search) }
+        if profile != nil { found.insert(.profile) }
+        if upload != nil { found.insert(.upload) }
+        if origin != nil { found.insert(.origin) }
+        return found
+    }
+
+    func identity(_ name: String) -> Identity? { identities.first { $0.name == name } }
+}
+
+public enum OpenAPISource: Sendable, Equatable {
+    case path(String)
+    case text(String)
+}
+
+/// `METHOD /path/{name}` as a configuration writes an operation.
+public struct Operation: Sendable, Equatable, CustomStringConvertible {
+    public var method: String
+    public var path: String
+
+    public init?(_ text: String) {
+        let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+        guard let method = words.first, let path = words.dropFirst().first?.trimmed, path.hasPrefix("/"),
+            ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(method)
+        else { return nil }
+        guard path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) else { return nil }
+        self.method = method
+        self.path = path
+    }
+
+    public var description: String { "\(method) \(path)" }
+}
+
+/// How a body is written: as JSON or as a form, with `{name}` where values go.
+public enum BodyTemplate: Sendable {
+    case json(String)
+    case form([(name: String, value: String)])
+}
+
+/// How somebody signs in.
+public struct Login: Sendable {
+    public var operation: Operation
+    public var body: BodyTemplate
+    /// Status of a successful sign-in; any 2xx or 3xx with a cookie when nil.
+    public var status: Int?
+    /// The cookie that a successful sign-in sets.
+    public var cookie: String?
+    /// The page with the form, read first so that its hidden fields go along.
+    public var page: String?
+    public var signOut: Operation?
+}
+
+/// Somebody whom the probes may sign in as.
+public struct Identity: Sendable {
+    public var name: String
+    public var user: String
+    public var password: String
+    public var role: String?
+}
+
+/// An operation that nobody may use without signing in.
+public struct ProtectedOperation: Sendable {
+    public var operation: Operation
+    /// The identity that may use it, so that a refusal of everybody isn't mistaken for protection.
+    public var identity: String?
+}
+
+/// An object that belongs to one person: where that person learns its id, and where it is read.
+public struct ObjectRule: Sendable {
+    public var name: String
+    public var learn: Operation
+    /// JSON pointer to the id in the answer of `learn`.
+    public var pointer: String
+    /// Operation with `{id}` in its path.
+    public var read: Operation
+    /// Whether others may read it too: then it only lends its id to other rules.
+    public var isShared = false
+}
+
+/// An operation that changes a number, and where the number is read back.
+public struct RaceRule: Sendable {
+    public var name: String
+    public var identity: String?
+    /// The object whose `{id}` stands in the paths below.
+    public var object: String?
+    public var write: Operation
+    public var body: BodyTemplate?
+    public var read: Operation
+    public var pointer: String
+    /// What one write adds to the number.
+    public var adds: Double
+}
+
+/// Where a person writes text that a page shows.
+public struct CommentRule: Sendable {
+    public var identity: String?
+    public var object: String?
+    public var write: Operation
+    public var body: BodyTemplate
+    public var page: String
+}
+
+/// A search; `{value}` stands for what is looked for.
+public struct SearchRule: Sendable {
+    public var identity: String?
+    public var operation: Operation
+    /// Something that finds at least one thing, but not everything.
+    public var value: String
+}
+
+/// A person's own record with a field that the person must not set.
+public struct ProfileRule: Sendable {
+    public var identity: String?
+    public var read: Operation
+    public var write: Operation
+    /// Fields that a person may set, as JSON.
+    public var body: String
+    public var field: String
+    public var value: String
+    /// Where the field is read back.
+    public var pointer: String
+}
+
+/// An upload that takes one kind of file.
+public struct UploadRule: Sendable {
+    public var identity: String?
+    public var object: String?
+    public var operation: Operation
+    /// Name of the multipart field; the body is sent as it is when nil.
+    public var field: String?
+    public var fileName: String
+    public var type: String
+    /// A small file of the right kind.
+    public var content: String
+}

@@ -1,0 +1,74 @@
+/// What a probe needs to know of an HTML page: its forms that write, and the files of its own origin that it links.
+struct PageScan: Sendable, Equatable {
+    struct Form: Sendable, Equatable {
+        var action: String
+        var method: String
+        var fields: [(name: String, value: String, type: String)] = []
+
+        static func == (one: Form, other: Form) -> Bool {
+            one.action == other.action && one.method == other.method
+                && one.fields.map(\.name) == other.fields.map(\.name)
+        }
+        var hasPassword: Bool { fields.contains { $0.type == "password" } }
+    }
+
+    private(set) var forms: [Form] = []
+    private(set) var links: [String] = []
+
+    /// Reads at most 400 tags of the first 256 KiB; not a parser of HTML, only a reader of start tags.
+    init(html: some StringProtocol) {
+        var open: Form?
+        var seen = 0
+        var rest = html.prefix(262_144)[...]
+        while seen < 400, let start = rest.firstIndex(of: "<") {
+            rest = rest[start...].dropFirst()
+            let name = rest.prefix { $0.isLetter || $0 == "/" || $0.isNumber }.lowercased()
+            guard ["form", "/form", "input", "a", "link", "script", "img"].contains(name) else { continue }
+            seen &+= 1
+            let tag = rest.prefix(2_000).prefix { $0 != ">" }
+            let attributes = Self.attributes(tag.dropFirst(name.count))
+            switch name {
+            case "form":
+                open = Form(action: attributes["action"] ?? "", method: (attributes["method"] ?? "get").uppercased())
+            case "/form":
+                if let form = open { forms.append(form) }
+                open = nil
+            case "input":
+                if let field = attributes["name"] {
+                    open?.fields.append((field, attributes["value"] ?? "", attributes["type"]?.lowercased() ?? "text"))
+                }
+            default:
+                if let link = attributes["href"] ?? attributes["src"], links.count < 200 { links.append(link) }
+            }
+        }
+        if let form = open { forms.append(form) }
+    }
+
+    private static func attributes(_ tag: some StringProtocol) -> [String: String] {
+        var found: [String: String] = [:]
+        var rest = Substring(tag)
+        while found.count < 40 {
+            rest = rest.drop { $0.isWhitespace || $0 == "/" }
+            let name = rest.prefix { !$0.isWhitespace && $0 != "=" }
+            if name.isEmpty { break }
+            rest = rest.dropFirst(name.count).drop { $0.isWhitespace }
+            guard rest.first == "=" else {
+                found[name.lowercased()] = ""
+                continue
+            }
+            rest = rest.dropFirst().drop { $0.isWhitespace }
+            let value: Substring
+            if let quote = rest.first, quote == "\"" || quote == "'" {
+                rest = rest.dropFirst()
+                value = rest.prefix { $0 != quote }
+                rest = rest.dropFirst(value.count).dropFirst()
+            } else {
+                value = rest.prefix { !$0.isWhitespace }
+                rest = rest.dropFirst(value.count)
+            }
+            found[name.lowercased()] = String(value).replacing("&amp;", with: "&").replacing("&#x2F;", with: "/")
+                .replacing("&#47;", with: "/").replacing("&quot;", with: "\"")
+        }
+        return found
+    }
+}

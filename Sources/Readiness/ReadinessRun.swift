@@ -1,0 +1,206 @@
+import NIOCore
+import NIOPosix
+
+/// One run of checks against a target.
+///
+///     let report = try await ReadinessRun(target: url, configuration: configuration, environment: …).run()
+public struct ReadinessRun: Sendable {
+    /// What a run can't know by itself: the day, the moment, and a word that no app has in its paths.
+    public struct Circumstances: Sendable {
+        public var today: CalendarDay
+        /// ISO 8601, UTC.
+        public var startedAt: String
+        /// Some letters and digits, new for each run.
+        public var nonce: String
+
+        public init(today: CalendarDay, startedAt: String, nonce: String) {
+            self.today = today
+            self.startedAt = startedAt
+            self.nonce = nonce
+        }
+    }
+
+    /// Why a run doesn't start.
+    public enum Refusal: Error, Sendable, Equatable, CustomStringConvertible {
+        case notLoopback(String)
+        case unknownCheck(String, nearest: String?)
+        case unknownLevel(String, valid: [String])
+
+        public var description: String {
+            switch self {
+            case .notLoopback(let host):
+                "\(visible(host, limit: 80)) is not this machine. The probes attack what they check: give "
+                    + "--i-am-authorised if it is yours or its owner agreed."
+            case .unknownCheck(let id, let nearest):
+                "no check is called `\(visible(id, limit: 60))`" + (nearest.map { " (did you mean `\($0)`?)" } ?? "")
+                    + "; `seaworthy check --list` names them all"
+            case .unknownLevel(let name, let valid):
+                "no level is called `\(visible(name, limit: 60))`; there are \(valid.joined(separator: ", "))"
+            }
+        }
+    }
+
+    /// What happens while a run works.
+    public enum Progress: Sendable, Equatable {
+        case started(id: String, title: String, number: Int, of: Int)
+        case finished(id: String, outcome: Outcome)
+        case waiting(String)
+    }
+
+    public var target: SiteURL
+    public var configuration: ReadinessConfiguration
+    public var circumstances: Circumstances
+    public var level = "mvp"
+    /// Ids of the checks to run; all when empty.
+    public var only: [String] = []
+    public var isAuthorised = false
+    /// The longest that one exchange may take.
+    public var exchangeLimit: Duration = .seconds(10)
+    /// The longest that the run may take; what was not looked at by then is `notAvailable`.
+    public var totalLimit: Duration = .seconds(300)
+
+    public init(target: SiteURL, configuration: ReadinessConfiguration, circumstances: Circumstances) {
+        self.target = target
+        self.configuration = configuration
+        self.circumstances = circumstances
+    }
+
+    /// Runs the checks one after the other and judges what they saw. Cancelling the task ends it early; the report then
+    /// keeps what was seen and says so.
+    public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Report {
+        let levels = Level.shipped.filter { own in !configuration.levels.contains { $0.name == own.name } }
+            + configuration.levels
+        guard levels.contains(where: { $0.name == level }) else {
+            throw Refusal.unknownLevel(level, valid: levels.map(\.name))
+        }
+        for place in [target, configuration.plainURL, configuration.origin].compactMap({ $0 })
+        where !isAuthorised && !place.isLoopback {
+            throw Refusal.notLoopback(place.host)
+        }
+        let checks = try chosen()
+        let client = try ProbeClient(limit: exchangeLimit)
+        let reconnaissance = Reconnaissance(
+            site: target, configuration: configuration, nonce: circumstances.nonce, client: client
+        ) { progress(.waiting($0)) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        var results: [(sheet: CheckSheet, report: CheckReport)] = []
+        var wasInterrupted = false
+        for (index, check) in checks.enumerated() {
+            let sheet = check.sheet
+            if Task.isCancelled { wasInterrupted = true }
+            let outOfTime = clock.now - start > totalLimit
+            progress(.started(id: sheet.id, title: sheet.title, number: index + 1, of: checks.count))
+            let before = clock.now
+            let observations: [Observation]
+            if wasInterrupted {
+                observations = [.notAvailable(sheet.id, "the run was interrupted before this check")]
+            } else if outOfTime {
+                observations = [.notAvailable(sheet.id, "the time for the whole run was up before this check")]
+            } else {
+                observations = await observe(check, reconnaissance)
+            }
+            if Task.isCancelled { wasInterrupted = true }
+            let report = checkReport(sheet, observations, milliseconds: (clock.now - before) / .milliseconds(1))
+            progress(.finished(id: sheet.id, outcome: report.outcome))
+            results.append((sheet, report))
+        }
+        return await report(
+            results, levels, reconnaissance, seconds: (clock.now - start) / .seconds(1), wasInterrupted)
+    }
+
+    private func chosen() throws -> [any Check] {
+        let ids = CheckCatalogue.all.map(\.sheet.id)
+        for id in only where !ids.contains(id) {
+            throw Refusal.unknownCheck(id, nearest: nearest(to: id, among: ids))
+        }
+        if !only.isEmpty { return CheckCatalogue.all.filter { only.contains($0.sheet.id) } }
+        // A check that only a flag asks for is not part of the catalogue that a run must cover.
+        return CheckCatalogue.all.filter { !$0.sheet.needs.contains(.origin) || configuration.origin != nil }
+    }
+
+    private func observe(_ check: any Check, _ target: Reconnaissance) async -> [Observation] {
+        let sheet = check.sheet
+        let missing = sheet.needs.filter { !configuration.parts.contains($0) }
+        if !missing.isEmpty {
+            let parts = missing.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+            return [.notAvailable(sheet.id, "needs \(parts) in readiness.yaml")]
+        }
+        do {
+            let seen = try await check.observe(target)
+            return seen.isEmpty ? [.notAvailable(sheet.id, "the check looked at nothing")] : seen
+        } catch let obstacle as Obstacle {
+            switch obstacle {
+            case .notAvailable(let why): return [.notAvailable(sheet.id, why)]
+            case .notApplicable(let why): return [.notApplicable(sheet.id, why)]
+            case .interrupted: return [.notAvailable(sheet.id, "the run was interrupted during this check")]
+            }
+        } catch {
+            if Task.isCancelled { return [.notAvailable(sheet.id, "the run was interrupted during this check")] }
+            return [Observation(.error, sheet.id, "\(error)")]
+        }
+    }
+
+    private func checkReport(_ sheet: CheckSheet, _ observations: [Observation], milliseconds: Double) -> CheckReport {
+        var outcome = Evaluation.outcome(of: observations)
+        let deciding = observations.first { $0.outcome == outcome }
+        var waiver: Waiver?
+        if outcome == .fails {
+            waiver = Evaluation.waiver(
+                for: sheet, observations, configuration.waivers, today: circumstances.today)
+            if waiver != nil { outcome = .waived }
+        }
+        return CheckReport(
+            id: sheet.id, title: sheet.title, area: sheet.area, side: sheet.side, severity: sheet.severity,
+            asvs: sheet.asvs, outcome: outcome, summary: deciding?.seen ?? "the check looked at nothing",
+            observations: observations, rationale: sheet.rationale, remediation: sheet.remediation, waiver: waiver,
+            milliseconds: milliseconds)
+    }
+
+    private func report(
+        _ results: [(sheet: CheckSheet, report: CheckReport)], _ levels: [Level], _ seen: Reconnaissance,
+        seconds: Double, _ wasInterrupted: Bool
+    ) async -> Report {
+        let reports = results.map(\.report)
+        let parts = configuration.parts
+        let couldJudge = !wasInterrupted && reports.contains { [.holds, .fails, .waived].contains($0.outcome) }
+        let verdicts = levels.map {
+            Evaluation.verdict($0, results, parts: parts, couldJudge: couldJudge)
+        }
+        let areas = Area.allCases.compactMap { area -> AreaScore? in
+            let own = reports.filter { $0.area == area }
+            guard !own.isEmpty else { return nil }
+            let judged = own.filter { [.holds, .fails, .waived].contains($0.outcome) }
+            return AreaScore(
+                area: area, score: Evaluation.score(own), held: judged.count { $0.outcome == .holds },
+                judged: judged.count, all: own.count)
+        }
+        let evaluated = reports.count { ![.notAvailable, .error].contains($0.outcome) }
+        return Report(
+            tool: "seaworthy check", target: target.description, name: visible(configuration.name ?? target.description),
+            startedAt: circumstances.startedAt, seconds: seconds, isInterrupted: wasInterrupted, level: level,
+            verdicts: verdicts, score: Evaluation.score(reports), areas: areas,
+            coverage: Coverage(
+                checksEvaluated: evaluated, checks: reports.count, routes: await seen.routes.count,
+                identities: await seen.identities.sorted(), identitiesDeclared: configuration.identities.count),
+            traffic: Traffic(
+                requests: await seen.requests, requestLimit: seen.bounds.requests,
+                burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
+                secondsWaited: await seen.waited / .seconds(1)),
+            checks: reports, notes: notes(wasInterrupted))
+    }
+
+    private func notes(_ wasInterrupted: Bool) -> [String] {
+        var notes: [String] = []
+        if wasInterrupted { notes.append("Interrupted: what was seen until then is kept; the rest was not looked at.") }
+        if target.scheme == .https { notes.append("The certificate of the target was accepted without checking it.") }
+        for waiver in configuration.waivers where waiver.expires < circumstances.today {
+            notes.append(
+                "The waiver of \(visible(waiver.owner, limit: 60)) for \(waiver.check) expired on \(waiver.expires).")
+        }
+        if configuration.login == nil {
+            notes.append("No readiness.yaml with a login: the checks behind a sign-in could not look.")
+        }
+        return notes
+    }
+}

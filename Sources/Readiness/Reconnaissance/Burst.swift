@@ -1,0 +1,54 @@
+/// What came of asking faster than anybody should. It leaves the target limited, so it comes last.
+struct Burst: Sendable {
+    var sent = 0
+    var statuses: [Int: Int] = [:]
+    /// The first refusal with 429, if there was one.
+    var refusal: Sighting?
+    var failures = 0
+}
+
+extension Reconnaissance {
+    /// Sends up to `limits.burst` requests for the start page, eight at a time, until one is refused with 429.
+    ///
+    /// When the target announces what remains, that many and five more, and never more than 1,000.
+    func burst() async throws -> Burst {
+        if let burstResult { return burstResult }
+        let page = try await livePage()
+        // What remains is as of now, not as of the first request of the run.
+        let fresh = try await send(.get(page.request.targetText, Self.browser))
+        let count = min(fresh.answer.limits.remaining.map { $0 + 5 } ?? configuration.burst, 1_000)
+        say("trying the limit with up to \(count) requests")
+        let request = ProbeRequest.get(page.request.targetText, Self.browser)
+        let (client, site) = (client, site)
+        var result = Burst()
+        while result.sent < count, result.refusal == nil, result.failures < 8 {
+            if Task.isCancelled { throw Obstacle.interrupted }
+            let size = min(8, count - result.sent)
+            let answers = await withTaskGroup(of: Answer?.self) { group in
+                for _ in 0..<size { group.addTask { try? await client.send(request, to: site) } }
+                var all: [Answer?] = []
+                for await answer in group { all.append(answer) }
+                return all
+            }
+            result.sent += size
+            countBurst(size)
+            for answer in answers {
+                guard let answer else {
+                    result.failures += 1
+                    continue
+                }
+                result.statuses[answer.status, default: 0] += 1
+                if answer.status == 429, result.refusal == nil { result.refusal = evidence(request, answer) }
+            }
+        }
+        burstResult = result
+        return result
+    }
+
+    /// One more request of the burst, not paced.
+    func afterBurst(_ fields: [(String, String)]) async throws -> Sighting {
+        let request = ProbeRequest.get(try await livePage().request.targetText, Self.browser + fields)
+        countBurst(1)
+        return evidence(request, try await client.send(request, to: site))
+    }
+}

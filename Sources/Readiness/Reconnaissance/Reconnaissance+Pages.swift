@@ -1,0 +1,90 @@
+/// Answers that many checks look at.
+extension Reconnaissance {
+    static let browser = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
+    static let program = [("Accept", "application/json, application/problem+json")]
+
+    nonisolated var startPath: String { configuration.start ?? site.path }
+
+    /// The start page as a browser gets it; redirects are followed on the same origin only, three at most.
+    func page() async throws -> Sighting {
+        var seen = try await get(startPath, Self.browser)
+        for _ in 0..<3 {
+            guard seen.answer.isRedirect, let location = seen.answer.first("location") else { return seen }
+            guard let next = site.withPath(seen.request.targetText).resolving(location: location),
+                next.isSameOrigin(as: site), next.path != seen.request.targetText
+            else { return seen }
+            seen = try await get(next.path, Self.browser)
+        }
+        return seen
+    }
+
+    /// The start page, where it is one: an error page or a refusal says nothing about the app.
+    func livePage() async throws -> Sighting {
+        let seen = try await page()
+        if seen.answer.isSuccess { return seen }
+        if let location = seen.answer.first("location"), seen.answer.isRedirect {
+            throw Obstacle.notAvailable(
+                "the start page leads elsewhere (\(seen.status) to \(visible(location, limit: 80))): check that address")
+        }
+        throw Obstacle.notAvailable(
+            "the start page answers \(seen.status): there is nothing to judge (name another with `start`)")
+    }
+
+    /// A page that no app has, as a browser asks for it.
+    func unknownPage() async throws -> Sighting { try await get("/no-such-page-\(nonce)", Self.browser) }
+
+    /// An API path that no app has, as a program asks for it.
+    func unknownAPI() async throws -> Sighting { try await get("/api/no-such-thing-\(nonce)", Self.program) }
+
+    /// Whether unknown paths get a page with status 200, as single-page apps do.
+    func answersAnything() async throws -> Bool { try await unknownPage().answer.isSuccess }
+
+    /// The start page with a method that a page doesn't have.
+    func wrongMethod() async throws -> Sighting {
+        let path = try await page().request.targetText
+        return try await ask(ProbeRequest("PATCH", path, fields: Self.browser))
+    }
+
+    /// An API path with a method that it doesn't have; nil when no API path is known.
+    func wrongAPIMethod() async throws -> Sighting? {
+        if let description = try? await openAPI() {
+            if let path = description.pathWithout(method: "DELETE") {
+                return try await ask(ProbeRequest("DELETE", path, fields: Self.program))
+            }
+        }
+        guard let login = configuration.login, case .json = login.body else { return nil }
+        return try await ask(ProbeRequest("PUT", login.operation.path, fields: Self.program))
+    }
+
+    /// The OpenAPI description that the configuration names.
+    func openAPI() async throws -> OpenAPIDescription {
+        if let described { return try described.get() }
+        let result = await readOpenAPI()
+        described = result
+        return try result.get()
+    }
+
+    private func readOpenAPI() async -> Result<OpenAPIDescription, Obstacle> {
+        let bytes: [UInt8]
+        switch configuration.openAPI {
+        case nil: return .failure(.notAvailable("no OpenAPI description is declared"))
+        case .text(let text): bytes = Array(text.utf8)
+        case .path(let path):
+            do {
+                let seen = try await get(path, Self.program)
+                guard seen.answer.isSuccess, seen.answer.ending == .complete else {
+                    return .failure(.notAvailable("the OpenAPI description answers \(seen.status)"))
+                }
+                bytes = seen.answer.body
+            } catch let obstacle as Obstacle {
+                return .failure(obstacle)
+            } catch {
+                return .failure(.notAvailable("the OpenAPI description could not be read: \(error)"))
+            }
+        }
+        guard let description = OpenAPIDescription(bytes: bytes) else {
+            return .failure(.notAvailable("the OpenAPI description is no JSON that can be read"))
+        }
+        return .success(description)
+    }
+}

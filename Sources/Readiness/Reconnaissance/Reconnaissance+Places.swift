@@ -1,0 +1,78 @@
+/// Places in the app that the start page or the configuration lead to.
+extension Reconnaissance {
+    /// The folder of a file that the start page links, such as `/static/`.
+    func staticFolder() async throws -> String? {
+        let page = try await livePage()
+        guard page.answer.isHTML else { return nil }
+        let base = site.withPath(page.request.targetText)
+        for link in PageScan(html: page.answer.bodyText).links {
+            guard let url = base.resolving(location: link), url.isSameOrigin(as: site) else { continue }
+            let path = url.path.prefix { $0 != "?" }
+            guard let slash = path.lastIndex(of: "/"), path[slash...].contains(".") else { continue }
+            let folder = String(path[...slash])
+            if folder != "/" { return folder }
+        }
+        return nil
+    }
+
+    /// A file of text that the start page links: a stylesheet or a script of its own origin.
+    func linkedText() async throws -> String? {
+        let page = try await livePage()
+        let base = site.withPath(page.request.targetText)
+        for link in PageScan(html: page.answer.bodyText).links {
+            guard let url = base.resolving(location: link), url.isSameOrigin(as: site) else { continue }
+            let path = url.path.prefix { $0 != "?" }
+            if path.hasSuffix(".css") || path.hasSuffix(".js") { return url.path }
+        }
+        return nil
+    }
+
+    /// A path that only people who signed in may read.
+    func protectedPath() async throws -> String? {
+        if let own = configuration.protected.first(where: { $0.operation.method == "GET" }) { return own.operation.path }
+        return try? await openAPI().protectedReads.first?.path
+    }
+
+    /// A path that programs read, for questions about an API rather than a page.
+    func apiPath() async throws -> String? {
+        if let open = try? await openAPI().entries.first(where: {
+            $0.method == "GET" && !$0.hasParameters && !$0.isProtected
+        }) {
+            return open.path
+        }
+        return try await protectedPath()
+    }
+
+    /// Where a write can be tried that changes nothing: the sign-in, a form of the start page, else nothing.
+    func writableOperation() async throws -> (operation: Operation, type: String)? {
+        if let login = configuration.login {
+            if case .json = login.body { return (login.operation, "application/json") }
+            return (login.operation, "application/x-www-form-urlencoded")
+        }
+        guard let form = try await postForm() else { return nil }
+        return (Operation(method: "POST", path: form.path), "application/x-www-form-urlencoded")
+    }
+
+    /// A form that posts to the same origin, on the start page or on a page of the usual names for signing in.
+    func postForm() async throws -> (path: String, form: PageScan.Form, page: Sighting)? {
+        var pages = [try await livePage()]
+        if !pages.contains(where: Self.hasPostForm) {
+            for path in ["/login", "/sign-in"] {
+                let seen = try await get(path, Self.browser)
+                if seen.answer.isSuccess { pages.append(seen) }
+            }
+        }
+        for page in pages where page.answer.isHTML {
+            let base = site.withPath(page.request.targetText)
+            for form in PageScan(html: page.answer.bodyText).forms where form.method == "POST" {
+                let action = form.action.isEmpty ? base : base.resolving(location: form.action)
+                if let action, action.isSameOrigin(as: site) { return (action.path, form, page) }
+            }
+        }
+        return nil
+    }
+
+    private static func hasPostForm(_ seen: Sighting) -> Bool {
+        seen.answer.isHTML && PageScan(html: seen.answer.bodyText).forms.contains { $0.method == "POST" }
+    }
+}

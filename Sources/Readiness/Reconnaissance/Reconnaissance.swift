@@ -1,0 +1,184 @@
+import NIOCore
+import NIOPosix
+
+/// The target as the checks see it: answers shared between them, sign-ins done once, every request counted and paced.
+///
+/// All checks together stay within `Bounds.requests`; the burst that tries the limit comes last and is counted apart.
+actor Reconnaissance {
+    struct Bounds: Sendable {
+        var requests = 80
+        /// Tries after a 429.
+        var tries = 4
+        /// This many exchanges in a row without an answer, and the target is taken for gone.
+        var silences = 3
+    }
+
+    /// A part of a path that no app has, made anew for each run.
+    nonisolated let nonce: String
+    nonisolated let site: SiteURL
+    nonisolated let configuration: ReadinessConfiguration
+    nonisolated let client: ProbeClient
+    let bounds: Bounds
+    private let progress: @Sendable (String) -> Void
+
+    var redactor = Redactor()
+    var sessions: [String: Result<Session, Obstacle>] = [:]
+    var learned: [String: (id: String, Sighting)] = [:]
+    var burstResult: Burst?
+    var described: Result<OpenAPIDescription, Obstacle>?
+    private var pace = Pace()
+    private var memo: [MemoKey: Result<Sighting, any Error>] = [:]
+    private var silences = 0
+    private var lastFailure = ""
+    private(set) var requests = 0
+    private(set) var refusedForPace = 0
+    private(set) var burstRequests = 0
+    private(set) var routes: Set<String> = []
+    private(set) var identities: Set<String> = []
+    private(set) var waited = Duration.zero
+
+    private struct MemoKey: Hashable {
+        let request: ProbeRequest
+        let who: String?
+    }
+
+    init(
+        site: SiteURL, configuration: ReadinessConfiguration, nonce: String, client: ProbeClient,
+        bounds: Bounds = Bounds(), progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.site = site
+        self.configuration = configuration
+        self.nonce = nonce
+        self.client = client
+        self.bounds = bounds
+        self.progress = progress
+        for identity in configuration.identities {
+            redactor.learn(identity.password, as: "\(identity.name)_PASSWORD")
+        }
+    }
+
+    // MARK: Asking
+
+    /// Sends a request once and shares the answer with everybody who asks for the same.
+    func ask(_ request: ProbeRequest, as who: String? = nil) async throws -> Sighting {
+        let key = MemoKey(request: request, who: who)
+        if let known = memo[key] { return try known.get() }
+        do {
+            let seen = try await send(request, as: who)
+            memo[key] = .success(seen)
+            return seen
+        } catch let failure as ClientFailure {
+            memo[key] = .failure(failure)
+            throw failure
+        }
+    }
+
+    func get(_ path: String, _ fields: [(String, String)] = [], as who: String? = nil) async throws -> Sighting {
+        try await ask(.get(path, fields), as: who)
+    }
+
+    /// Sends a request now. A write gets the fields that a browser would send from the app's own pages, unless it
+    /// brings an `Origin` or `Sec-Fetch-Site` of its own. A 429 is waited for; a probe never sees one.
+    func send(_ request: ProbeRequest, as who: String? = nil, elsewhere: SiteURL? = nil) async throws -> Sighting {
+        let full = try await dressed(request, as: who)
+        let destination = elsewhere ?? site
+        for _ in 0..<bounds.tries {
+            try await makeWay()
+            let answer: Answer
+            do {
+                answer = try await client.send(full, to: destination)
+                silences = 0
+            } catch let failure as ClientFailure {
+                if elsewhere == nil, failure != .closedWithoutAnswer {
+                    silences += 1
+                    lastFailure = failure.description
+                }
+                throw failure
+            }
+            pace.note(status: answer.status, answer.limits, now: .now)
+            routes.insert("\(full.method) \(full.targetText.prefix { $0 != "?" })")
+            identities.insert(who ?? "anonymous")
+            if answer.status != 429 {
+                let evidence = redactor.evidence(full, to: destination, answer: answer)
+                return Sighting(request: full, answer: answer, evidence: evidence)
+            }
+            refusedForPace += 1
+        }
+        throw Obstacle.notAvailable("the target kept answering 429, though we waited as it asked")
+    }
+
+    /// Sends several at the same moment, for races. They are counted but not paced one by one.
+    func volley(_ requests: [ProbeRequest], as who: String?) async throws -> [Sighting] {
+        var full: [ProbeRequest] = []
+        for request in requests {
+            full.append(try await dressed(request, as: who))
+            try await makeWay()
+        }
+        let (client, site) = (client, site)
+        let answers = try await withThrowingTaskGroup(of: (ProbeRequest, Answer).self) { group in
+            for request in full { group.addTask { (request, try await client.send(request, to: site)) } }
+            var all: [(ProbeRequest, Answer)] = []
+            for try await one in group { all.append(one) }
+            return all
+        }
+        for (request, answer) in answers {
+            pace.note(status: answer.status, answer.limits, now: .now)
+            routes.insert("\(request.method) \(request.targetText.prefix { $0 != "?" })")
+        }
+        return answers.map { request, answer in
+            Sighting(
+                request: request, answer: answer, evidence: redactor.evidence(request, to: site, answer: answer))
+        }
+    }
+
+    private func dressed(_ request: ProbeRequest, as who: String?) async throws -> ProbeRequest {
+        var full = request
+        let isWrite = !["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method)
+        if isWrite, request.field("Origin") == nil, request.field("Sec-Fetch-Site") == nil {
+            full = full.adding("Origin", site.origin).adding("Sec-Fetch-Site", "same-origin")
+        }
+        if let who {
+            let session = try await session(of: who)
+            if request.field("Cookie") == nil { full = full.adding("Cookie", session.cookieLine) }
+        }
+        return full
+    }
+
+    /// Waits as the target asks, and counts.
+    private func makeWay() async throws {
+        guard silences < bounds.silences else {
+            throw Obstacle.notAvailable("the target stopped answering (\(lastFailure))")
+        }
+        guard requests - refusedForPace < bounds.requests else {
+            throw Obstacle.notAvailable("the \(bounds.requests) requests that a run may send were spent")
+        }
+        let wait = pace.wait(now: .now)
+        if wait > .zero {
+            progress("the target asks for a pause of \(wait.components.seconds + 1) s")
+            waited += wait
+            try await pause(wait)
+        }
+        if Task.isCancelled { throw Obstacle.interrupted }
+        requests += 1
+    }
+
+    func pause(_ time: Duration) async throws {
+        do {
+            try await Task.sleep(for: time, clock: .continuous)
+        } catch {
+            throw Obstacle.interrupted
+        }
+    }
+
+    // MARK: For the burst
+
+    func countBurst(_ count: Int) { burstRequests += count }
+
+    func say(_ text: String) { progress(text) }
+
+    func remember(_ value: String, as name: String) { redactor.learn(value, as: name) }
+
+    func evidence(_ request: ProbeRequest, _ answer: Answer) -> Sighting {
+        Sighting(request: request, answer: answer, evidence: redactor.evidence(request, to: site, answer: answer))
+    }
+}

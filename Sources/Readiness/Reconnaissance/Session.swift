@@ -1,0 +1,129 @@
+/// A signed-in identity: the cookies that the app gave, attributes remembered. `Secure` doesn't keep a probe from
+/// sending one over plain http.
+struct Session: Sendable {
+    let identity: Identity
+    let cookies: [SetCookie]
+    let signIn: Sighting
+
+    var cookieLine: String { cookies.map { "\($0.name)=\($0.value)" }.joined(separator: "; ") }
+}
+
+extension Reconnaissance {
+    /// The identity that a rule names, else the first that is declared.
+    func who(_ name: String?) throws -> String {
+        guard let found = name ?? configuration.identities.first?.name else {
+            throw Obstacle.notAvailable("no identity is declared in the configuration")
+        }
+        return found
+    }
+
+    /// Signs somebody in, once a run.
+    func session(of name: String) async throws -> Session {
+        if let known = sessions[name] { return try known.get() }
+        do {
+            let session = try await newSession(of: name)
+            sessions[name] = .success(session)
+            return session
+        } catch let obstacle as Obstacle {
+            sessions[name] = .failure(obstacle)
+            throw obstacle
+        }
+    }
+
+    /// Signs somebody in anew, beside the session that the others share.
+    func newSession(of name: String) async throws -> Session {
+        guard let identity = configuration.identity(name) else {
+            throw Obstacle.notAvailable("no identity `\(name)` is declared")
+        }
+        guard let login = configuration.login else {
+            throw Obstacle.notAvailable("no `login` is declared in the configuration")
+        }
+        var before: [SetCookie] = []
+        let request = try await signInRequest(
+            login, user: identity.user, password: identity.password, cookies: &before)
+        let seen = try await send(request)
+        let fresh = seen.answer.cookies.filter { !$0.isRemoval }
+        let cookies = before.filter { old in !fresh.contains { $0.name == old.name } } + fresh
+        for (index, cookie) in cookies.enumerated() {
+            remember(cookie.value, as: index == 0 ? "\(name)_COOKIE" : "\(name)_COOKIE_\(index + 1)")
+        }
+        guard didSignIn(login, seen), !cookies.isEmpty else {
+            throw Obstacle.notAvailable(
+                "`\(name)` could not sign in: \(seen.subject) answers \(seen.status)"
+                    + (cookies.isEmpty ? " and sets no cookie" : ""))
+        }
+        return Session(identity: identity, cookies: cookies, signIn: seen)
+    }
+
+    func didSignIn(_ login: Login, _ seen: Sighting) -> Bool {
+        if let status = login.status, seen.status != status { return false }
+        guard seen.answer.isSuccess || seen.answer.isRedirect else { return false }
+        if let cookie = login.cookie {
+            return seen.answer.cookies.contains { $0.name == cookie && !$0.isRemoval }
+        }
+        return true
+    }
+
+    /// The request that tries to sign in; a form's page is read first, for its hidden fields and cookies.
+    func signInRequest(
+        _ login: Login, user: String, password: String, cookies: inout [SetCookie]
+    ) async throws -> ProbeRequest {
+        let values = ["user": user, "password": password]
+        switch login.body {
+        case .json(let template):
+            return .json(
+                login.operation.method, login.operation.path,
+                (JSONValue(bytes: Array(template.utf8)) ?? .null).filled(values))
+        case .form(let template):
+            var fields = template.map { ($0.name, fill($0.value, values)) }
+            if let page = login.page {
+                let seen = try await send(.get(page, Self.browser))
+                cookies = seen.answer.cookies.filter { !$0.isRemoval }
+                let scan = PageScan(html: seen.answer.bodyText)
+                let form = scan.forms.first { $0.hasPassword } ?? scan.forms.first
+                for hidden in form?.fields ?? [] where hidden.type == "hidden" {
+                    if !fields.contains(where: { $0.0 == hidden.name }) { fields.append((hidden.name, hidden.value)) }
+                }
+            }
+            var request = ProbeRequest.form(login.operation.method, login.operation.path, fields)
+            if !cookies.isEmpty {
+                let line = cookies.map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
+                request = request.adding("Cookie", line)
+            }
+            return request
+        }
+    }
+
+    /// The id of somebody's object, learned from the app itself.
+    func objectID(_ rule: ObjectRule, of name: String) async throws -> (id: String, Sighting) {
+        if let known = learned["\(rule.name) \(name)"] { return known }
+        let seen = try await ask(ProbeRequest(rule.learn.method, rule.learn.path, fields: Self.program), as: name)
+        guard seen.answer.isSuccess, let id = seen.answer.json?.at(rule.pointer)?.scalarText, !id.isEmpty,
+            id.count <= 100, id.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F && !"/?#".contains(Character($0)) })
+        else {
+            throw Obstacle.notAvailable(
+                "`\(name)` finds no id at \(rule.pointer) of \(rule.learn) (status \(seen.status))")
+        }
+        learned["\(rule.name) \(name)"] = (id, seen)
+        return (id, seen)
+    }
+
+    /// A path of the configuration with the id of somebody's object filled in.
+    func path(_ template: String, object: String?, of name: String) async throws -> String {
+        guard template.contains("{id}") else { return template }
+        let named = configuration.objects.first { object == nil || $0.name == object }
+        guard let rule = named else { throw Obstacle.notAvailable("no object is declared for {id} in \(template)") }
+        return fill(template, ["id": try await objectID(rule, of: name).id])
+    }
+
+    /// A request whose body is filled from a template.
+    nonisolated func request(_ method: String, _ path: String, _ body: BodyTemplate?, _ values: [String: String] = [:]) -> ProbeRequest {
+        switch body {
+        case nil: return ProbeRequest(method, path, fields: Self.program)
+        case .json(let template):
+            let value = (JSONValue(bytes: Array(template.utf8)) ?? .null).filled(values)
+            return ProbeRequest.json(method, path, value).adding("Accept", "application/json")
+        case .form(let fields): return .form(method, path, fields.map { ($0.name, fill($0.value, values)) })
+        }
+    }
+}

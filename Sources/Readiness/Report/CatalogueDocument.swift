@@ -1,0 +1,50 @@
+/// The catalogue as a document, so that no page can say something else than the code.
+public enum CatalogueDocument {
+    /// Markdown, as `docs/checks.md` carries it.
+    public static func markdown() -> String {
+        let sheets = CheckCatalogue.sheets
+        var lines = [
+            "# What `seaworthy check` looks at", "",
+            "Written by `seaworthy check --list --format markdown`; a test fails when this page is older than the code.",
+            "",
+            "\(sheets.count) checks: \(sheets.count { $0.side == .edge }) that a layer in front of the app can be held to, "
+                + "\(sheets.count { $0.side == .app }) that only the app itself can mend.",
+            "A critical failure is NO-GO at any score and at every level. Weights in the score: critical 10, major 5, minor 2.",
+            "", "| check | sentence | side | severity | ASVS 5.0 | canary |", "|---|---|---|---|---|---|",
+        ]
+        for sheet in sheets {
+            lines.append(
+                "| `\(sheet.id)` | \(sheet.title) | \(sheet.side.rawValue) | \(sheet.severity.rawValue) | "
+                    + "\(sheet.asvs ?? "–") | \(sheet.flaw.map { "`\($0)`" } ?? "–") |")
+        }
+        for area in Area.allCases {
+            let own = sheets.filter { $0.area == area }
+            guard !own.isEmpty else { continue }
+            lines += ["", "## \(area.title)"]
+            for sheet in own {
+                lines += ["", "### `\(sheet.id)`", "", "**\(sheet.title).** \(sheet.rationale)", "", sheet.remediation]
+                if !sheet.needs.isEmpty {
+                    let parts = sheet.needs.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+                    lines += ["", sheet.needs == [.origin] ? "Runs only with `--origin URL`." : "Needs \(parts) in `readiness.yaml`."]
+                }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The list for a terminal.
+    public static func text(width: Int = 80) -> String {
+        var lines: [String] = []
+        for area in Area.allCases {
+            let own = CheckCatalogue.sheets.filter { $0.area == area }
+            guard !own.isEmpty else { continue }
+            lines += ["", area.title]
+            for sheet in own {
+                let kind = "\(sheet.side.rawValue), \(sheet.severity.rawValue)"
+                lines.append("  \(padded(sheet.id, 38)) \(kind)")
+                lines += wrapped(sheet.title, width: width, indent: "      ")
+            }
+        }
+        return lines.dropFirst().joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,116 @@
+/// Proves the probes: each must find its flaw when the example app has exactly that one, and say `holds` when it has
+/// none. A probe that can't tell the two apart is worth nothing, whatever it says about other apps.
+public struct SelfTest: Sendable {
+    /// A running example app.
+    public struct Desk: Sendable {
+        public var plain: SiteURL
+        public var tls: SiteURL
+        public var stop: @Sendable () async -> Void
+
+        public init(plain: SiteURL, tls: SiteURL, stop: @escaping @Sendable () async -> Void) {
+            self.plain = plain
+            self.tls = tls
+            self.stop = stop
+        }
+    }
+
+    public struct Row: Sendable, Equatable {
+        public var check: String
+        public var flaw: String
+        /// With no flaw at all.
+        public var sound: Outcome
+        /// With its own flaw alone.
+        public var flawed: Outcome
+        /// What was seen where it went wrong.
+        public var seen: String
+
+        public var tellsApart: Bool { sound == .holds && flawed == .fails }
+    }
+
+    /// Starts the app with some flaws (`["none"]` for none) and a limit of requests per minute.
+    public var start: @Sendable (_ flaws: [String], _ requestsPerMinute: Int) async throws -> Desk
+    public var configuration: ReadinessConfiguration
+    public var circumstances: ReadinessRun.Circumstances
+    /// Apps that run at the same time.
+    public var width = 2
+
+    public init(
+        configuration: ReadinessConfiguration, circumstances: ReadinessRun.Circumstances,
+        start: @escaping @Sendable (_ flaws: [String], _ requestsPerMinute: Int) async throws -> Desk
+    ) {
+        self.configuration = configuration
+        self.circumstances = circumstances
+        self.start = start
+    }
+
+    /// One row per check that has a flaw, in the order of the catalogue.
+    public func run(
+        only: [String] = [], progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> [Row] {
+        let sheets = CheckCatalogue.sheets.filter { $0.flaw != nil && (only.isEmpty || only.contains($0.id)) }
+        progress("every check against the sound app")
+        let sound = try await report(flaws: ["none"], only: only, requestsPerMinute: 1_000)
+        var rows: [String: Row] = [:]
+        try await withThrowingTaskGroup(of: Row.self) { group in
+            var waiting = sheets[...]
+            func next() {
+                guard let sheet = waiting.popFirst(), let flaw = sheet.flaw else { return }
+                let before = sound[check: sheet.id]
+                group.addTask {
+                    progress("\(sheet.id) against \(flaw)")
+                    // The flaws of the limit are looked for where it is met soon.
+                    let perMinute = sheet.area == .limits ? 100 : 1_000
+                    let after = try await report(flaws: [flaw], only: [sheet.id], requestsPerMinute: perMinute)
+                    return Self.row(sheet, flaw, before, after[check: sheet.id])
+                }
+            }
+            for _ in 0..<width { next() }
+            while let row = try await group.next() {
+                rows[row.check] = row
+                next()
+            }
+        }
+        return sheets.compactMap { rows[$0.id] }
+    }
+
+    private func report(flaws: [String], only: [String], requestsPerMinute: Int) async throws -> Report {
+        let desk = try await start(flaws, requestsPerMinute)
+        var configuration = configuration
+        configuration.plainURL = desk.plain
+        var run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: circumstances)
+        run.only = only
+        do {
+            let report = try await run.run()
+            await desk.stop()
+            return report
+        } catch {
+            await desk.stop()
+            throw error
+        }
+    }
+
+    private static func row(_ sheet: CheckSheet, _ flaw: String, _ before: CheckReport?, _ after: CheckReport?) -> Row {
+        let sound = before?.outcome ?? .notAvailable
+        let flawed = after?.outcome ?? .notAvailable
+        var seen = ""
+        if sound != .holds { seen = "sound: \(before?.summary ?? "not run")" }
+        if flawed != .fails { seen += (seen.isEmpty ? "" : "; ") + "flawed: \(after?.summary ?? "not run")" }
+        return Row(check: sheet.id, flaw: flaw, sound: sound, flawed: flawed, seen: seen)
+    }
+
+    /// The rows as a table of at most `width` characters.
+    public static func table(_ rows: [Row], width: Int = 80, colour: Bool = false) -> String {
+        let ink = Ink(isOn: colour)
+        var lines = [ink.bold(padded("probe", 38) + padded("sound", 10) + padded("flawed", 10)) + ink.bold("verdict")]
+        for row in rows {
+            lines.append(
+                padded(row.check, 38) + ink.outcome(row.sound, padded(row.sound.short, 10))
+                    + ink.outcome(row.flawed == .fails ? .holds : .fails, padded(row.flawed.short, 10))
+                    + (row.tellsApart ? ink.green("tells apart") : ink.red("ERROR")))
+            if !row.tellsApart { lines += wrapped(row.seen, width: width, indent: "    ") }
+        }
+        let good = rows.count { $0.tellsApart }
+        lines += ["", "\(good) of \(rows.count) probes tell their flaw from a sound app"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

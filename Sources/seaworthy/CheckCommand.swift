@@ -1,0 +1,288 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Readiness
+
+/// `seaworthy check URL`: looks at a running app from outside and says whether it is fit for production.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Look at a running app from outside: is it fit for production?",
+        discussion: """
+            Sends at most 80 requests, then one burst to try the limit, and never to another machine unless told that \
+            it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, json, html, markdown }
+
+    @Argument(help: "Address of the app, such as http://127.0.0.1:5000.")
+    var url: String?
+
+    @Option(help: "What the app looks like inside: sign-in, identities, objects (readiness.yaml).")
+    var config: String?
+
+    @Option(help: "The level that decides the exit code: edge, mvp, or one of the configuration.")
+    var level = "mvp"
+
+    @Option(help: "terminal, json or html; markdown with --list.")
+    var format = Format.terminal
+
+    @Option(help: "Write the report to this file.")
+    var output: String?
+
+    @Option(help: "Run only the check with this id; may be repeated.")
+    var only: [String] = []
+
+    @Option(help: "The plain http address of an https target.")
+    var plainURL: String?
+
+    @Option(help: "Try to reach the app here, around the layer in front of it.")
+    var origin: String?
+
+    @Option(help: "Seconds that the whole run may take.")
+    var timeout = 300
+
+    @Flag(name: .customLong("i-am-authorised"), help: "The target is another machine, and you may attack it.")
+    var isAuthorised = false
+
+    @Flag(help: "Name all checks and leave.")
+    var list = false
+
+    @Flag(help: "Prove the checks against the example app, sound and flawed.")
+    var selfTest = false
+
+    @Option(help: "The example app's executable, for --self-test.")
+    var tradingdesk: String?
+
+    func validate() throws {
+        if list || selfTest { return }
+        guard let url else { throw ValidationError("Which app? `seaworthy check http://127.0.0.1:5000`") }
+        guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
+        if format == .markdown { throw ValidationError("markdown is a format of --list.") }
+        for (name, value) in [("--plain-url", plainURL), ("--origin", origin)] {
+            if let value, SiteURL(value) == nil { throw ValidationError("\(name): `\(value)` is no http or https address.") }
+        }
+        guard (1...86_400).contains(timeout) else { throw ValidationError("--timeout: from 1 to 86400 seconds.") }
+    }
+
+    func run() async throws {
+        if list {
+            try deliver(format == .markdown ? CatalogueDocument.markdown() : CatalogueDocument.text())
+            return
+        }
+        if selfTest { try await runSelfTest() }
+        guard let target = url.flatMap({ SiteURL($0) }) else { throw ExitCode(64) }
+        var run = ReadinessRun(
+            target: target, configuration: try readConfiguration(), circumstances: try Self.circumstances())
+        run.level = level
+        run.only = only
+        run.isAuthorised = isAuthorised
+        run.totalLimit = .seconds(timeout)
+        let report = try await interruptible(run)
+        switch format {
+        case .terminal, .markdown:
+            try deliver(TerminalReport.render(report, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
+        case .json: try deliver(report.json())
+        case .html: try deliver(HTMLReport.render(report))
+        }
+        if output != nil {
+            Terminal.note("\(report.verdict.decision.title) at level \(report.level), score \(report.score.map { String($0) } ?? "none")")
+        }
+        throw ExitCode(report.exitCode)
+    }
+
+    /// Ctrl-C ends the run early, keeps what was seen, and the report says so; a second one ends the process.
+    private func interruptible(_ run: ReadinessRun) async throws -> Report {
+        let progress = ProgressLine(isOn: isatty(STDERR_FILENO) != 0)
+        let task = Task { try await run.run { progress.show($0) } }
+        signal(SIGINT, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGINT)
+        source.setEventHandler {
+            if task.isCancelled { Foundation.exit(130) }
+            task.cancel()
+        }
+        source.resume()
+        defer {
+            source.cancel()
+            signal(SIGINT, SIG_DFL)
+            progress.clear()
+        }
+        do {
+            return try await task.value
+        } catch let refusal as ReadinessRun.Refusal {
+            progress.clear()
+            Terminal.note("seaworthy check: \(refusal)")
+            throw ExitCode(2)
+        }
+    }
+
+    private func readConfiguration() throws -> ReadinessConfiguration {
+        var configuration = ReadinessConfiguration()
+        if let config {
+            guard let data = FileManager.default.contents(atPath: config) else {
+                Terminal.note("seaworthy check: `\(config)` can't be read")
+                throw ExitCode(78)
+            }
+            let folder = URL(fileURLWithPath: config).deletingLastPathComponent()
+            do {
+                configuration = try ReadinessConfiguration(
+                    yaml: String(decoding: data, as: UTF8.self), environment: ProcessInfo.processInfo.environment
+                ) { name in
+                    try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+                }
+            } catch let problems as ConfigurationProblems {
+                Terminal.note("\(config) is wrong in \(problems.problems.count) place\(problems.problems.count == 1 ? "" : "s"):")
+                for problem in problems.problems { Terminal.note("  \(problem)") }
+                throw ExitCode(78)
+            }
+        }
+        if let plainURL { configuration.plainURL = SiteURL(plainURL) }
+        if let origin { configuration.origin = SiteURL(origin) }
+        return configuration
+    }
+
+    static func circumstances() throws -> ReadinessRun.Circumstances {
+        let now = Date.now.formatted(.iso8601)
+        guard let today = CalendarDay(String(now.prefix(10))) else { throw ExitCode(70) }
+        let nonce = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        return ReadinessRun.Circumstances(today: today, startedAt: now, nonce: nonce)
+    }
+
+    private func deliver(_ text: String) throws {
+        guard let output else {
+            FileHandle.standardOutput.write(Data(text.utf8))
+            return
+        }
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+        } catch {
+            Terminal.note("seaworthy check: `\(output)` can't be written")
+            throw ExitCode(73)
+        }
+    }
+
+    private func runSelfTest() async throws -> Never {
+        guard let executable = ExampleApp.find(tradingdesk) else {
+            Terminal.note("seaworthy check --self-test needs the example app `tradingdesk`. Looked here:")
+            for place in ExampleApp.places(tradingdesk) { Terminal.note("  \(place)") }
+            throw ExitCode(2)
+        }
+        let progress = ProgressLine(isOn: isatty(STDERR_FILENO) != 0)
+        let test = SelfTest(
+            configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
+            circumstances: try Self.circumstances()
+        ) { flaws, perMinute in
+            try await ExampleApp.start(executable, flaws: flaws, requestsPerMinute: perMinute)
+        }
+        let rows: [SelfTest.Row]
+        do {
+            rows = try await test.run(only: only) { progress.show($0) }
+        } catch {
+            progress.clear()
+            Terminal.note("seaworthy check --self-test: \(error)")
+            throw ExitCode(2)
+        }
+        progress.clear()
+        try deliver(SelfTest.table(rows, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
+        throw ExitCode(rows.allSatisfy(\.tellsApart) ? 0 : 1)
+    }
+}
+
+/// What this command needs to know of the terminal it runs in.
+private enum Terminal {
+    static func hasColour(_ descriptor: Int32) -> Bool {
+        let environment = ProcessInfo.processInfo.environment
+        return isatty(descriptor) != 0 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}
+
+/// One line on a terminal's standard error that is written over again and again.
+private struct ProgressLine: Sendable {
+    let isOn: Bool
+
+    func show(_ progress: ReadinessRun.Progress) {
+        switch progress {
+        case .started(_, let title, let number, let count): show("[\(number)/\(count)] \(title)")
+        case .waiting(let why): show("waiting: \(why)")
+        case .finished: break
+        }
+    }
+
+    func show(_ text: String) {
+        if isOn { FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(78))".utf8)) }
+    }
+
+    func clear() {
+        if isOn { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}
+
+/// Finds, starts and stops the example app for `--self-test`.
+private enum ExampleApp {
+    struct StartFailure: Error, CustomStringConvertible { var description: String }
+
+    static func places(_ given: String?) -> [String] {
+        if let given { return [given] }
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("tradingdesk").path
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        return [beside] + path.split(separator: ":").map { "\($0)/tradingdesk" }
+    }
+
+    static func find(_ given: String?) -> String? {
+        places(given).first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    static func start(_ executable: String, flaws: [String], requestsPerMinute: Int) async throws -> SelfTest.Desk {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = [
+            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--bcrypt-cost", "4", "--rate-limit",
+            String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let identifier = process.processIdentifier
+        // An app that says nothing is ended, which ends the reading too.
+        let watchdog = Task {
+            try await Task.sleep(for: .seconds(30), clock: .continuous)
+            kill(identifier, SIGKILL)
+        }
+        let (plain, tls) = await addresses(from: pipe.fileHandleForReading)
+        watchdog.cancel()
+        guard let plain, let tls else {
+            process.terminate()
+            throw StartFailure(
+                description: "`\(executable) --flaws \(flaws.joined(separator: ","))` didn't say where it listens")
+        }
+        return SelfTest.Desk(plain: plain, tls: tls) {
+            process.terminate()
+            process.waitUntilExit()
+        }
+    }
+
+    /// The plain and the TLS address out of the lines that the app prints, read on a thread of their own.
+    private static func addresses(from handle: FileHandle) async -> (SiteURL?, SiteURL?) {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var text = ""
+                var found: (SiteURL?, SiteURL?)
+                while found.0 == nil || found.1 == nil {
+                    let data = handle.availableData
+                    if data.isEmpty { break }
+                    text += String(decoding: data, as: UTF8.self)
+                    guard let end = text.lastIndex(of: "\n") else { continue }
+                    for word in text[..<end].split(whereSeparator: \.isWhitespace) {
+                        guard let url = SiteURL(String(word)) else { continue }
+                        if url.scheme == .https { found.1 = url } else { found.0 = url }
+                    }
+                }
+                continuation.resume(returning: found)
+            }
+        }
+    }
+}
