@@ -20,7 +20,7 @@ struct ReloadCommand: AsyncParsableCommand {
         help: ArgumentHelp("The configuration that names the pid file (default: ./seaworthy.yaml).", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("How long to wait for the result.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("How many seconds to wait for the result.", valueName: "s"))
     var timeout = 10.0
 
     func validate() throws {

@@ -23,7 +23,8 @@ enum BoundedFile {
         }
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         guard let text = String(validating: content, as: UTF8.self) else {
-            let line = content.prefix(validPrefix(of: content)).count { $0 == 0x0A } &+ 1
+            let line = String(decoding: content, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
+                .count { $0 == "\n" } &+ 1
             throw Failure(explanation: "is not UTF-8 (line \(line)); save it as UTF-8")
         }
         return text
@@ -48,22 +49,6 @@ enum BoundedFile {
             bytes.append(contentsOf: buffer.prefix(count))
             guard bytes.count <= limit else { throw Failure(explanation: "is larger than \(limit) bytes") }
         }
-    }
-
-    /// How many bytes are sound UTF-8 from the start.
-    private static func validPrefix(of bytes: ArraySlice<UInt8>) -> Int {
-        var low = 0
-        var high = bytes.count
-        // A cut inside one character makes the last 3 bytes of a good prefix look bad: enough for a line number.
-        while low < high {
-            let middle = low &+ (high &- low &+ 1) / 2
-            if isSound(bytes.prefix(middle)) { low = middle } else { high = middle &- 1 }
-        }
-        return low
-    }
-
-    private static func isSound(_ bytes: ArraySlice<UInt8>) -> Bool {
-        (0...3).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
     }
 
     private static func reason(_ code: Int32) -> String {

@@ -36,11 +36,10 @@ extension YAMLSource {
             if let line, line.contains("\t"), problem.contains("cannot start any token") {
                 return SyntaxProblem("a tab can't stand here in YAML; use spaces", line: mark.line)
             }
+            if problem.contains("alphabetic or numeric character") { return startsWithAsterisk(mark.line) }
             return SyntaxProblem("is not YAML: \(problem)", line: mark.line)
         case .composer(_, let problem, let mark, _):
-            if problem.contains("undefined alias") {
-                return SyntaxProblem("a value that starts with * must be quoted, such as \"*.example.com\"", line: mark.line)
-            }
+            if problem.contains("undefined alias") { return startsWithAsterisk(mark.line) }
             return SyntaxProblem("must be one YAML document", line: mark.line)
         case .duplicatedKeysInMapping(let keys, let context):
             return SyntaxProblem(
@@ -50,6 +49,10 @@ extension YAMLSource {
         default:
             return SyntaxProblem("is not YAML")
         }
+    }
+
+    private static func startsWithAsterisk(_ line: Int) -> SyntaxProblem {
+        SyntaxProblem("a value that starts with * must be quoted, such as \"*.example.com\"", line: line)
     }
 
     private static func line(_ number: Int, of text: String) -> Substring? {

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@Suite("Help, manual and reference")
+struct DocumentationTests {
+    static let commands = [
+        [], ["serve"], ["pipeline"], ["config"], ["config", "explain"], ["config", "check"], ["reload"], ["man"],
+    ]
+
+    @Test("Help fits 80 columns and names the command", arguments: commands)
+    func help(_ command: [String]) async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.start(command + ["--help"]).finish(within: .seconds(20))
+        #expect(run.status == 0)
+        #expect(run.out.contains("USAGE: " + (["seaworthy"] + command).joined(separator: " ")))
+        for line in run.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test("docs/configuration.md is what the definitions say: `seaworthy config explain --format markdown > docs/configuration.md`")
+    func reference() async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.run("config", "explain", "--format", "markdown")
+        let file = try String(contentsOf: Workspace.package.appending(path: "docs/configuration.md"), encoding: .utf8)
+        #expect(run.out == file, "stale: write it anew")
+    }
+
+    @Test("The manual names every command, every flag of serve and every key")
+    func manual() async throws {
+        let workspace = try Workspace()
+        let page = try await workspace.run("man").out.replacing("\\-", with: "-")
+        let help = try await workspace.run("serve", "--help").out
+        for flag in help.matches(of: /--[a-z-]+/) { #expect(page.contains(String(flag.output)), "\(flag.output)") }
+        let keys = try Explained.read(try await workspace.run("config", "explain", "--format", "json").out).keys
+        #expect(keys.count > 10)
+        for key in keys { #expect(page.contains(".B \(key)\n"), "\(key)") }
+        for heading in ["NAME", "SYNOPSIS", "EXIT STATUS", "FILES", "SIGNALS"] { #expect(page.contains(".SH \(heading)\n")) }
+    }
+
+    @Test("Completions are made for each shell", arguments: ["bash", "zsh", "fish"])
+    func completions(_ shell: String) async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.run("--generate-completion-script", shell)
+        #expect(run.status == 0)
+        #expect(run.out.contains("serve") && run.out.contains("tls-certificate"))
+    }
+
+    @Test("Wrong usage ends with 64 and says what is right", arguments: [["serve", "--listn", "x"], ["sevre"], ["reload", "--timeout", "-1"]])
+    func usage(_ arguments: [String]) async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.start(arguments).finish(within: .seconds(20))
+        #expect(run.status == 64)
+        #expect(run.err.contains("Usage: seaworthy"))
+    }
+
+    @Test("A reader that goes away early does no harm")
+    func closedPipe() async throws {
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", "'\(Workspace.seaworthy.path)' man | head -n 1"]
+        let pipe = Pipe()
+        shell.standardOutput = pipe
+        shell.standardError = pipe
+        try shell.run()
+        shell.waitUntilExit()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text == ".\\\" Written by `seaworthy man`.\n")
+    }
+}
