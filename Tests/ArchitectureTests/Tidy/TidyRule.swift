@@ -12,6 +12,8 @@ struct TidyRule {
 
     func violations(path: String, source: StrippedSource) -> [String] {
         guard holds(path) else { return [] }
+        // The default boundaries are those of natural language: none inside `Date.now`.
+        let pattern = pattern.wordBoundaryKind(.simple)
         return source.code.enumerated().compactMap { index, line in
             guard line.contains(pattern) else { return nil }
             if let exception, source.hasComment(exception, at: index) { return nil }
@@ -40,8 +42,9 @@ extension TidyRule {
             TidyRule(
                 name: "randomness out of thin air", remedy: "take a `RandomSource` from Kernel in `init`",
                 holds: takesPorts,
-                pattern: #/\bSystemRandomNumberGenerator\(\)|\.random\((?:in:[^)]*)?\)|\bUUID\(\)|\.shuffled\(\)/#,
-                exception: "TestKit"),
+                pattern:
+                    #/\bSystemRandomNumberGenerator\(\)|\.random\((?:in:(?:(?!using:)[^)])*)?\)|\bUUID\(\)|\.shuffled\(\)/#
+            ),
             TidyRule(
                 name: "`print` writes where nobody looks",
                 remedy: "return the text, note an event on the exchange, or take a writer",
