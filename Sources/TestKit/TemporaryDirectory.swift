@@ -4,11 +4,11 @@ import Foundation
 public struct TemporaryDirectory: Sendable {
     public let path: String
 
-    /// Makes it under the system's temporary directory, readable by its owner alone.
+    /// Makes it under the system's temporary directory, readable by its owner alone (`mkdtemp`).
     public init(_ label: String = "test") throws {
-        path = FileManager.default.temporaryDirectory.path + "/seaworthy-\(label)-\(UUID().uuidString.prefix(12))"
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var template = Array((FileManager.default.temporaryDirectory.path + "/seaworthy-\(label)-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The path of a file in it.

@@ -102,7 +102,7 @@ struct ArchitectureTestsThemselves {
             ("Sources/Web/A.swift", "public import Kernel\nimport NIOCore\nimport Foundation"),
             ("Sources/Web/A.swift", "// import Protection\n/* import GRDB /* import X */\nimport Y */"),
             ("Sources/Web/A.swift", "let a = \"\"\"\n    import Protection\n    \"\"\""),
-            ("Sources/Web/A.swift", "let b = #\"\nimport GRDB\"#"),
+            ("Sources/Web/A.swift", "let b = #\"\"\"\nimport GRDB\n\"\"\"#"),
             ("Sources/Kernel/A.swift", "import Synchronization"),
             ("Sources/Protection/Authorization/A.swift", "@_spi(MintForwardPermit) import Web"),
             ("Examples/Desk/A.swift", "import Hummingbird\nimport CZlib"),

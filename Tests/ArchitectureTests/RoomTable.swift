@@ -12,7 +12,9 @@ struct RoomTable {
     private(set) var rooms: [String: Room] = [:]
 
     /// Modules that come with the toolchain and that every room may import.
-    static let toolchain: Set<String> = ["Synchronization", "Foundation", "FoundationEssentials", "Glibc", "Dispatch"]
+    static let toolchain: Set<String> = [
+        "Synchronization", "Foundation", "FoundationEssentials", "Dispatch", "Glibc", "Musl", "Darwin",
+    ]
     /// `Kernel` does no I/O, so it gets less.
     static let toolchainWithoutIO: Set<String> = ["Synchronization", "FoundationEssentials"]
 

@@ -66,6 +66,9 @@ public final class RawConnection: Sendable {
         await inbox.wait(within: limit) { _ in false }
     }
 
+    /// What has come and was not consumed.
+    public var unread: [UInt8] { inbox.bytes }
+
     /// Drops the first `count` received bytes: what was understood.
     public func consume(_ count: Int) { inbox.consume(count) }
 
@@ -120,6 +123,7 @@ final class RawInbox: Sendable {
         var lastID = 0
     }
     private let state = Mutex(State())
+    var bytes: [UInt8] { state.withLock { $0.bytes } }
 
     func receive(_ bytes: [UInt8]) {
         wake { $0.bytes += bytes }

@@ -44,6 +44,9 @@ public final class RawUpstream: Sendable {
     /// How many connections have come so far.
     public var connectionCount: Int { state.count }
 
+    /// What came on each connection, open or closed, and was not consumed by the script.
+    var unread: [[UInt8]] { state.all.map(\.unread) }
+
     /// Stops listening and closes every connection.
     public func stop() async {
         try? await channel.close().get()
@@ -84,15 +87,14 @@ public final class EchoUpstream: Sendable {
                 seen.add(request)
                 try await connection.send(EchoUpstream.answer(to: request))
             }
-            seen.addLeftover(await connection.receive(within: .zero) { _ in true }.bytes)
         }
         return EchoUpstream(server: server, seen: seen)
     }
 
     /// Every request that came, in order of completion.
     public var requests: [RawRequest] { seen.requests }
-    /// Bytes that came but never became a whole request: nothing of a refused request may be among them.
-    public var leftovers: [UInt8] { seen.leftovers }
+    /// Bytes of each connection that haven't become a whole request: nothing of a refused request may be among them.
+    public var incomplete: [[UInt8]] { server.unread.filter { !$0.isEmpty } }
     public var connectionCount: Int { server.connectionCount }
 
     /// The requests that carry this value in the header `name`.
@@ -100,14 +102,19 @@ public final class EchoUpstream: Sendable {
         seen.requests.filter { $0.values(name).contains(value) }
     }
 
+    /// Forgets what came so far, except on connections that are still open.
     public func forget() { seen.clear() }
     public func stop() async { await server.stop() }
 
-    /// What it answers: exact bytes.
-    public static func answer(to request: RawRequest) -> [UInt8] {
+    /// The body of its answer: request line, header lines, an empty line and the body.
+    public static func dump(of request: RawRequest) -> [UInt8] {
         var dump = Array("\(request.method) \(request.target) \(request.version)\n".utf8)
         for line in request.headerLines { dump += line + [0x0A] }
-        dump += [0x0A] + request.body
+        return dump + [0x0A] + request.body
+    }
+
+    private static func answer(to request: RawRequest) -> [UInt8] {
+        let dump = dump(of: request)
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"
             + "Content-Length: \(dump.count)\r\n\r\n"
@@ -116,10 +123,8 @@ public final class EchoUpstream: Sendable {
 }
 
 private final class RequestLog: Sendable {
-    private let state = Mutex<(requests: [RawRequest], leftovers: [UInt8])>(([], []))
-    var requests: [RawRequest] { state.withLock { $0.requests } }
-    var leftovers: [UInt8] { state.withLock { $0.leftovers } }
-    func add(_ request: RawRequest) { state.withLock { $0.requests.append(request) } }
-    func addLeftover(_ bytes: [UInt8]) { state.withLock { $0.leftovers += bytes } }
-    func clear() { state.withLock { $0 = ([], []) } }
+    private let state = Mutex<[RawRequest]>([])
+    var requests: [RawRequest] { state.withLock { $0 } }
+    func add(_ request: RawRequest) { state.withLock { $0.append(request) } }
+    func clear() { state.withLock { $0 = [] } }
 }

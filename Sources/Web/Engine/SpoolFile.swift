@@ -11,6 +11,7 @@ final class SpoolFile {
 
     /// nil when the folder doesn't take a file.
     init?() {
+        // environment: the system's own name for its temporary folder, no setting of ours.
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(folder)/seaworthy-body-XXXXXX".utf8CString)
         let opened = template.withUnsafeMutableBufferPointer { buffer -> CInt in

@@ -12,6 +12,8 @@ struct TidyRule {
 
     func violations(path: String, source: StrippedSource) -> [String] {
         guard holds(path) else { return [] }
+        // The default boundaries are those of natural language: none inside `Date.now`.
+        let pattern = pattern.wordBoundaryKind(.simple)
         return source.code.enumerated().compactMap { index, line in
             guard line.contains(pattern) else { return nil }
             if let exception, source.hasComment(exception, at: index) { return nil }
@@ -40,8 +42,9 @@ extension TidyRule {
             TidyRule(
                 name: "randomness out of thin air", remedy: "take a `RandomSource` from Kernel in `init`",
                 holds: takesPorts,
-                pattern: #/\bSystemRandomNumberGenerator\(\)|\.random\((?:in:[^)]*)?\)|\bUUID\(\)|\.shuffled\(\)/#,
-                exception: "TestKit"),
+                pattern:
+                    #/\bSystemRandomNumberGenerator\(\)|\.random\((?:in:(?:(?!using:)[^)])*)?\)|\bUUID\(\)|\.shuffled\(\)/#
+            ),
             TidyRule(
                 name: "`print` writes where nobody looks",
                 remedy: "return the text, note an event on the exchange, or take a writer",
@@ -86,34 +89,34 @@ extension TidyRule {
 
     /// In `Parsing/` every byte comes from a stranger.
     static var parsing: [TidyRule] {
-        let remark = "; where it can't fail, say why: `// in bounds: …`"
+        let remark = "; where it is safe, say why: `// can't trap: …`"
         return [
             TidyRule(
                 name: "a subscript that traps out of bounds",
                 remedy: "an iterator, `first`, `dropFirst`, `prefix`, or a labelled checked subscript" + remark,
-                holds: isParsing, pattern: #/[\w\)\]]\[(?!\w+:)[^\]]/#, exception: "in bounds:"),
+                holds: isParsing, pattern: #/[\w\)\]]\[(?!\w+:)[^\]]/#, exception: "can't trap:"),
             TidyRule(
                 name: "arithmetic that traps on overflow",
                 remedy: "`&+`, `addingReportingOverflow`, or interpolation for text" + remark,
-                holds: isParsing, pattern: #/[\w\)\]"] (?:[+\-*]=?|<<=?) [\w\("\-]/#, exception: "in bounds:"),
+                holds: isParsing, pattern: #/[\w\)\]"] (?:[+\-*]=?|<<=?) [\w\("\-]/#, exception: "can't trap:"),
             TidyRule(
                 name: "a division that traps on zero", remedy: "a literal divisor or a guard" + remark,
-                holds: isParsing, pattern: #/ [\/%]=? (?![1-9])/#, exception: "in bounds:"),
+                holds: isParsing, pattern: #/ [\/%]=? (?![1-9])/#, exception: "can't trap:"),
             TidyRule(
                 name: "a conversion that traps when it doesn't fit",
                 remedy: "`exactly:`, `truncatingIfNeeded:` or `clamping:`" + remark,
                 holds: isParsing,
                 pattern: #/\bU?Int(?:8|16|32)\((?!exactly:|truncatingIfNeeded:|clamping:|ascii:|bitPattern:|\))/#,
-                exception: "in bounds:"),
+                exception: "can't trap:"),
             TidyRule(
                 name: "a removal that traps when empty", remedy: "`popFirst`, `popLast`, `dropFirst`" + remark,
                 holds: isParsing, pattern: #/\.remove(?:First|Last|\(at:)|\.index\((?:after|before):/#,
-                exception: "in bounds:"),
+                exception: "can't trap:"),
             TidyRule(
                 name: "a range that traps when its ends are swapped",
                 remedy: "`prefix`, `dropFirst`, or a literal lower end" + remark,
                 holds: isParsing, pattern: #/(?:^|[^\w.])[a-z_][\w.]*(?:\.\.\.|\.\.<)[a-z_(]/#,
-                exception: "in bounds:"),
+                exception: "can't trap:"),
         ]
     }
 

@@ -104,7 +104,7 @@ struct TidyTestsThemselves {
             ("Sources/Web/A.swift", "// @unchecked: only its own loop touches it\nclass A: @unchecked Sendable {}"),
             ("Sources/Web/Parsing/A.swift", "let a = b &+ c"),
             ("Sources/Web/Parsing/A.swift", "let a = [1, 2]; let b: [String] = []"),
-            ("Sources/Web/Parsing/A.swift", "let a = bytes[i]  // in bounds: i came from indices"),
+            ("Sources/Web/Parsing/A.swift", "let a = bytes[i]  // can't trap: i came from indices"),
             ("Sources/Web/Parsing/A.swift", "let a = table[safe: i]"),
             ("Sources/Web/Parsing/A.swift", "let a = b / 2; let c = UInt8(ascii: \"x\"); let d = -1"),
             ("Sources/Web/Parsing/A.swift", "for i in 0..<count where a > b {}"),
