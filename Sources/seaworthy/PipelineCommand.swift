@@ -10,6 +10,7 @@ struct PipelineCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try options.load(for: .inspection)
+        for line in PipelineListing.lines(of: loaded.configuration) { StandardStreams.out(line + "\n") }
         StandardStreams.out("environment \(loaded.configuration.environment.rawValue), mode \(loaded.configuration.mode.rawValue)\n")
     }
 }

@@ -1,5 +1,7 @@
-public import Proxy
 public import Kernel
+public import Observability
+public import Protection
+public import Proxy
 
 /// One gateway's whole configuration, validated: read at boot and at reload, swapped whole.
 public struct GatewayConfiguration: Sendable {
@@ -22,6 +24,8 @@ public struct GatewayConfiguration: Sendable {
     public var threads: Int
     /// Reserved.
     public var database: Secret?
+    public var protection: ProtectionSettings
+    public var observability: ObservabilitySettings
 
     /// The TLS listener of the public door.
     public struct TLSDoor: Sendable {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Kernel
 import Observability
+import Protection
 import Synchronization
 
 /// What outlives a reload: counters, limiters, the log, clocks. Made once by the composition root.
@@ -11,6 +12,7 @@ final class GatewayServices: Sendable {
     let random: any RandomSource
     let metrics: MetricsRegistry
     let log: AccessLogWriter
+    let addressLimiter = AddressLimiter()
     let process: ProcessFigures
     let isDraining = Atomic<Bool>(false)
     private let logFile: Mutex<LogFile?>

@@ -158,7 +158,8 @@ public final class RunningGateway: Sendable {
     public func reload(_ new: GatewayConfiguration) async throws {
         var next = current.withLock { $0 }
         if new.upstream != next.configuration.upstream
-            || UpstreamLimits(new) != UpstreamLimits(next.configuration)
+            || new.timeLimits != next.configuration.timeLimits
+            || new.upstreamConnections != next.configuration.upstreamConnections
         {
             next.upstream = Upstream(address: new.upstream, limits: UpstreamLimits(new), group: group)
         }

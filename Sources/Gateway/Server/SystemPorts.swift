@@ -1,22 +1,17 @@
-import Glibc
+import FoundationEssentials
 import Kernel
+import NIOCore
 
 /// The real wall clock: the composition root's, nobody else's.
 struct SystemWallClock: WallClock {
     func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        Timestamp(nanosecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1_000_000_000))
     }
 }
 
 /// The real monotonic clock.
 struct SystemMonotonicClock: MonotonicClock {
-    func nanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
+    func nanoseconds() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
 }
 
 /// The system's random numbers.

@@ -1,0 +1,107 @@
+import Kernel
+import Observability
+import Protection
+import Web
+
+/// The journey of a request, as one list, read top to bottom. A stage that isn't in it does nothing.
+///
+/// A response goes back up through the stages that its request reached. Each line says what it needs, what it gives,
+/// and what it may refuse with.
+enum Pipeline {
+    /// The public door: in front of the app.
+    static func publicDoor(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices
+    ) -> [any GatewayStage] {
+        let protection = configuration.protection
+        let edge = EdgeFacts(configuration)
+        return [
+            // Needs nothing. Gives the request id and the trace; writes the exchange's line. Refuses nothing.
+            RecordStage(
+                writer: services.log, settings: configuration.observability.accessLog, wallClock: services.wallClock,
+                random: services.random),
+            // Needs the route (for its label). Counts. Refuses nothing.
+            MetricsStage(registry: services.metrics),
+            // Needs the request id. Renders every refusal and failure as a problem document. Refuses nothing.
+            ProblemsStage(protection.problems, clock: services.wallClock),
+            // Needs the external scheme. Gives every response its security headers. Refuses nothing.
+            ResponseHeadersStage(protection.headers),
+            // Needs the external scheme. Completes the attributes of session cookies. Refuses nothing.
+            CookieAttributesStage(protection.cookies),
+            // Needs nothing. Compresses text for clients that take it. Refuses nothing.
+            CompressionStage(protection.compression),
+            // Needs nothing. Gives the target's readings. Refuses 400, 405, 413, 414, 417, 431, 501.
+            RequestShapeStage(protection.requestShape),
+            // Needs one Host. Refuses 421.
+            HostCheckStage(protection.host, edge: edge),
+            // Needs nothing. Gives the client's address and the external scheme. Refuses nothing.
+            ClientAddressStage(protection.clientAddress),
+            // Needs address and scheme, for what it tells the app. Drops what only trusted hops may say.
+            HeaderHygieneStage(protection.headerHygiene),
+            // Needs the external scheme. Answers 308 to plain HTTP.
+            HTTPSRedirectStage(protection.https, edge: edge),
+            // Needs the origin. Answers preflights; takes back what the app grants to strangers.
+            CORSStage(protection.cors),
+            // Needs the client's address. Refuses 429.
+            AddressLimitStage(
+                protection.rateLimit, limiter: services.addressLimiter, clock: services.monotonicClock),
+            // Needs the target's readings. Refuses 404 for what no app means to show; replaces listings.
+            ExposureStage(protection.exposure, routes: protection.routePolicy.rules),
+            // Needs the target's readings. Gives the route's decision and the destination. Refuses 413 by route.
+            RoutePolicyStage(protection.routePolicy),
+            // Needs the route's decision. Refuses 403 to cross-site writes.
+            CSRFStage(protection.csrf, edge: edge),
+            // Needs the route's decision. Gives the permit without which nothing is forwarded. Refuses 403, 404.
+            AuthorizationStage(
+                protection.authorization, requiresPolicy: protection.routePolicy.mode != .off,
+                policyMode: protection.routePolicy.mode),
+            // Needs the app's answer. Replaces errors that show internals.
+            ErrorScrubbingStage(protection.scrubbing),
+        ]
+    }
+
+    /// The operator door: our own routes only, so no policy of the app's and no permit.
+    static func operatorDoor(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices
+    ) -> [any GatewayStage] {
+        let protection = configuration.protection
+        return [
+            RecordStage(
+                writer: services.log, settings: configuration.observability.accessLog, wallClock: services.wallClock,
+                random: services.random),
+            ProblemsStage(protection.problems, clock: services.wallClock),
+            ResponseHeadersStage(protection.headers),
+            RequestShapeStage(protection.requestShape),
+            // Needs the target. Sends everything to our own routes.
+            OwnDoorStage(),
+        ]
+    }
+
+    /// The list as connections run it.
+    static func compiled(_ stages: [any GatewayStage]) -> CompiledPipeline {
+        CompiledPipeline(stages, keepsTrailer: { !HeaderHygiene.isForbiddenTrailer($0) })
+    }
+}
+
+/// Everything on the operator door is ours.
+struct OwnDoorStage: GatewayStage {
+    let name = "OwnDoor"
+    let control = "gateway.operator-door"
+    let mode = ControlMode.enforce
+    let phases = StagePhases.receive
+
+    func receive(_ exchange: inout Exchange) -> Verdict {
+        exchange.destination = .own
+        exchange.policy = RouteDecision(access: .public, route: "operator")
+        return .proceed
+    }
+}
+
+extension EdgeFacts {
+    /// What stages must know of where this gateway stands.
+    init(_ configuration: GatewayConfiguration) {
+        let origin = configuration.publicURL.flatMap { WebOrigin("\($0)") }
+        var port: Int?
+        if case .tcp(_, let listening) = configuration.tls?.listen { port = listening }
+        self.init(environment: configuration.environment, publicOrigin: origin, tlsPort: port)
+    }
+}
