@@ -1,3 +1,4 @@
+internal import Kernel
 internal import Synchronization
 
 /// What addresses have used: outlives a reload of the configuration. 64 shards, so that cores rarely meet at one lock.

@@ -1,0 +1,7 @@
+public import Kernel
+
+extension ClientAddressStage {
+    public static let capability = Capability(
+        id: "protection.client-address", title: "The client's address comes from trusted hops only", level: .mvp,
+        stages: ["ClientAddress"], modeKey: nil, reasons: [], provedBy: ["limits.forwarded-bypass"])
+}

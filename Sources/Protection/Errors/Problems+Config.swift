@@ -1,0 +1,28 @@
+public import Kernel
+
+extension ProblemsStage {
+    public struct Settings: Sendable, Equatable {
+        /// What each `type` begins with; the reason follows.
+        public var documentation: String
+
+        public init(documentation: String = "/seaworthy/problems/") { self.documentation = documentation }
+
+        public static func read(_ reader: inout ConfigurationReader) -> Settings {
+            Settings(
+                documentation: reader.read(
+                    .fieldValue(
+                        "protection.errors.documentation",
+                        summary: "What the `type` of problem documents begins with; the reason follows.",
+                        form: "a URL or path that ends in / or #", default: "/seaworthy/problems/")))
+        }
+    }
+
+    public static let capability = Capability(
+        id: "protection.errors", title: "One shape for errors, and nothing of the inside in them", level: .mvp,
+        stages: ["Problems", "ErrorScrubbing"], modeKey: "protection.errors.mode",
+        reasons: ["errors.app-leak", "errors.app-shape"],
+        provedBy: [
+            "errors.not-found", "errors.method-not-allowed", "errors.malformed-json", "errors.bad-encoding",
+            "errors.one-shape",
+        ])
+}

@@ -1,0 +1,37 @@
+public import Kernel
+internal import NIOCore
+internal import NIOHTTP1
+public import Web
+
+/// Gives every refusal and failure of ours its document. Has no mode: something must be said.
+public struct ProblemsStage: GatewayStage {
+    public let name = "Problems"
+    public let control = "protection.errors"
+    public let mode = ControlMode.enforce
+    public let phases: StagePhases = .respond
+    private let documentation: String
+    private let clock: any WallClock
+
+    public init(_ settings: Settings, clock: any WallClock) {
+        documentation = settings.documentation
+        self.clock = clock
+    }
+
+    public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        guard let problem = exchange.refusal else { return .pass }
+        let document = ProblemDocument(
+            problem: problem, requestID: exchange.requestID, time: clock.now(), documentation: documentation)
+        for (name, value) in problem.headers { head.headers.replaceOrAdd(name: name, value: value) }
+        if let retryAfter = problem.retryAfter {
+            head.headers.replaceOrAdd(name: "Retry-After", value: String(retryAfter))
+        }
+        head.headers.replaceOrAdd(name: "Cache-Control", value: "no-store")
+        Vary.add("Accept", to: &head.headers)
+        if AcceptPreference.prefersHTML(exchange.request.values(.accept)) {
+            head.headers.replaceOrAdd(name: "Content-Type", value: "text/html; charset=utf-8")
+            return .replace(ByteBuffer(string: document.html()))
+        }
+        head.headers.replaceOrAdd(name: "Content-Type", value: "application/problem+json")
+        return .replace(ByteBuffer(bytes: document.json()))
+    }
+}

@@ -1,0 +1,142 @@
+public import Kernel
+internal import NIOHTTP1
+public import Web
+
+/// Sets the security headers on every response and takes the banners away; the app's own stay by a declared rule.
+public struct ResponseHeadersStage: GatewayStage {
+    public let name = "ResponseHeaders"
+    public let control = "protection.headers"
+    public let mode: ControlMode
+    public let phases: StagePhases = .respond
+    private typealias Seen = SecurityHeaders.Seen
+    private struct Line: Sendable {
+        let field: Seen
+        let name: String
+        let value: String
+    }
+    private let app: [Line]
+    private let own: [Line]
+    private let hsts: Line?
+    private let minimumAge: Int
+    private let protectsCaching: Bool
+    /// The policy for an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
+    private let framedPolicy: String
+
+    public init(_ settings: Settings) {
+        mode = settings.mode
+        protectsCaching = settings.protectsCaching
+        hsts = settings.hsts.value.map { Line(field: .hsts, name: "Strict-Transport-Security", value: $0) }
+        minimumAge = settings.hsts == .gradual || settings.hsts == .off ? 0 : 31_536_000
+        framedPolicy = settings.policy.replacing("frame-ancestors 'none'", with: "frame-ancestors 'self'")
+        let common = ResponseHeadersStage.common(settings)
+        own = [Line(field: .csp, name: "Content-Security-Policy", value: ContentPolicy.own)] + common
+        switch settings.policyMode {
+        case .enforce:
+            app = [Line(field: .csp, name: "Content-Security-Policy", value: settings.policy)] + common
+        case .reportOnly:
+            app =
+                [Line(field: .cspReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)]
+                + common
+        case .off: app = common
+        }
+    }
+
+    private static func common(_ settings: Settings) -> [Line] {
+        var lines = [
+            Line(field: .nosniff, name: "X-Content-Type-Options", value: "nosniff"),
+            Line(field: .frame, name: "X-Frame-Options", value: "DENY"),
+            Line(field: .xss, name: "X-XSS-Protection", value: settings.xssProtection),
+            Line(field: .referrer, name: "Referrer-Policy", value: settings.referrerPolicy),
+            Line(field: .permissions, name: "Permissions-Policy", value: settings.permissionsPolicy),
+            Line(field: .coop, name: "Cross-Origin-Opener-Policy", value: settings.openerPolicy),
+            Line(field: .corp, name: "Cross-Origin-Resource-Policy", value: settings.resourcePolicy),
+        ]
+        if let embedder = settings.embedderPolicy {
+            lines.append(Line(field: .coep, name: "Cross-Origin-Embedder-Policy", value: embedder))
+        }
+        return lines
+    }
+
+    public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        var kept: Seen = []
+        var personal = AppSaid()
+        var unwanted = false
+        for (name, value) in head.headers {
+            guard let bit = SecurityHeaders.names.value(of: name) else { continue }
+            let field = Seen(rawValue: 1 << UInt32(bit))
+            if field == .banner || !keeps(field, value, exchange.externalScheme) {
+                unwanted = true
+            } else {
+                kept.insert(field)
+                if field == .setCookie && isPersonalCookie(value) { personal.setsCookie = true }
+                if field == .frame && value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true { personal.framesItself = true }
+                if field == .contentType { personal.isDocument = isDocument(value) }
+            }
+        }
+        if unwanted { dropUnwanted(&head, exchange.externalScheme) }
+        let lines = exchange.responseOrigin == .upstream ? app : own
+        head.headers.reserveCapacity(head.headers.count &+ lines.count &+ 6)
+        for line in lines where !kept.contains(line.field) {
+            if line.field == .corp, exchange.policy?.isPublicToOrigins == true {
+                head.headers.add(name: line.name, value: "cross-origin")
+            } else if personal.framesItself, line.field == .csp || line.field == .cspReportOnly {
+                head.headers.add(name: line.name, value: framedPolicy)
+            } else {
+                head.headers.add(name: line.name, value: line.value)
+            }
+        }
+        if exchange.externalScheme == .https, let hsts, !kept.contains(.hsts) {
+            head.headers.add(name: hsts.name, value: hsts.value)
+        }
+        if protectsCaching, !kept.contains(.cacheControl), isPersonal(personal, exchange.request) {
+            head.headers.add(name: "Cache-Control", value: "no-store, private")
+        }
+        return .pass
+    }
+
+    private struct AppSaid {
+        var setsCookie = false
+        var isDocument = false
+        var framesItself = false
+    }
+
+    /// Over plain HTTP an app's own HSTS means nothing (RFC 6797 §7.2) and goes.
+    private func keeps(_ field: SecurityHeaders.Seen, _ value: String, _ scheme: Scheme) -> Bool {
+        if field == .hsts { return scheme == .https && SecurityHeaders.keeps(field, value, minimumAge: minimumAge) }
+        return SecurityHeaders.keeps(field, value, minimumAge: minimumAge)
+    }
+
+    private func dropUnwanted(_ head: inout ResponseHead, _ scheme: Scheme) {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(head.headers.count &+ 16)
+        for (name, value) in head.headers {
+            if let bit = SecurityHeaders.names.value(of: name) {
+                let field = Seen(rawValue: 1 << UInt32(bit))
+                if field == .banner || !keeps(field, value, scheme) { continue }
+            }
+            headers.add(name: name, value: value)
+        }
+        head.headers = headers
+    }
+
+    private func isPersonal(_ response: AppSaid, _ request: RequestHead) -> Bool {
+        if response.setsCookie { return true }
+        guard response.isDocument else { return false }
+        if request.has(.authorization) { return true }
+        guard request.has(.cookie) else { return false }
+        return request.values(.cookie).contains { line in
+            line.split(separator: ";").contains { pair in
+                SessionCookie.isLikely(pair.prefix(while: { $0 != "=" }).trimming(while: { $0 == " " }))
+            }
+        }
+    }
+
+    private func isPersonalCookie(_ value: String) -> Bool {
+        SessionCookie.isLikely(value.prefix(while: { $0 != "=" }).trimming(while: { $0 == " " }))
+    }
+
+    private func isDocument(_ type: String) -> Bool {
+        type.hasPrefixIgnoringCase("text/html") || type.hasPrefixIgnoringCase("application/json")
+            || type.hasPrefixIgnoringCase("application/problem+json") || type.hasPrefixIgnoringCase("application/xhtml")
+    }
+}

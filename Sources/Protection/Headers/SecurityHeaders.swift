@@ -1,0 +1,112 @@
+internal import Kernel
+internal import NIOHTTP1
+internal import Web
+
+/// The security headers of a response, worked out once per configuration: name, value, and what the app may keep.
+struct SecurityHeaders: Sendable {
+    /// Fields that the merge looks for in the app's response, each a bit.
+    struct Seen: OptionSet {
+        let rawValue: UInt32
+        static let csp = Seen(rawValue: 1 << 1)
+        static let cspReportOnly = Seen(rawValue: 1 << 2)
+        static let hsts = Seen(rawValue: 1 << 3)
+        static let nosniff = Seen(rawValue: 1 << 4)
+        static let frame = Seen(rawValue: 1 << 5)
+        static let xss = Seen(rawValue: 1 << 6)
+        static let referrer = Seen(rawValue: 1 << 7)
+        static let permissions = Seen(rawValue: 1 << 8)
+        static let coop = Seen(rawValue: 1 << 9)
+        static let corp = Seen(rawValue: 1 << 10)
+        static let coep = Seen(rawValue: 1 << 11)
+        static let cacheControl = Seen(rawValue: 1 << 12)
+        static let setCookie = Seen(rawValue: 1 << 13)
+        static let banner = Seen(rawValue: 1 << 14)
+        static let contentType = Seen(rawValue: 1 << 15)
+        static let allowOrigin = Seen(rawValue: 1 << 16)
+    }
+
+    /// Names to bit numbers.
+    static let names = FieldNameTable([
+        ("content-security-policy", 1), ("content-security-policy-report-only", 2), ("strict-transport-security", 3),
+        ("x-content-type-options", 4), ("x-frame-options", 5), ("x-xss-protection", 6), ("referrer-policy", 7),
+        ("permissions-policy", 8), ("cross-origin-opener-policy", 9), ("cross-origin-resource-policy", 10),
+        ("cross-origin-embedder-policy", 11), ("cache-control", 12), ("set-cookie", 13), ("server", 14),
+        ("x-powered-by", 14), ("x-aspnet-version", 14), ("x-aspnetmvc-version", 14), ("x-generator", 14),
+        ("x-runtime", 14), ("x-version", 14), ("x-drupal-cache", 14), ("x-drupal-dynamic-cache", 14),
+        ("content-type", 15), ("access-control-allow-origin", 16),
+    ])
+
+    /// Whether a value that the app set for this field is valid and at least as strict as it must be to stay.
+    ///
+    /// | field | the app's value stays when it is |
+    /// |---|---|
+    /// | Content-Security-Policy | any |
+    /// | Strict-Transport-Security | max-age of a year or more (any max-age while ours is gradual) |
+    /// | X-Content-Type-Options | `nosniff` |
+    /// | X-Frame-Options | `DENY` or `SAMEORIGIN` |
+    /// | X-XSS-Protection | `0` or `1; mode=block` |
+    /// | Referrer-Policy | a list whose last known token isn't `unsafe-url` |
+    /// | Permissions-Policy | any |
+    /// | Cross-Origin-Opener-Policy | `same-origin`, `same-origin-allow-popups`, `noopener-allow-popups` |
+    /// | Cross-Origin-Resource-Policy | `same-origin`, `same-site`, `cross-origin` |
+    /// | Cross-Origin-Embedder-Policy | any |
+    static func keeps(_ field: Seen, _ value: String, minimumAge: Int) -> Bool {
+        switch field {
+        case .csp, .permissions: return !value.isEmpty
+        case .hsts: return maxAge(value).map { $0 >= minimumAge } ?? false
+        case .nosniff: return value.isEqualIgnoringCase(to: "nosniff")
+        case .frame: return value.isEqualIgnoringCase(to: "deny") || value.isEqualIgnoringCase(to: "sameorigin")
+        case .xss: return value == "0" || value.lowercased().filter { $0 != " " } == "1;mode=block"
+        case .referrer:
+            let known = value.listMembers.map { $0.lowercased() }.filter { referrerPolicies.contains($0) }
+            return known.last.map { $0 != "unsafe-url" } ?? false
+        case .coop:
+            let policy = value.split(separator: ";").first.map { $0.trimming(while: { $0 == " " }).lowercased() }
+            return ["same-origin", "same-origin-allow-popups", "noopener-allow-popups"].contains(policy ?? "")
+        case .corp: return ["same-origin", "same-site", "cross-origin"].contains(value.lowercased())
+        default: return true
+        }
+    }
+
+    private static let referrerPolicies: Set<String> = [
+        "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+        "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
+    ]
+
+    /// The `max-age` of a Strict-Transport-Security value (RFC 6797 §6.1.1).
+    static func maxAge(_ value: String) -> Int? {
+        for directive in value.split(separator: ";") {
+            let parts = directive.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let name = parts.first, let given = parts.last,
+                name.trimming(while: { $0 == " " }).isEqualIgnoringCase(to: "max-age")
+            else { continue }
+            return Int(given.trimming(while: { $0 == " " || $0 == "\"" }))
+        }
+        return nil
+    }
+}
+
+/// The Content-Security-Policies that we know ourselves.
+enum ContentPolicy {
+    /// For the app's pages: 16 directives, no inline script, no plugin, no foreign frame, base or form target.
+    static let strict = [
+        "default-src 'self'", "script-src 'self'", "script-src-attr 'none'", "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'", "media-src 'self' blob:",
+        "object-src 'none'", "frame-src 'self'", "child-src 'self'", "worker-src 'self' blob:", "manifest-src 'self'",
+        "base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'",
+    ].joined(separator: "; ")
+
+    /// For our own pages and problem documents: nothing is loaded from anywhere.
+    static let own = [
+        "default-src 'none'", "script-src 'none'", "script-src-attr 'none'", "style-src 'self'", "img-src 'self'",
+        "font-src 'self'", "connect-src 'self'", "media-src 'none'", "object-src 'none'", "frame-src 'none'",
+        "worker-src 'none'", "manifest-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+    ].joined(separator: "; ")
+
+    /// Features that no ordinary app needs and that a script which got in would like to have.
+    static let permissions = [
+        "accelerometer", "ambient-light-sensor", "bluetooth", "browsing-topics", "camera", "display-capture",
+        "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
+        "payment", "serial", "usb", "xr-spatial-tracking",
+    ].map { "\($0)=()" }.joined(separator: ", ")
+}

@@ -1,0 +1,38 @@
+public import Kernel
+public import Web
+
+/// Refuses requests for hosts that aren't ours, so that links, caches and password mails can't be poisoned.
+public struct HostCheckStage: GatewayStage {
+    public let name = "HostCheck"
+    public let control = "protection.host"
+    public let mode: ControlMode
+    public let phases: StagePhases = .receive
+    private let rule: HostRule
+
+    public init(_ settings: Settings, edge: EdgeFacts) {
+        mode = settings.mode
+        var hosts = settings.hosts
+        if let own = edge.publicOrigin?.host { hosts.append(own) }
+        rule = HostRule(hosts: hosts, allowsLocal: settings.hosts.isEmpty && edge.environment == .development)
+        isDevelopment = edge.environment == .development
+    }
+    private let isDevelopment: Bool
+
+    public func receive(_ exchange: inout Exchange) -> Verdict {
+        guard let text = exchange.request.first(.host) else { return .proceed }
+        guard let name = HostName(text) else {
+            let problem = Problem(
+                "host.malformed", status: 400, title: "The request's host is malformed.", closesConnection: true)
+            return exchange.object(to: problem) ?? .proceed
+        }
+        if rule.admits(name) { return .proceed }
+        if rule.isEmpty, !isDevelopment {
+            exchange.note("host.unlisted", detail: "set `hosts` or `public-url`")
+            return .proceed
+        }
+        let problem = Problem(
+            "host.unknown", status: 421, title: "This server is not the one for that host.",
+            detail: "The host is not in the list of `hosts`.")
+        return exchange.object(to: problem) ?? .proceed
+    }
+}

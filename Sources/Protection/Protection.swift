@@ -1,2 +1,0 @@
-/// Placeholder until the room has something in it.
-enum ProtectionRoom {}

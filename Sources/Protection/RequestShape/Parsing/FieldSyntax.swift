@@ -1,0 +1,87 @@
+internal import Kernel
+internal import NIOHTTP1
+
+/// What is wrong with the bytes of a header section, whatever the mode.
+enum FieldFlaw: Equatable {
+    case name
+    /// A control character in a value: folded lines, CR, LF, NUL.
+    case value
+    /// The value was no UTF-8: the decoder put U+FFFD where it couldn't read.
+    case encoding
+}
+
+/// Judges header sections in one pass, eight bytes at a time.
+enum FieldSyntax {
+    struct Section: Equatable {
+        var flaw: FieldFlaw?
+        var count = 0
+        /// Names and values with `: ` and CRLF, as HTTP/1.1 would write them.
+        var bytes = 0
+    }
+
+    static func judge(_ headers: HTTPHeaders) -> Section {
+        var section = Section()
+        for (name, value) in headers {
+            section.count &+= 1
+            section.bytes &+= name.utf8.count &+ value.utf8.count &+ 4
+            if !isName(name) {
+                section.flaw = .name
+                return section
+            }
+            if let flaw = flaw(ofValue: value) {
+                section.flaw = flaw
+                return section
+            }
+        }
+        return section
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        if name.isEmpty { return false }
+        for byte in name.utf8 where !byte.isTokenCharacter { return false }
+        return true
+    }
+
+    static func flaw(ofValue value: String) -> FieldFlaw? {
+        let suspicious = value.utf8.withContiguousStorageIfAvailable { isSuspicious(UnsafeRawBufferPointer($0)) } ?? true
+        guard suspicious else { return nil }
+        var previous: (UInt8, UInt8) = (0, 0)
+        var sawReplacement = false
+        for byte in value.utf8 {
+            if (byte < 0x20 && byte != 0x09) || byte == 0x7F { return .value }
+            if previous == (0xEF, 0xBF), byte == 0xBD { sawReplacement = true }
+            previous = (previous.1, byte)
+        }
+        return sawReplacement ? .encoding : nil
+    }
+
+    /// True when any byte is a control or beyond ASCII: then the slow path looks closely.
+    private static func isSuspicious(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var offset = 0
+        var found: UInt64 = 0
+        while offset &+ 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let below = (word &- ones &* 0x20) & ~word
+            let del = word ^ (ones &* 0x7F)
+            found |= (word | below | ((del &- ones) & ~del)) & highBits
+            offset &+= 8
+        }
+        if found != 0 { return true }
+        // can't trap: the loop ends with offset at most the count.
+        for byte in bytes[offset...] where byte < 0x20 || byte >= 0x7F { return true }
+        return false
+    }
+
+    /// A declared length: 1 to 15 decimal digits, nothing else (RFC 9110 §8.6; longer ones overflow somewhere).
+    static func contentLength(_ text: String) -> Int? {
+        guard (1...15).contains(text.utf8.count) else { return nil }
+        var value = 0
+        for byte in text.utf8 {
+            guard byte.isASCIIDigit else { return nil }
+            value = value &* 10 &+ Int(byte &- 0x30)
+        }
+        return value
+    }
+}

@@ -1,0 +1,134 @@
+public import Kernel
+public import Web
+
+extension RoutePolicyStage {
+    public struct Settings: Sendable, Equatable {
+        public var mode: ControlMode
+        public var rules: [RouteRule]
+        /// nil: passes and is told of (development).
+        public var unlisted: RouteAccess?
+        /// Without the slash at its end.
+        public var ownPrefix: String
+        /// Exact paths outside the prefix that are ours too.
+        public var ownAliases: [String]
+
+        public init(
+            mode: ControlMode, rules: [RouteRule] = [], unlisted: RouteAccess? = nil, ownPrefix: String = "/seaworthy",
+            ownAliases: [String] = []
+        ) {
+            self.mode = mode
+            self.rules = rules
+            self.unlisted = unlisted
+            self.ownPrefix = ownPrefix
+            self.ownAliases = ownAliases
+        }
+
+        public static func read(_ reader: inout ConfigurationReader) -> Settings {
+            let mode = reader.mode(of: "protection.route-policy")
+            let rules = reader.read(routes)
+            let unlisted = reader.read(
+                Setting<RouteAccess?>(
+                    "routes.default", summary: "What holds for routes that no rule names.",
+                    form: "app, signed-in or deny", default: nil,
+                    defaultText: "passes and is reported in development; must be written in production",
+                    parse: { node in node.text.flatMap(RouteAccess.init(rawValue:)).flatMap { $0 == .public ? nil : .some($0) } }))
+            let prefix = reader.read(
+                Setting<String>(
+                    "own-prefix", summary: "Where Seaworthy's own pages live.", form: "a path such as /seaworthy",
+                    default: "/seaworthy", defaultText: "/seaworthy",
+                    parse: { node in
+                        node.text.flatMap { RoutePattern($0) != nil && !$0.hasSuffix("/") && !$0.contains("*") ? $0 : nil }
+                    }))
+            let health = reader.read(
+                .flag("health.public", summary: "Answer /health/live on the public door too.", default: false))
+            if reader.environment == .production, unlisted == nil, !reader.isGiven("routes.default") {
+                reader.report(
+                    ConfigurationError(
+                        key: "routes.default", given: nil,
+                        valid: "app (the app decides), signed-in or deny: production asks for a decision", origin: nil))
+            }
+            let needsAccounts = unlisted == .signedIn || rules.contains { $0.access == .signedIn }
+            if needsAccounts {
+                reader.report(
+                    ConfigurationError(
+                        key: unlisted == .signedIn ? "routes.default" : "routes", given: "signed-in",
+                        valid: "app, public or deny: signed-in needs accounts, which this version does not have",
+                        origin: reader.origin(of: unlisted == .signedIn ? "routes.default" : "routes")))
+            }
+            return Settings(
+                mode: mode, rules: rules, unlisted: unlisted, ownPrefix: prefix,
+                ownAliases: health ? ["/health/live"] : [])
+        }
+
+        private static let routes = Setting<[RouteRule]>(
+            "routes", summary: "What each route asks of its caller; the first rule that fits counts.",
+            form: """
+                a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, deny), \
+                body-limit, cors: public, csrf: off or origin
+                """,
+            default: [], defaultText: "[]", parse: parseRules)
+
+        @Sendable private static func parseRules(_ node: ConfigurationNode) -> [RouteRule]? {
+            guard case .list(let items) = node else { return nil }
+            let rules = items.compactMap(parseRule)
+            return rules.count == items.count ? rules : nil
+        }
+
+        private static func parseRule(_ node: ConfigurationNode) -> RouteRule? {
+            guard case .mapping(let entries) = node else { return nil }
+            var pattern: RoutePattern?
+            var methods: Set<String> = []
+            var access = RouteAccess.app
+            var limit: Int?
+            var isPublic = false
+            var checksCSRF = true
+            for entry in entries {
+                switch entry.key {
+                case "path": pattern = entry.value.text.flatMap(RoutePattern.init)
+                case "methods":
+                    guard let list = texts(entry.value), list.allSatisfy({ $0.utf8.allSatisfy(\.isTokenCharacter) })
+                    else { return nil }
+                    methods = Set(list.map { $0.uppercased() })
+                case "access":
+                    guard let given = entry.value.text.flatMap(RouteAccess.init(rawValue:)) else { return nil }
+                    access = given
+                case "body-limit":
+                    guard let bytes = Setting<Int>.bytes("", summary: "", default: 0).parse(entry.value) else {
+                        return nil
+                    }
+                    limit = bytes
+                case "cors":
+                    guard entry.value.text == "public" else { return nil }
+                    isPublic = true
+                case "csrf":
+                    guard let text = entry.value.text, text == "off" || text == "origin" || text == "false" else {
+                        return nil
+                    }
+                    checksCSRF = text == "origin"
+                default: return nil
+                }
+            }
+            return pattern.map {
+                RouteRule(
+                    pattern: $0, methods: methods, access: access, bodyLimit: limit, isPublicToOrigins: isPublic,
+                    checksCSRF: checksCSRF)
+            }
+        }
+
+        private static func texts(_ node: ConfigurationNode) -> [String]? {
+            switch node {
+            case .scalar(let text): return text.split(separator: ",").map { String($0.trimming(while: { $0 == " " })) }
+            case .list(let nodes):
+                let list = nodes.compactMap(\.text)
+                return list.count == nodes.count ? list : nil
+            case .mapping: return nil
+            }
+        }
+    }
+
+    public static let capability = Capability(
+        id: "protection.route-policy", title: "Every route has a written policy", level: .mvp,
+        stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
+        reasons: ["route-policy.unlisted", "route-policy.denied", "route-policy.missing"],
+        provedBy: ["transport.path-normalisation"])
+}

@@ -1,0 +1,76 @@
+public import Kernel
+internal import NIOCore
+internal import NIOHTTP1
+public import Web
+
+/// Finds what the `routes:` list says of a request in every reading of its target and method. Refuses nothing itself:
+/// `Authorization` acts on it.
+public struct RoutePolicyStage: GatewayStage {
+    public let name = "RoutePolicy"
+    public let control = "protection.route-policy"
+    public let mode: ControlMode
+    public let phases: StagePhases = .receive
+    private let table: RouteTable
+    private let ownPrefix: String
+    private let ownAliases: Set<String>
+
+    public init(_ settings: Settings) {
+        mode = settings.mode
+        table = RouteTable(rules: settings.rules, unlisted: settings.unlisted)
+        ownPrefix = settings.ownPrefix
+        ownAliases = Set(settings.ownAliases)
+    }
+
+    public func receive(_ exchange: inout Exchange) -> Verdict {
+        if isOwn(exchange.target.path) {
+            exchange.destination = .own
+            exchange.policy = RouteDecision(access: .public, route: "own")
+            return .proceed
+        }
+        var methods = [exchange.request.method.rawValue]
+        if table.hasMethodRules {
+            methods += MethodOverrideReader.fromHeaders(exchange.request.headers)
+            if let query = exchange.target.query { methods += MethodOverrideReader.fromForm(query[...]) }
+            if mayCarryForm(exchange.request) {
+                return .body(.prefix(8192)) { [methods] exchange, body in
+                    decide(&exchange, methods + formMethods(body))
+                }
+            }
+        }
+        return decide(&exchange, methods)
+    }
+
+    /// Our own routes live under one prefix, matched as written: no other reading of a target becomes one of ours.
+    private func isOwn(_ path: String) -> Bool {
+        path.hasPrefix(ownPrefix + "/") || ownAliases.contains(path)
+    }
+
+    private func decide(_ exchange: inout Exchange, _ methods: [String]) -> Verdict {
+        let found = table.decide(readings: exchange.target.readings, methods: methods)
+        exchange.policy = found.decision
+        if !found.isListed && table.isReported { exchange.note("route-policy.unlisted") }
+        if let limit = found.decision.bodyLimit {
+            let problem = Problem(
+                "request-shape.body-size", status: 413, title: "The request's body is too large.",
+                detail: "At most \(limit) bytes are accepted here.", closesConnection: true)
+            if let declared = exchange.request.first(.contentLength), let length = Int(declared), length > limit,
+                let refusal = exchange.object(to: problem)
+            {
+                return refusal
+            }
+            exchange.limitBody(to: limit, problem)
+        }
+        return .proceed
+    }
+
+    /// Only a POST form can carry `_method` in its body.
+    private func mayCarryForm(_ request: RequestHead) -> Bool {
+        request.method == .POST
+            && request.first(.contentType)?.hasPrefixIgnoringCase("application/x-www-form-urlencoded") == true
+    }
+
+    private func formMethods(_ body: RequestBody) -> [String] {
+        guard case .memory(let bytes, _) = body else { return [] }
+        return MethodOverrideReader.fromForm(String(decoding: bytes.readableBytesView, as: UTF8.self)[...])
+    }
+}
