@@ -83,6 +83,7 @@ final class GatewayServer: Sendable {
         guard let sslContext = tls.withLock({ $0 }) else { throw ChannelError.inappropriateOperationForState }
         let operations = channel.pipeline.syncOperations
         try operations.addHandler(NIOSSLServerHandler(context: sslContext))
+        try operations.addHandler(HandshakeWatch(loopContext: context))
         let bound = NIOLoopBound(context, eventLoop: channel.eventLoop)
         try operations.addHandler(
             ApplicationProtocolNegotiationHandler { result, channel in

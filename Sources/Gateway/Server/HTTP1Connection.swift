@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import NIOCore
 import NIOHTTP1
@@ -26,6 +27,8 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     private var readWasHeld = false
     private var sawPart = false
     private var requestOpen = false
+    /// What the client still sends can't be told apart any more.
+    private var framingIsLost = false
 
     // Writing
     private var out = ByteBuffer()
@@ -36,6 +39,12 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     private var upgradeRequested = false
     private var isClosing = false
     private var isLingering = false
+    /// Answers whose last byte isn't the kernel's yet: closing would drop it.
+    private var unflushed = 0
+    private var endsWhenFlushed = false
+    /// The body ends where the connection does: only a reset can show that it was cut off.
+    private var isCloseDelimited = false
+    private var ending = Outcome.Ending.clientGone
     private var splice: Splice?
     private var alarm: ConnectionAlarm
 
@@ -77,7 +86,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         }
         if let driver = current {
             current = nil
-            driver.clientClosed(loopContext.isDraining ? .shutDown : .clientGone)
+            driver.clientClosed(ending)
         }
         queue.removeAll()
         context.fireChannelInactive()
@@ -103,8 +112,11 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     func channelReadComplete(context: ChannelHandlerContext) {
         if current == nil, !isClosing, !isLingering {
             // Bytes came and no request: its head is on the way, and has this long to come.
-            if !sawPart { alarm.begin(.head, after: loopContext.limits.head) }
-        } else if requestOpen {
+            if !sawPart {
+                alarm.clear(.idle)
+                alarm.begin(.head, after: loopContext.limits.head)
+            }
+        } else if requestOpen, flowIsOpen {
             alarm.set(.body, after: loopContext.limits.body)
         }
         sawPart = false
@@ -133,13 +145,18 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Further bytes after those that were not HTTP: dropped, the answer is on its way.
+        if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
+        // The client left in the middle of a request: `channelInactive` follows, nobody is there to be answered.
+        if case HTTPParserError.invalidEOFState = error { return }
         guard let problem = HTTP1Malformation.problem(for: error) else {
             // TLS and socket errors: there is nobody left to answer.
-            closeNow()
+            hangUp()
             return
         }
+        framingIsLost = true
         if let driver = current {
-            if requestOpen {
+            if requestOpen && queue.isEmpty {
                 requestOpen = false
                 keepsAlive = false
                 driver.receiveMalformed(problem)
@@ -171,20 +188,26 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         let request = RequestHead(
             method: head.method, target: head.uri, version: head.version, scheme: info.isTLS ? .https : .http,
             headers: head.headers)
-        begin(request, malformation: nil)
+        begin(request, malformation: nil, isComplete: !upgradeRequested && !HTTP1Connection.announcesBody(head.headers))
+    }
+
+    /// Without one the head is all there is to a request, though the decoder tells its end apart. An upgrade is the
+    /// exception: the decoder must have told the end before the connection may change hands.
+    private static func announcesBody(_ headers: HTTPHeaders) -> Bool {
+        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
     }
 
     private func beginMalformed(_ problem: Problem) {
         keepsAlive = false
         let request = RequestHead(
             method: .GET, target: "/", version: .http1_1, scheme: info.isTLS ? .https : .http, headers: [:])
-        begin(request, malformation: problem)
-        current?.receiveEnd(nil)
+        upgradeRequested = false
+        begin(request, malformation: problem, isComplete: true)
     }
 
-    private func begin(_ request: RequestHead, malformation: Problem?) {
-        guard let program = loopContext.doors[info.door] else { return closeNow() }
-        requestOpen = malformation == nil
+    private func begin(_ request: RequestHead, malformation: Problem?, isComplete: Bool) {
+        guard let program = loopContext.doors[info.door] else { return hangUp() }
+        requestOpen = !isComplete
         alarm.clear(.head)
         alarm.clear(.idle)
         bodyIsWritten = false
@@ -195,7 +218,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         let driver = ExchangeDriver(
             exchange, pipeline: program.pipeline, terminal: program.terminal, transport: self)
         current = driver
-        driver.start()
+        driver.start(requestIsComplete: isComplete)
     }
 
     // MARK: - ResponseTransport
@@ -214,7 +237,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         var head = head
         bodyIsWritten = hasBody
         isChunked = hasBody && length == nil && !http10
-        if hasBody && length == nil && http10 { keepsAlive = false }
+        isCloseDelimited = hasBody && length == nil && http10
         if !head.headers.contains(name: "date") { head.headers.add(name: "date", value: loopContext.date()) }
         HTTP1Encoder.write(head, isChunked: isChunked, closes: !keepsAlive, into: &out)
     }
@@ -238,17 +261,22 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         if isChunked { HTTP1Encoder.writeEnd(trailers, into: &out) }
         guard let context, let driver = current else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { result in
+        unflushed += 1
+        promise.futureResult.assumeIsolated().whenComplete { [self] result in
+            unflushed -= 1
             if case .success = result { driver.responseFlushed(true) } else { driver.responseFlushed(false) }
+            if unflushed == 0, endsWhenFlushed { finishConnection() }
         }
-        context.writeAndFlush(wrapOutboundOut(out), promise: promise)
+        let last = out
         out = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(last), promise: promise)
     }
 
     private func writeOut() {
         guard out.readableBytes > 0 else { return }
-        context?.write(wrapOutboundOut(out), promise: nil)
+        let bytes = out
         out = ByteBuffer()
+        context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     func flush() {
@@ -261,7 +289,10 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         isClosing = true
         current = nil
         out.clear()
-        // What was written stays cut off: no last chunk, fewer bytes than announced.
+        // What was written stays cut off: no last chunk, fewer bytes than announced, or else a reset.
+        if isCloseDelimited {
+            try? context.channel.syncOptions?.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0))
+        }
         context.close(promise: nil)
     }
 
@@ -297,6 +328,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
             queue.removeFirst()
             take(part)
         }
+        if let driver = current, requestOpen, queue.isEmpty, let problem = laterMalformation {
+            // It was this request's body that stopped being HTTP.
+            laterMalformation = nil
+            requestOpen = false
+            keepsAlive = false
+            return driver.receiveMalformed(problem)
+        }
         guard current == nil, !isClosing, !isLingering else { return resumeReading() }
         if let problem = laterMalformation {
             laterMalformation = nil
@@ -307,31 +345,53 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         }
     }
 
-    /// After the last answer. When the client is still sending, what it sends is read and dropped for a while, so
-    /// that it sees the answer instead of a reset.
+    /// After the last answer, once its last byte is the kernel's.
     private func endConnection() {
-        guard let context, !isClosing else { return }
+        guard context != nil, !isClosing, !isLingering else { return }
+        // When the client is still sending, what it sends is read and dropped for a while, so that it sees the
+        // answer instead of a reset.
+        isLingering = requestOpen || framingIsLost || !queue.isEmpty
+        isClosing = !isLingering
         queue.removeAll()
-        if requestOpen {
-            isLingering = true
-            flowIsOpen = true
-            alarm.set(.lingering, after: .seconds(3))
+        flowIsOpen = true
+        alarm.clear(.body)
+        alarm.clear(.head)
+        if isLingering, readWasHeld {
             readWasHeld = false
-            context.read()
-        } else {
-            isClosing = true
-            context.close(promise: nil)
+            context?.read()
         }
+        if unflushed == 0 { finishConnection() } else { endsWhenFlushed = true }
+    }
+
+    private func finishConnection() {
+        endsWhenFlushed = false
+        guard let context else { return }
+        guard isLingering else { return context.close(promise: nil) }
+        alarm.set(.lingering, after: .seconds(3))
+        // The client sees the end of the answer now, and its own end closes the rest.
+        context.close(mode: .output, promise: nil)
     }
 
     private func expired(_ reason: ConnectionAlarm.Reason) {
         switch reason {
-        case .idle, .lingering, .stalled:
-            closeNow()
+        case .idle:
+            // The last answer is still being taken: it is not idle yet, and `stalled` watches it.
+            if unflushed > 0 { return alarm.set(.idle, after: loopContext.limits.idle) }
+            hangUp()
+        case .lingering:
+            hangUp()
+        case .stalled:
+            ending = .timedOut
+            hangUp()
         case .head:
-            if current == nil { beginMalformed(HTTP1Malformation.headTooSlow) }
+            if current == nil, !isClosing, !isLingering {
+                framingIsLost = true
+                beginMalformed(HTTP1Malformation.headTooSlow)
+            }
         case .body:
+            // What comes of it later is dropped while lingering.
             requestOpen = false
+            framingIsLost = true
             keepsAlive = false
             current?.receiveMalformed(HTTP1Malformation.bodyTooSlow)
         }
@@ -352,10 +412,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         self.splice = splice
         let operations = context.pipeline.syncOperations
         guard (try? operations.addHandler(SpliceHandler(splice), position: .after(self))) != nil else {
-            return closeNow()
+            return hangUp()
         }
         queue.removeAll()
-        splice.onClose = { [loopContext] in loopContext.closed(self) }
+        splice.onClose = { [loopContext, self] in
+            loopContext.closed(self)
+            self.splice = nil
+        }
         splice.start()
         // First ourselves, then the decoder: the bytes it still holds must meet the splice, not a handler of parts.
         operations.removeHandler(self, promise: nil)
@@ -368,11 +431,16 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     // MARK: - DrainableConnection
 
     func drain() {
-        if splice == nil, current == nil, !isLingering { closeNow() }
         keepsAlive = false
+        if splice == nil, current == nil, !isLingering, !isClosing { endConnection() }
     }
 
     func closeNow() {
+        ending = .shutDown
+        hangUp()
+    }
+
+    private func hangUp() {
         guard let context else {
             splice?.close()
             return

@@ -19,7 +19,10 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
     private var flowIsOpen = true
     private var readWasHeld = false
     private var isOver = false
-    private var headIsWritten = false
+    /// The answer came before the request's end: the rest of it is refused once the answer is out.
+    private var resetsRest = false
+    private var endIsFlushed = false
+    private var ending = Outcome.Ending.clientGone
     private var endsWithHead = false
     private var alarm: ConnectionAlarm
 
@@ -46,7 +49,7 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
         isOver = true
         if let driver {
             self.driver = nil
-            driver.clientClosed(loopContext.isDraining ? .shutDown : .clientGone)
+            driver.clientClosed(ending)
         }
         context.fireChannelInactive()
     }
@@ -63,7 +66,7 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
             if case .byteBuffer(let bytes) = frame.data, bytes.readableBytes > 0 { driver?.receiveBody(bytes) }
             if frame.endStream {
                 requestEnds(nil)
-            } else if requestOpen {
+            } else if requestOpen, flowIsOpen {
                 alarm.set(.body, after: loopContext.limits.body)
             }
         case .rstStream:
@@ -96,7 +99,7 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
     // MARK: - Requests
 
     private func begin(_ frame: HTTP2Frame.FramePayload.Headers) {
-        guard let program = loopContext.doors[info.door] else { return closeNow() }
+        guard let program = loopContext.doors[info.door] else { return hangUp() }
         let mapped = HTTP2RequestMapping.map(frame.headers, endsHere: frame.endStream)
         requestOpen = !frame.endStream
         let exchange = Exchange(
@@ -106,17 +109,18 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
             exchange, pipeline: program.pipeline, terminal: program.terminal, transport: self)
         self.driver = driver
         if requestOpen { alarm.set(.body, after: loopContext.limits.body) }
-        driver.start()
-        if frame.endStream { driver.receiveEnd(nil) }
+        driver.start(requestIsComplete: frame.endStream)
     }
 
     private func expired(_ reason: ConnectionAlarm.Reason) {
         switch reason {
         case .body:
-            requestOpen = false
             driver?.receiveMalformed(HTTP1Malformation.bodyTooSlow)
-        case .idle, .head, .stalled, .lingering:
-            closeNow()
+        case .stalled:
+            ending = .timedOut
+            hangUp()
+        case .idle, .head, .lingering:
+            hangUp()
         }
     }
 
@@ -133,7 +137,6 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
     func head(_ head: ResponseHead, length: Int?, hasBody: Bool, closes: Bool) {
         var head = head
         if !head.headers.contains(name: "date") { head.headers.add(name: "date", value: loopContext.date()) }
-        headIsWritten = true
         endsWithHead = !hasBody || length == 0
         write(.headers(.init(headers: HTTP2RequestMapping.headers(of: head), endStream: endsWithHead)))
     }
@@ -146,8 +149,10 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
     func end(_ trailers: HTTPHeaders?) {
         guard let context, let driver else { return }
         let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { result in
+        promise.futureResult.assumeIsolated().whenComplete { [self] result in
             if case .success = result { driver.responseFlushed(true) } else { driver.responseFlushed(false) }
+            endIsFlushed = true
+            resetRest()
         }
         if endsWithHead {
             flush()
@@ -189,9 +194,18 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
 
     func exchangeEnded() {
         driver = nil
-        guard requestOpen, let context else { return }
-        // An answer before the request's end: the rest isn't wanted (RFC 9113 §8.1, NO_ERROR).
+        guard requestOpen else { return }
         isOver = true
+        resetsRest = true
+        alarm.clear(.body)
+        resetRest()
+    }
+
+    /// An answer before the request's end: the rest isn't wanted (RFC 9113 §8.1, NO_ERROR). Not before the answer's
+    /// last byte is out, because a reset would drop what still waits for the client's window.
+    private func resetRest() {
+        guard resetsRest, endIsFlushed, let context else { return }
+        resetsRest = false
         context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
     }
 
@@ -208,5 +222,10 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
 
     /// The connection's management handler sends GOAWAY and waits for streams; a stream just finishes.
     func drain() {}
-    func closeNow() { context?.close(promise: nil) }
+    func closeNow() {
+        ending = .shutDown
+        hangUp()
+    }
+
+    private func hangUp() { context?.close(promise: nil) }
 }

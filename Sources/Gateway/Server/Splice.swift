@@ -4,7 +4,8 @@ import Web
 /// Two channels tied together after an upgrade: bytes pass unchanged, each side slowed down by the other.
 final class Splice {
     private let channel: any Channel
-    private let upstream: any UpgradedUpstream
+    /// nil once it is over: it holds our closures, and they hold this.
+    private var upstream: (any UpgradedUpstream)?
     private let ended: (Int, Int) -> Void
     private var received = 0
     private var sent = 0
@@ -19,32 +20,39 @@ final class Splice {
     }
 
     func start() {
-        upstream.start(
+        upstream?.start(
             received: { [self] bytes in
                 sent &+= bytes.readableBytes
                 channel.writeAndFlush(bytes, promise: nil)
             },
-            closed: { [self] in
-                channel.close(promise: nil)
-                finish()
-            },
+            closed: { [self] in upstreamClosed() },
             writable: { [self] isOpen in
                 upstreamIsOpen = isOpen
                 if isOpen { channel.read() }
             })
+        if !channel.isWritable { upstream?.responseFlow(false) }
+    }
+
+    /// What the app said last (a close frame) still goes out, but not for longer than a while.
+    private func upstreamClosed() {
+        guard !isOver else { return }
+        let channel = self.channel
+        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
+        finish()
     }
 
     var mayRead: Bool { upstreamIsOpen }
 
     func clientSent(_ bytes: ByteBuffer) {
         received &+= bytes.readableBytes
-        upstream.write(bytes)
+        upstream?.write(bytes)
     }
 
-    func clientWritable(_ isWritable: Bool) { upstream.responseFlow(isWritable) }
+    func clientWritable(_ isWritable: Bool) { upstream?.responseFlow(isWritable) }
 
     func clientClosed() {
-        upstream.close()
+        upstream?.close()
         finish()
     }
 
@@ -53,7 +61,10 @@ final class Splice {
     private func finish() {
         guard !isOver else { return }
         isOver = true
+        upstream = nil
         ended(received, sent)
+        let onClose = self.onClose
+        self.onClose = {}
         onClose()
     }
 }
@@ -65,7 +76,6 @@ final class SpliceHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let splice: Splice
-    private var isReadHeld = false
     init(_ splice: Splice) { self.splice = splice }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { splice.clientSent(unwrapInboundIn(data)) }

@@ -6,6 +6,7 @@ final class BodySpool {
     private var file: SpoolFile?
     private(set) var failure: String?
     private var size = 0
+    private var given = 0
     private static let memoryBound = 1 << 20
 
     init(startingWith bytes: inout ByteBuffer?) {
@@ -40,14 +41,34 @@ final class BodySpool {
         return .memory(memory, isWhole: true)
     }
 
-    /// Starts reading from the beginning.
-    func rewind() { file?.rewind() }
+    /// The first `count` bytes, fewer where it holds fewer; nil when they could not be kept.
+    func prefix(_ count: Int) -> ByteBuffer? {
+        guard failure == nil else { return nil }
+        guard let file else { return memory.getSlice(at: memory.readerIndex, length: min(count, memory.readableBytes)) }
+        let wanted = min(count, size)
+        let bytes = file.prefix(wanted)
+        return bytes?.readableBytes == wanted ? bytes : nil
+    }
 
-    /// The next chunk; nil when all have been given.
+    /// Starts reading from the beginning.
+    func rewind() {
+        given = 0
+        file?.rewind()
+    }
+
+    /// The next chunk; nil when all have been given, or with `failure` set when the rest can't be read.
     func next() -> ByteBuffer? {
-        if let file { return file.read() }
-        guard memory.readableBytes > 0 else { return nil }
+        guard failure == nil, given < size else { return nil }
+        if let file {
+            guard let chunk = file.read() else {
+                failure = "the temporary file can't be read"
+                return nil
+            }
+            given += chunk.readableBytes
+            return chunk
+        }
         defer { memory = ByteBuffer() }
+        given = size
         return memory
     }
 

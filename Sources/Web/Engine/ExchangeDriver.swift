@@ -28,13 +28,18 @@ public final class ExchangeDriver: ResponseSink {
     /// Body bytes that came and were not passed on yet.
     private var unsent: ByteBuffer?
     private var spool: BodySpool?
+    /// The upstream is being given what the spool holds; what comes meanwhile waits in `unsent`.
     private var isReplaying = false
+    private var replayRuns = false
     private var upstreamIsOpen = true
     private var requestEnded = false
     private var trailers: HTTPHeaders?
     private var requestBytes = 0
     private var waiting: PendingWait?
     private var continueSent = false
+    /// While the terminal holds the exchange: what it tells already must wait, because nothing else may touch it.
+    private var isOpening = false
+    private var tooEarly: [() -> Void] = []
 
     // Response
     private enum ResponsePhase { case none, running, peeking(Int, PeekDecision, observing: Bool), sent, ended }
@@ -47,9 +52,15 @@ public final class ExchangeDriver: ResponseSink {
     private var heldWork = 0
     private var upstreamEnded = false
     private var responseTrailers: HTTPHeaders?
-    private var dropsUpstreamBody = false
-    private var replacement: ByteBuffer?
+    /// A stage put another body in place of the upstream's.
+    private var isReplaced = false
+    /// HEAD, 204, 304: the upstream's answer has no body, whatever stages make of its head.
+    private var comesWithoutBody = false
+    /// The end of the body has been through `bodyWork`.
+    private var workEnded = false
     private var responseBytes = 0
+    /// What may still be sent of a declared length.
+    private var declaredLeft: Int?
     private var sentStatus = 0
     private var upgrade: (any UpgradedUpstream)?
     private var closesConnection = false
@@ -81,7 +92,12 @@ public final class ExchangeDriver: ResponseSink {
 
     // MARK: - The request's way in
 
-    public func start() { runReceivers() }
+    /// - Parameter requestIsComplete: the head was all there is; body verdicts are met at once and an answer that is
+    ///   given before anything else is read leaves the connection in order.
+    public func start(requestIsComplete: Bool = false) {
+        requestEnded = requestIsComplete
+        runReceivers()
+    }
 
     private func runReceivers() {
         while nextReceiver < pipeline.receivers.count {
@@ -147,50 +163,80 @@ public final class ExchangeDriver: ResponseSink {
 
     /// Ends the request's way to wherever it was going.
     private func dropRequest() {
-        if case .streaming(let sink) = requestPhase { sink.abort() }
+        abortRequest()
         waiting?.cancel()
         waiting = nil
-        requestPhase = .discarding
         unsent = nil
         spool?.remove()
         spool = nil
         if !requestEnded { transport.requestFlow(true) }
     }
 
+    /// The phase changes first: what the sink tells on its way out finds it gone.
+    private func abortRequest() {
+        let phase = requestPhase
+        requestPhase = .discarding
+        if case .streaming(let sink) = phase { sink.abort() }
+    }
+
     private func openTerminal() {
         if let malformation = exchange.malformation { return refuse(malformation) }
+        if let meter = exchange.meter, let declared = declaredRequestLength, declared > meter.limit, overran(meter) {
+            return
+        }
         if exchange.destination == .own { sendContinueIfExpected() }
-        switch terminal.open(&exchange, answering: self, on: loop) {
+        guard !finished else { return }
+        isOpening = true
+        let opening = terminal.open(&exchange, answering: self, on: loop)
+        isOpening = false
+        switch opening {
         case .refused(let problem):
+            tooEarly = []
             refuse(problem)
         case .streaming(let sink):
             requestPhase = .streaming(sink)
             if let spool {
                 spool.rewind()
                 isReplaying = true
-                return replay(to: sink)
+                if !requestEnded { transport.requestFlow(false) }
+                replay(to: sink)
+            } else {
+                passOn(to: sink)
             }
-            if let bytes = unsent, bytes.readableBytes > 0 {
-                unsent = nil
-                sink.body(bytes)
-            }
-            if requestEnded { sink.end(trailers) } else { transport.requestFlow(true) }
-            if !transport.isWritable { sink.responseFlow(false) }
+            if case .streaming = requestPhase, !transport.isWritable { sink.responseFlow(false) }
+            let waiting = tooEarly
+            tooEarly = []
+            for event in waiting { event() }
         }
     }
 
+    /// Gives the upstream what was held, then lets the client's bytes run.
+    private func passOn(to sink: any RequestSink) {
+        if let bytes = unsent, bytes.readableBytes > 0 {
+            unsent = nil
+            sink.body(bytes)
+        }
+        guard case .streaming = requestPhase else { return }
+        if requestEnded { sink.end(trailers) } else { transport.requestFlow(upstreamIsOpen) }
+    }
+
+    private var declaredRequestLength: Int? { exchange.request.first(.contentLength).flatMap { Int($0) } }
+
     public func receiveBody(_ chunk: ByteBuffer) {
-        guard !finished else { return }
+        guard !finished, !requestEnded else { return }
         requestBytes &+= chunk.readableBytes
+        if case .discarding = requestPhase { return }
         if let meter = exchange.meter, requestBytes > meter.limit, overran(meter) { return }
         switch requestPhase {
         case .streaming(let sink):
-            sink.body(chunk)
+            if isReplaying { hold(chunk) } else { sink.body(chunk) }
         case .discarding:
             break
         case .deciding:
             hold(chunk)
-            if (unsent?.readableBytes ?? 0) >= ExchangeDriver.bufferBound { transport.requestFlow(false) }
+            if spool != nil || (unsent?.readableBytes ?? 0) >= ExchangeDriver.bufferBound {
+                transport.requestFlow(false)
+            }
         case .collecting(let need, let resume):
             hold(chunk)
             _ = continueCollecting(need, resume)
@@ -203,13 +249,16 @@ public final class ExchangeDriver: ResponseSink {
         if let fields {
             let kept = fields.filter { pipeline.keepsTrailer($0.name) }
             if kept.count < fields.count {
+                // A stage may be waiting for its verdict: its mode must be there when it comes.
+                let acting = exchange.acting
                 exchange.acting = .engine
                 exchange.note("headers.trailer-dropped")
+                exchange.acting = acting
             }
             trailers = kept.isEmpty ? nil : HTTPHeaders(kept.map { ($0.name, $0.value) })
         }
         switch requestPhase {
-        case .streaming(let sink): sink.end(trailers)
+        case .streaming(let sink): if !isReplaying { sink.end(trailers) }
         case .collecting(let need, let resume): _ = continueCollecting(need, resume)
         case .deciding, .discarding: break
         }
@@ -220,22 +269,42 @@ public final class ExchangeDriver: ResponseSink {
         guard !finished else { return }
         requestEnded = true
         closesConnection = true
+        exchange.acting = .engine
         switch responsePhase {
-        case .none:
-            exchange.acting = .engine
+        case .none, .peeking, .running:
+            resetResponse()
             refuse(problem)
-        case .peeking, .running, .sent:
-            if case .streaming(let sink) = requestPhase { sink.abort() }
-            requestPhase = .discarding
-            transport.abort()
-            finish(.clientGone)
+        case .sent:
+            exchange.record(problem, .enforced)
+            breakOff(problem.status == 408 ? .timedOut : .cutOff)
         case .ended: break
         }
     }
 
+    /// Ends a response whose head is out so that the client notices.
+    private func breakOff(_ ending: Outcome.Ending) {
+        abortRequest()
+        transport.abort()
+        finish(ending)
+    }
+
+    /// Forgets a response of which nothing has gone out yet.
+    private func resetResponse() {
+        responsePhase = .none
+        nextResponder = 0
+        bodyWork = []
+        held = ByteBuffer()
+        heldWork = 0
+        isReplaced = false
+        workEnded = false
+        responseTrailers = nil
+        upgrade?.close()
+        upgrade = nil
+    }
+
     private func hold(_ chunk: ByteBuffer) {
         var chunk = chunk
-        if let spool {
+        if let spool, !isReplaying {
             spool.append(chunk)
         } else if unsent == nil {
             unsent = chunk
@@ -249,8 +318,14 @@ public final class ExchangeDriver: ResponseSink {
         if meter.acting.mode == .observe {
             if !meter.reported {
                 exchange.meter?.reported = true
+                let acting = exchange.acting
                 exchange.acting = meter.acting
-                exchange.record(meter.problem, .wouldHave)
+                // The stage may have said so itself, when the length was declared.
+                let isKnown = exchange.events.contains {
+                    $0.reason == meter.problem.reason && $0.disposition == .wouldHave
+                }
+                if !isKnown { exchange.record(meter.problem, .wouldHave) }
+                exchange.acting = acting
             }
             return false
         }
@@ -260,17 +335,11 @@ public final class ExchangeDriver: ResponseSink {
         problem.closesConnection = true
         switch responsePhase {
         case .none, .peeking, .running:
-            responsePhase = .none
-            nextResponder = 0
-            bodyWork = []
-            held = ByteBuffer()
+            resetResponse()
             refuse(problem)
         case .sent:
             exchange.record(problem, .enforced)
-            if case .streaming(let sink) = requestPhase { sink.abort() }
-            requestPhase = .discarding
-            transport.abort()
-            finish(.completed)
+            breakOff(.cutOff)
         case .ended: break
         }
         return true
@@ -281,7 +350,7 @@ public final class ExchangeDriver: ResponseSink {
     private func collect(_ need: BodyNeed, _ resume: @escaping BodyResume) -> Bool {
         if case .spooled = need, spool == nil { spool = BodySpool(startingWith: &unsent) }
         requestPhase = .collecting(need, resume)
-        if !requestEnded {
+        if !requestEnded, !isDeclaredTooLarge(for: need) {
             sendContinueIfExpected()
             transport.requestFlow(true)
         }
@@ -295,28 +364,50 @@ public final class ExchangeDriver: ResponseSink {
         let body: RequestBody
         switch need {
         case .prefix(let count):
-            let available = unsent?.readableBytes ?? 0
-            guard requestEnded || available >= count else { return false }
-            let prefix = unsent?.getSlice(at: unsent?.readerIndex ?? 0, length: min(count, available))
-            body = .memory(prefix ?? ByteBuffer(), isWhole: requestEnded && available <= count)
+            guard requestEnded || requestBytes >= count else { return false }
+            guard let prefix = heldPrefix(count) else { return settleCollected(spoolFailed, resumesReceivers) }
+            body = .memory(prefix, isWhole: requestEnded && requestBytes <= count)
         case .whole(let most):
-            if requestBytes > most { return settleCollected(tooLarge(most), resumesReceivers) }
-            guard requestEnded else { return false }
-            body = .memory(unsent ?? ByteBuffer(), isWhole: true)
-        case .spooled(let most):
-            if requestBytes > most { return settleCollected(tooLarge(most), resumesReceivers) }
-            guard requestEnded, let spool else { return false }
-            guard let whole = spool.body else {
-                return settleCollected(
-                    .refuse(
-                        Problem(
-                            "body.spool-failed", status: 503, title: "The request can't be inspected just now.",
-                            source: .edge, cause: spool.failure), always: true), resumesReceivers)
+            if requestBytes > most || isDeclaredTooLarge(for: need) {
+                return settleCollected(tooLarge(most), resumesReceivers)
             }
+            guard requestEnded else { return false }
+            guard let whole = heldPrefix(requestBytes) else { return settleCollected(spoolFailed, resumesReceivers) }
+            body = .memory(whole, isWhole: true)
+        case .spooled(let most):
+            // First of all: bytes that were lost must not pass, whatever the mode.
+            guard let spool, spool.failure == nil else { return settleCollected(spoolFailed, resumesReceivers) }
+            if requestBytes > most || isDeclaredTooLarge(for: need) {
+                return settleCollected(tooLarge(most), resumesReceivers)
+            }
+            guard requestEnded else { return false }
+            guard let whole = spool.body else { return settleCollected(spoolFailed, resumesReceivers) }
             body = whole
         }
         requestPhase = .deciding
         return settleCollected(resume(&exchange, body), resumesReceivers)
+    }
+
+    /// Whether the client announced more than a stage can look at: known before a byte of it comes.
+    private func isDeclaredTooLarge(for need: BodyNeed) -> Bool {
+        switch need {
+        case .prefix: false
+        case .whole(let most), .spooled(let most): (declaredRequestLength ?? 0) > most
+        }
+    }
+
+    /// The first bytes of the request's body, fewer where fewer came; nil when they could not be kept.
+    private func heldPrefix(_ count: Int) -> ByteBuffer? {
+        if let spool { return spool.prefix(count) }
+        guard let unsent else { return ByteBuffer() }
+        return unsent.getSlice(at: unsent.readerIndex, length: min(count, unsent.readableBytes))
+    }
+
+    private var spoolFailed: Verdict {
+        .refuse(
+            Problem(
+                "body.spool-failed", status: 503, title: "The request can't be inspected just now.", source: .edge,
+                cause: spool?.failure), always: true)
     }
 
     private func tooLarge(_ most: Int) -> Verdict {
@@ -340,16 +431,28 @@ public final class ExchangeDriver: ResponseSink {
         exchange.request.removeAll { name, _ in name.utf8.count == 6 && name.lowercased() == "expect" }
     }
 
-    /// Gives a spooled body to the upstream, as fast as it takes it.
+    /// Gives a spooled body to the upstream, as fast as it takes it. Not by recursion: the sink may open and close the
+    /// flow with every chunk.
     private func replay(to sink: any RequestSink) {
-        while upstreamIsOpen, let spool {
-            guard let chunk = spool.next() else {
-                spool.remove()
-                self.spool = nil
-                isReplaying = false
-                return sink.end(trailers)
+        guard !replayRuns else { return }
+        replayRuns = true
+        defer { replayRuns = false }
+        while upstreamIsOpen, case .streaming = requestPhase, let spool {
+            if let chunk = spool.next() {
+                sink.body(chunk)
+                continue
             }
-            sink.body(chunk)
+            guard spool.failure == nil else {
+                abortRequest()
+                return failed(
+                    Problem(
+                        "body.spool-failed", status: 503, title: "The request can't be inspected just now.",
+                        source: .edge, cause: spool.failure))
+            }
+            spool.remove()
+            self.spool = nil
+            isReplaying = false
+            return passOn(to: sink)
         }
     }
 
@@ -358,19 +461,20 @@ public final class ExchangeDriver: ResponseSink {
     private func beginWait(_ limit: Duration, _ work: @escaping @Sendable () async throws -> Resume) {
         let wait = PendingWait()
         waiting = wait
-        let bound = NIOLoopBound(self, eventLoop: loop)
+        // Together: a wait that was given up must not be taken for the one that came after it.
+        let bound = NIOLoopBound((driver: self, wait: wait), eventLoop: loop)
         let loop = self.loop
         let task = Task {
             let result: Result<Resume, any Error>
             do { result = .success(try await work()) } catch { result = .failure(error) }
-            loop.execute { bound.value.waitEnded(bound.value.waiting, result) }
+            loop.execute { bound.value.driver.waitEnded(bound.value.wait, result) }
         }
         wait.task = task
         wait.timeout = loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { self.waitIsLate(wait) }
     }
 
-    private func waitEnded(_ wait: PendingWait?, _ result: Result<Resume, any Error>) {
-        guard let wait, waiting === wait else { return }
+    private func waitEnded(_ wait: PendingWait, _ result: Result<Resume, any Error>) {
+        guard waiting === wait else { return }
         wait.timeout?.cancel()
         waiting = nil
         guard !finished else { return }
@@ -399,7 +503,14 @@ public final class ExchangeDriver: ResponseSink {
 
     // MARK: - The response's way out (ResponseSink)
 
+    /// True when it must wait until the terminal has let go of the exchange.
+    private func defers(_ event: @escaping () -> Void) -> Bool {
+        if isOpening { tooEarly.append(event) }
+        return isOpening
+    }
+
     public func informational(_ head: ResponseHead) {
+        if isOpening, defers({ self.informational(head) }) { return }
         guard !finished, case .none = responsePhase else { return }
         if head.status == .continue {
             if continueSent { return }
@@ -409,6 +520,7 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     public func head(_ head: ResponseHead, origin: ResponseOrigin) {
+        if isOpening, defers({ self.head(head, origin: origin) }) { return }
         guard !finished, case .none = responsePhase else { return }
         if origin == .upstream { exchange.upstreamTime = NIODeadline.now() - exchange.startedAt }
         begin(head, origin: origin)
@@ -417,6 +529,7 @@ public final class ExchangeDriver: ResponseSink {
     private func begin(_ head: ResponseHead, origin: ResponseOrigin) {
         exchange.responseOrigin = origin
         responseHead = head
+        comesWithoutBody = !bodyFollows
         responsePhase = .running
         nextResponder = 0
         runResponders()
@@ -465,7 +578,11 @@ public final class ExchangeDriver: ResponseSink {
         switch plan {
         case .pass: return true
         case .peek(let count, let decision): return peek(count, decision, observing: true)
-        case .replace, .transform, .tee:
+        case .tee(let sink):
+            // It changes nothing, and what it sees is all that it can tell.
+            bodyWork.append(.tee(sink))
+            return true
+        case .replace, .transform:
             if exchange.wouldChange.count < 64 { exchange.wouldChange.append("body:\(entry.stage.name)") }
             return true
         }
@@ -482,8 +599,8 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func peek(_ count: Int, _ decision: @escaping PeekDecision, observing: Bool) -> Bool {
-        workHeld()
-        let whole = upstreamEnded || !bodyFollows
+        let whole = bodyIsWhole
+        workHeld(ends: whole)
         guard whole || held.readableBytes >= count else {
             responsePhase = .peeking(count, decision, observing: observing)
             return false
@@ -495,7 +612,9 @@ public final class ExchangeDriver: ResponseSink {
             var copy = responseHead
             switch decision(&exchange, &copy, slice, isWhole) {
             case .pass: noteDifference(to: copy)
-            case .replace: exchange.wouldChange.append("body:\(exchange.acting.name)")
+            case .replace:
+                noteDifference(to: copy)
+                if exchange.wouldChange.count < 64 { exchange.wouldChange.append("body:\(exchange.acting.name)") }
             case .refuse(let problem): exchange.record(problem, .wouldHave)
             }
             return true
@@ -507,6 +626,7 @@ public final class ExchangeDriver: ResponseSink {
             exchange.record(problem, .enforced)
             exchange.refusal = problem
             exchange.responseOrigin = .problem
+            if problem.closesConnection { closesConnection = true }
             responseHead.status = HTTPResponseStatus(statusCode: problem.status)
             for name in ["content-type", "content-encoding", "etag", "last-modified", "transfer-encoding"] {
                 responseHead.headers.remove(name: name)
@@ -517,13 +637,13 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func replaceBody(_ body: ByteBuffer) {
-        replacement = body
-        dropsUpstreamBody = true
+        isReplaced = true
         bodyWork = []
         heldWork = 0
-        held = ByteBuffer()
+        workEnded = false
+        held = body
+        responseTrailers = nil
         responseHead.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
-        if case .streaming(let sink) = requestPhase, !upstreamEnded { sink.responseFlow(true) }
     }
 
     /// Whether this response has a body on the wire (RFC 9110 §6.4.1).
@@ -532,144 +652,173 @@ public final class ExchangeDriver: ResponseSink {
         return exchange.request.method != .HEAD && status != 204 && status != 304 && status >= 200
     }
 
+    /// Whether all of the body is in `held`.
+    private var bodyIsWhole: Bool { upstreamEnded || isReplaced || comesWithoutBody }
+
     private func sendHead() {
         responsePhase = .sent
         exchange.acting = .engine
         sentStatus = Int(responseHead.status.code)
-        if let upgrade { return sendUpgrade(upgrade) }
-        let hasBody = bodyFollows
-        let length = responseHead.headers.first(name: "content-length").flatMap { Int($0) }
-        if !requestEnded, exchange.responseOrigin != .upstream { closesConnection = true }
-        transport.head(responseHead, length: length, hasBody: hasBody, closes: closesConnection)
-        if let replacement {
-            self.replacement = nil
-            emit(replacement)
-            if !upstreamEnded, case .streaming(let sink) = requestPhase {
-                // What the app still sends of its own body is of no use to anybody.
-                sink.abort()
-                requestPhase = .discarding
-                upstreamEnded = true
-            }
-        } else {
-            workHeld()
-            let bytes = held
-            held = ByteBuffer()
-            if hasBody { emit(bytes) }
+        if let upgrade {
+            if sentStatus == 101 { return sendUpgrade(upgrade) }
+            // A stage made something else of it.
+            self.upgrade = nil
+            upgrade.close()
         }
-        if upstreamEnded { endResponse() } else if case .streaming(let sink) = requestPhase {
+        let hasBody = bodyFollows
+        workHeld(ends: bodyIsWhole || !hasBody)
+        let length = checkedLength()
+        if hasBody { declaredLeft = length }
+        if !requestEnded, isReplaced || exchange.responseOrigin != .upstream { closesConnection = true }
+        transport.head(responseHead, length: length, hasBody: hasBody, closes: closesConnection)
+        let bytes = held
+        held = ByteBuffer()
+        if hasBody { emit(bytes) }
+        guard !finished else { return }
+        if isReplaced, !upstreamEnded {
+            // What the app still sends of its own body is of no use to anybody.
+            upstreamEnded = true
+            abortRequest()
+        }
+        if upstreamEnded {
+            endResponse()
+        } else if case .streaming(let sink) = requestPhase {
             sink.responseFlow(transport.isWritable)
         }
     }
 
-    /// Brings the held bytes through the body work that was added since they came.
-    private func workHeld() {
-        guard heldWork < bodyWork.count, held.readableBytes > 0 || upstreamEnded else {
-            heldWork = bodyWork.count
-            return
+    /// The declared length; one that can't be read in one way is taken out, and a 204 has none (RFC 9110 §8.6).
+    private func checkedLength() -> Int? {
+        let lines = responseHead.headers["content-length"]
+        guard let first = lines.first else { return nil }
+        let isPlain = lines.count == 1 && !first.isEmpty && first.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+        guard isPlain, responseHead.status.code != 204, let length = Int(first) else {
+            responseHead.headers.remove(name: "content-length")
+            return nil
         }
-        var bytes = held
-        for work in bodyWork[heldWork...] { bytes = run(work, bytes) }
-        held = bytes
-        heldWork = bodyWork.count
+        return length
     }
 
-    private func run(_ work: BodyWork, _ bytes: ByteBuffer) -> ByteBuffer {
-        switch work {
-        case .tee(let sink):
-            if bytes.readableBytes > 0 { sink.write(bytes) }
-            return bytes
-        case .transform(let transform):
-            return bytes.readableBytes > 0 ? transform.transform(bytes) : bytes
+    /// Brings the held bytes through the body work that was added since they came.
+    private func workHeld(ends: Bool) {
+        if heldWork < bodyWork.count {
+            held = work(held, from: heldWork, ends: ends)
+            heldWork = bodyWork.count
         }
+        if ends { workEnded = true }
+    }
+
+    /// Brings bytes, and where there are no more the body's end, through the work from `first` to before `last`.
+    private func work(_ bytes: ByteBuffer, from first: Int, to last: Int? = nil, ends: Bool) -> ByteBuffer {
+        var bytes = bytes
+        for work in bodyWork[first..<(last ?? bodyWork.count)] {
+            switch work {
+            case .tee(let sink):
+                if bytes.readableBytes > 0 { sink.write(bytes) }
+                if ends { sink.end() }
+            case .transform(let transform):
+                var changed = bytes.readableBytes > 0 ? transform.transform(bytes) : ByteBuffer()
+                if ends {
+                    var rest = transform.finish()
+                    changed.writeBuffer(&rest)
+                }
+                bytes = changed
+            }
+        }
+        return bytes
     }
 
     public func body(_ chunk: ByteBuffer) {
-        guard !finished, !dropsUpstreamBody, !upstreamEnded else { return }
+        if isOpening, defers({ self.body(chunk) }) { return }
+        guard !finished, !isReplaced, !upstreamEnded, chunk.readableBytes > 0 else { return }
         switch responsePhase {
         case .sent:
-            guard bodyFollows else { return }
-            if bodyWork.isEmpty { return emit(chunk) }
-            var bytes = chunk
-            for work in bodyWork { bytes = run(work, bytes) }
-            emit(bytes)
+            guard bodyFollows, !workEnded else { return }
+            emit(bodyWork.isEmpty ? chunk : work(chunk, from: 0, ends: false))
         case .peeking(let count, let decision, let observing):
-            var bytes = chunk
-            for work in bodyWork[..<heldWork] { bytes = run(work, bytes) }
+            var bytes = work(chunk, from: 0, to: heldWork, ends: false)
             held.writeBuffer(&bytes)
             if peek(count, decision, observing: observing) { runResponders() }
         case .none, .running, .ended: break
         }
     }
 
+    /// A declared length is kept to whatever the sender does: the next answer on this connection stands behind it.
     private func emit(_ bytes: ByteBuffer) {
-        guard bytes.readableBytes > 0 else { return }
-        responseBytes &+= bytes.readableBytes
+        let count = bytes.readableBytes
+        guard count > 0 else { return }
+        if let left = declaredLeft {
+            guard count <= left else { return lengthIsWrong() }
+            declaredLeft = left &- count
+        }
+        responseBytes &+= count
         transport.body(bytes)
     }
 
+    private func lengthIsWrong() {
+        exchange.acting = .engine
+        exchange.note("upstream.wrong-length", detail: "The response's body is not as long as declared.")
+        breakOff(.upstreamBroke)
+    }
+
     public func end(_ trailers: HTTPHeaders?) {
+        if isOpening, defers({ self.end(trailers) }) { return }
         guard !finished, !upstreamEnded else { return }
-        upstreamEnded = true
-        responseTrailers = trailers
         switch responsePhase {
         case .peeking(let count, let decision, let observing):
+            upstreamEnded = true
+            responseTrailers = trailers
+            var rest = work(ByteBuffer(), from: 0, to: heldWork, ends: true)
+            held.writeBuffer(&rest)
             if peek(count, decision, observing: observing) { runResponders() }
         case .sent:
-            endResponse()
+            upstreamEnded = true
+            responseTrailers = trailers
+            if !workEnded {
+                workEnded = true
+                emit(work(ByteBuffer(), from: 0, ends: true))
+            }
+            if !finished { endResponse() }
         case .none, .running, .ended: break
         }
     }
 
     private func endResponse() {
         guard case .sent = responsePhase else { return }
-        for (position, work) in bodyWork.enumerated() {
-            switch work {
-            case .tee(let sink): sink.end()
-            case .transform(let transform):
-                guard bodyFollows else { continue }
-                var rest = transform.finish()
-                for later in bodyWork[(position + 1)...] { rest = run(later, rest) }
-                emit(rest)
-            }
-        }
+        if let left = declaredLeft, left > 0 { return lengthIsWrong() }
         responsePhase = .ended
-        if case .streaming = requestPhase, !requestEnded { requestPhase = .discarding }
+        // An answer before the request's end: the rest of it is of no use to the app either.
+        if !requestEnded { abortRequest() }
         transport.end(bodyFollows ? responseTrailers : nil)
         transport.exchangeEnded()
     }
 
     public func flush() {
-        guard case .sent = responsePhase else { return }
-        for (position, work) in bodyWork.enumerated() {
-            if case .transform(let transform) = work {
-                var bytes = transform.flush()
-                for later in bodyWork[(position + 1)...] { bytes = run(later, bytes) }
-                emit(bytes)
+        if isOpening, defers({ self.flush() }) { return }
+        guard !finished, case .sent = responsePhase else { return }
+        if bodyFollows, !workEnded {
+            for (position, unit) in bodyWork.enumerated() {
+                if case .transform(let transform) = unit {
+                    emit(work(transform.flush(), from: position &+ 1, ends: false))
+                }
             }
         }
-        transport.flush()
+        if !finished { transport.flush() }
     }
 
     public func failed(_ problem: Problem) {
+        if isOpening, defers({ self.failed(problem) }) { return }
         guard !finished, !upstreamEnded else { return }
         exchange.acting = .engine
+        requestPhase = .discarding
         switch responsePhase {
-        case .none:
-            requestPhase = .discarding
-            refuse(problem)
-        case .peeking, .running:
+        case .none, .peeking, .running:
             // The head is still ours: the client gets a clean document instead of half a page.
-            requestPhase = .discarding
-            bodyWork = []
-            heldWork = 0
-            held = ByteBuffer()
-            exchange.record(problem, .enforced)
-            respond(problem)
+            resetResponse()
+            refuse(problem)
         case .sent:
             exchange.record(problem, .enforced)
-            requestPhase = .discarding
-            transport.abort()
-            finish(problem.status == 504 ? .timedOut : .upstreamBroke)
+            breakOff(problem.status == 504 ? .timedOut : .upstreamBroke)
         case .ended: break
         }
     }
@@ -685,6 +834,7 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     public func upgraded(_ head: ResponseHead, to channel: any UpgradedUpstream) {
+        if isOpening, defers({ self.upgraded(head, to: channel) }) { return }
         guard !finished, case .none = responsePhase else { return channel.close() }
         exchange.upstreamTime = NIODeadline.now() - exchange.startedAt
         upgrade = channel
@@ -695,6 +845,7 @@ public final class ExchangeDriver: ResponseSink {
     private func sendUpgrade(_ channel: any UpgradedUpstream) {
         responsePhase = .ended
         requestPhase = .discarding
+        upgrade = nil
         transport.upgrade(responseHead, to: channel) { received, sent in
             self.requestBytes = received
             self.responseBytes = sent
@@ -715,9 +866,9 @@ public final class ExchangeDriver: ResponseSink {
 
     /// The client is gone; harmless when the exchange is over.
     public func clientClosed(_ ending: Outcome.Ending = .clientGone) {
+        if isOpening, defers({ self.clientClosed(ending) }) { return }
         guard !finished else { return }
-        if case .streaming(let sink) = requestPhase { sink.abort() }
-        requestPhase = .discarding
+        abortRequest()
         waiting?.cancel()
         waiting = nil
         finish(ending)
@@ -729,6 +880,10 @@ public final class ExchangeDriver: ResponseSink {
         spool?.remove()
         spool = nil
         unsent = nil
+        // The sink holds this driver, body work holds its stage's state: nothing may keep them for longer.
+        if case .streaming = requestPhase { requestPhase = .discarding }
+        bodyWork = []
+        held = ByteBuffer()
         let outcome = Outcome(
             ending: ending, status: sentStatus, requestBytes: requestBytes, responseBytes: responseBytes,
             duration: NIODeadline.now() - exchange.startedAt)

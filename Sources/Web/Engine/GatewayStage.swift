@@ -119,6 +119,8 @@ public struct Outcome: Sendable {
         case upstreamBroke = "upstream-broke"
         /// A time limit cut it off after the head was out.
         case timedOut = "timed-out"
+        /// The request broke a rule (its size, its framing) after the head was out, and the response was cut off.
+        case cutOff = "cut-off"
         /// The connection became a WebSocket (or another protocol) and has ended.
         case upgraded
         /// Shut down in mid-exchange.

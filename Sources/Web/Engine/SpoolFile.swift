@@ -50,6 +50,21 @@ final class SpoolFile {
         return count > 0 ? buffer : nil
     }
 
+    /// The first `count` bytes without moving where `read` stands; nil when they can't be read.
+    func prefix(_ count: Int) -> ByteBuffer? {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(count)
+        while buffer.readableBytes < count {
+            let wanted = count - buffer.readableBytes
+            let position = buffer.readableBytes
+            let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { pointer in
+                max(0, pread(descriptor, pointer.baseAddress, min(pointer.count, wanted), position))
+            }
+            if got == 0 { return nil }
+        }
+        return buffer
+    }
+
     func remove() {
         guard descriptor >= 0 else { return }
         close(descriptor)

@@ -97,9 +97,14 @@ public struct Exchange: ~Copyable {
                 detail: problem.detail))
     }
 
-    /// At most 32 events an exchange: a hostile one must not grow the log line without bound.
+    /// At most 32 events an exchange: a hostile one must not grow the log line without bound. What ended it is never
+    /// crowded out by what was only told.
     mutating func append(_ event: SecurityEvent) {
-        if events.count < 32 { events.append(event) }
+        if events.count < 32 {
+            events.append(event)
+        } else if event.disposition == .enforced {
+            events[31] = event
+        }
     }
 }
 
