@@ -10,6 +10,7 @@ struct ResponseFields {
     private(set) var hasUpgrade = false
     /// A transfer coding besides `chunked`: it can't be passed on and must not be dropped.
     private(set) var hasUnknownCoding = false
+    private(set) var isChunked = false
     /// Seconds of `Keep-Alive: timeout=`.
     private(set) var keepAliveSeconds: Int?
     /// Fields whose value wasn't UTF-8 (the decoder left U+FFFD in them).
@@ -29,7 +30,9 @@ struct ResponseFields {
                 continue
             case .connection: connection(value, &named)
             case .keepAlive: keepAliveSeconds = ResponseFields.timeout(value)
-            case .transferEncoding: if !value.isField("chunked") { hasUnknownCoding = true }
+            case .transferEncoding:
+                isChunked = true
+                if !value.isField("chunked") { hasUnknownCoding = true }
             case .upgrade: hasUpgrade = true
             case .other: break
             }

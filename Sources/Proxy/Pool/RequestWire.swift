@@ -13,14 +13,28 @@ final class RequestWire: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private var context: ChannelHandlerContext?
-    /// Bytes received since the last request was written.
+    /// Bytes received since the last request was written, or since the connection became idle.
     private(set) var received = 0
+    /// Where the bytes of the read that is being parsed end in memory: a body that ends elsewhere has others behind it.
+    private(set) var endAddress: UInt = 0
+    /// The last four bytes received, over the borders of reads.
+    private var lastFour: UInt32 = 0
+
+    /// Whether what came last is an empty line: how a head, and a chunked body with or without trailers, must end.
+    var endsWithEmptyLine: Bool { lastFour == 0x0D0A_0D0A }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        received &+= unwrapInboundIn(data).readableBytes
+        let bytes = unwrapInboundIn(data)
+        received &+= bytes.readableBytes
+        endAddress = bytes.endAddress
+        if let four = bytes.getInteger(at: bytes.writerIndex &- 4, as: UInt32.self), bytes.readableBytes >= 4 {
+            lastFour = four
+        } else {
+            for byte in bytes.readableBytesView { lastFour = lastFour << 8 | UInt32(byte) }
+        }
         context.fireChannelRead(data)
     }
 
@@ -29,7 +43,7 @@ final class RequestWire: ChannelDuplexHandler {
         promise?.succeed(())
     }
 
-    func requestBegins() { received = 0 }
+    func startCounting() { received = 0 }
 
     func send(_ bytes: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
         guard let context else {
@@ -40,4 +54,11 @@ final class RequestWire: ChannelDuplexHandler {
     }
 
     func flush() { context?.flush() }
+}
+
+extension ByteBuffer {
+    /// The address just behind the readable bytes: only ever compared.
+    var endAddress: UInt {
+        withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) &+ UInt(bitPattern: $0.count) }
+    }
 }

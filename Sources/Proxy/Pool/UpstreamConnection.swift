@@ -36,7 +36,14 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var isReusable = true
     private var informationalCount = 0
     private var upgradeHead: ResponseHead?
+    private var isChunked = false
+    /// Where in memory the last piece of the body ended; 0 before there is one.
+    private var bodyEndAddress: UInt = 0
+    private var receivedAtEnd = 0
     private var deliveredSinceFlush = false
+    /// Between the first read and the end of a read cycle: what has arrived must be seen before a write can fail.
+    private var isReading = false
+    private var flushWaits = false
     private var readingPaused = false
     private var readWaits = false
     private var splice: SplicedUpstream?
@@ -90,6 +97,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         guard phase == .reserved else { return }
         current = nil
         phase = .ended
+        receivedAtEnd = 0
         releaseIfClean()
     }
 
@@ -97,7 +105,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func requestBegins(isHead: Bool) {
         guard let context else { return }
         phase = .awaitingHead
-        wire.requestBegins()
+        wire.startCounting()
         context.write(wrapOutboundOut(.head(isHead ? Self.headMark : Self.plainMark)), promise: nil)
     }
 
@@ -108,7 +116,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func flush() {
         lastActivity = pool.tick
-        wire.flush()
+        if isReading { flushWaits = true } else { wire.flush() }
     }
 
     func setReading(_ isOpen: Bool) {
@@ -134,6 +142,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastActivity = pool.tick
+        isReading = true
         if phase == .spliced {
             context.fireChannelRead(data)
             return
@@ -143,6 +152,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         case .body(let chunk):
             guard phase == .body, let current else { return }
             deliveredSinceFlush = true
+            bodyEndAddress = chunk.endAddress
             current.received(chunk)
         case .end(let trailers): receivedEnd(trailers)
         }
@@ -175,6 +185,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 announcedKeepAlive = pool.ticks(max(0, seconds &- 1))
             }
             phase = .body
+            isChunked = fields.isChunked
+            bodyEndAddress = 0
             deliveredSinceFlush = true
             current.received(ResponseHead(status: head.status, headers: fields.passing))
         default:
@@ -195,13 +207,32 @@ final class UpstreamConnection: ChannelDuplexHandler {
         phase = .ended
         hasServed = true
         deliveredSinceFlush = false
+        receivedAtEnd = wire.received
         self.current = nil
-        if !current.isSent { isReusable = false }
-        current.receivedEnd(trailers.map { ResponseFields($0).passing })
+        let fields = trailers.map { ResponseFields($0) }
+        if !current.isSent || fields?.saysClose == true { isReusable = false }
+        if isReusable, !endsCleanly {
+            isReusable = false
+            pool.counters.surplus.increment()
+        }
+        current.receivedEnd(fields?.passing)
         if !isReusable { close() }
     }
 
+    /// Whether the response's last byte is the last that has been read. The parser doesn't tell: it would take what
+    /// follows for the beginning of the next response, and the next exchange would get it.
+    private var endsCleanly: Bool {
+        isChunked || bodyEndAddress == 0 ? wire.endsWithEmptyLine : bodyEndAddress == wire.endAddress
+    }
+
     func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        defer {
+            if flushWaits {
+                flushWaits = false
+                wire.flush()
+            }
+        }
         switch phase {
         case .spliced:
             context.fireChannelReadComplete()
@@ -215,7 +246,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 deliveredSinceFlush = false
                 current?.flush()
             }
-        case .idle, .reserved, .closed:
+        case .idle, .reserved:
+            guard wire.received > 0 else { return }
+            pool.counters.surplus.increment()
+            failed(.badResponse, "bytes that nobody asked for")
+        case .closed:
             break
         }
     }
@@ -223,6 +258,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private func releaseIfClean() {
         guard phase == .ended else { return }
         guard isReusable, channel.isActive else { return close() }
+        guard wire.received == receivedAtEnd else {
+            pool.counters.surplus.increment()
+            return close()
+        }
+        wire.startCounting()
         phase = .idle
         lastActivity = pool.tick
         if readingPaused { setReading(true) }

@@ -42,6 +42,9 @@ final class CollectingSink: ResponseSink {
 
     init(_ done: EventLoopPromise<Answer>) { self.done = done }
 
+    /// Abandoned: nobody will ever answer.
+    deinit { if !isDone { done.succeed(answer) } }
+
     private func check() { if isDone { late += 1 } }
 
     func informational(_ head: ResponseHead) {
@@ -138,6 +141,9 @@ final class Door: Sendable {
         adjust(&limits)
         upstream = Upstream(address: address, limits: limits, group: group)
     }
+
+    /// One of its loops.
+    var loop: any EventLoop { group.next() }
 
     func stop() async { try? await group.shutdownGracefully() }
 

@@ -65,6 +65,8 @@ final class RawUpstream: Sendable {
                                 channel: child.channel, index: index, inbound: inbound.makeAsyncIterator(),
                                 outbound: outbound)
                             try await script(&peer)
+                            // Closing drops what the channel still holds: let it go out first.
+                            try? await child.channel.writeAndFlush(ByteBuffer()).get()
                         }
                     }
                 }
@@ -134,6 +136,13 @@ struct RawPeer {
             if let end = String(buffer: pending).utf8Range(of: mark) { return pending.readString(length: end) ?? "" }
             if try await !more() { return pending.readString(length: pending.readableBytes) ?? "" }
         }
+    }
+
+    /// Drops what has come so far and counts it.
+    mutating func takePending() -> Int {
+        let count = pending.readableBytes
+        pending.clear()
+        return count
     }
 
     /// Drops whatever comes until the end and counts it.
