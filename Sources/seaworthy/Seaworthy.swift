@@ -21,6 +21,7 @@ struct Seaworthy: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, PipelineCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
+            ServeCommand.self, CheckCommand.self, TryCommand.self, InitCommand.self, PipelineCommand.self, ConfigCommand.self,
+            ReloadCommand.self, ManualCommand.self,
         ])
 }

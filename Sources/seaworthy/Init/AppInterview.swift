@@ -1,0 +1,157 @@
+import Foundation
+import Gateway
+
+/// A few questions to an app over HTTP, and what its answers say about how it should be fronted. Reads only; at most 15.
+struct AppInterview {
+    let client: PlainClient
+    /// A path that no app has.
+    let nonce: String
+    private(set) var requests = 0
+    private var pages: [(path: String, answer: PlainClient.Answer)] = []
+
+    init(client: PlainClient, nonce: String) {
+        self.client = client
+        self.nonce = nonce
+    }
+
+    mutating func run() throws -> AppFindings {
+        guard let start = try ask("GET", "/") else {
+            throw PlainClient.Unreachable(reason: "something listens there that doesn't answer in HTTP/1.1")
+        }
+        var findings = AppFindings(authority: client.authority)
+        findings.startStatus = start.status
+        pages.append(("/", start))
+        let missing = try ask("GET", "/\(nonce)")
+        findings.framework = Framework.guess(start: start, missing: missing)
+        findings.answersEverything = (missing?.status ?? 404) < 400
+        findings.ownHeaders = AppInterview.securityHeaders.filter { start.first($0) != nil }
+        try lookAtCrossOrigin(&findings)
+        try lookAtMethodsAndHosts(&findings, start: start)
+        try lookForSignIn(&findings, start: start)
+        try lookForPlaces(&findings)
+        findings.sessionCookies = orderedSet(pages.flatMap { $0.answer.cookieNames })
+        findings.takesUploads = pages.contains { AppInterview.mentionsUpload($0.answer.body) }
+        if pages.contains(where: { AppInterview.mentionsWebSocket($0.answer.body) }) { findings.usesWebSockets = true }
+        findings.requests = requests
+        return findings
+    }
+
+    private mutating func ask(
+        _ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = []
+    ) throws -> PlainClient.Answer? {
+        requests += 1
+        return try client.ask(method, target, host: host, fields)
+    }
+
+    private mutating func lookAtCrossOrigin(_ findings: inout AppFindings) throws {
+        let foreign = "https://\(nonce).example"
+        guard let answer = try ask("GET", "/", [("Origin", foreign)]) else { return }
+        switch answer.first("access-control-allow-origin") {
+        case "*"?: findings.crossOrigin = .anybody
+        case foreign?:
+            findings.crossOrigin =
+                answer.first("access-control-allow-credentials")?.lowercased() == "true" ? .reflectsWithCredentials : .reflects
+        case let origin?: findings.crossOrigin = .fixed(String(origin.prefix(200)))
+        case nil: findings.crossOrigin = .none
+        }
+    }
+
+    private mutating func lookAtMethodsAndHosts(_ findings: inout AppFindings, start: PlainClient.Answer) throws {
+        findings.answersTrace = try ask("TRACE", "/").map { (200..<300).contains($0.status) } ?? false
+        let stranger = try ask("GET", "/", host: "\(nonce).example")
+        findings.takesAnyHost = stranger.map { $0.status == start.status } ?? false
+        let upgrade = try ask(
+            "GET", "/ws",
+            [
+                ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Key", "c2Vhd29ydGh5LWluaXQtMQ=="), ("Origin", "http://\(client.authority)"),
+            ])
+        findings.usesWebSockets = upgrade?.status == 101
+    }
+
+    private mutating func lookForSignIn(_ findings: inout AppFindings, start: PlainClient.Answer) throws {
+        if AppInterview.hasPasswordField(start.body) {
+            findings.signInPath = "/"
+            return
+        }
+        let linked = AppInterview.links(in: start.body).first { link in
+            ["login", "signin", "sign-in", "sign_in", "session"].contains { link.lowercased().contains($0) }
+        }
+        for path in orderedSet([linked, "/login", "/signin"].compactMap { $0 }).prefix(3) {
+            guard let answer = try ask("GET", path), answer.status < 400 else { continue }
+            pages.append((path, answer))
+            if AppInterview.hasPasswordField(answer.body) {
+                findings.signInPath = path
+                return
+            }
+        }
+    }
+
+    private mutating func lookForPlaces(_ findings: inout AppFindings) throws {
+        // An app that answers every path alike says nothing by answering one of these.
+        guard !findings.answersEverything else { return }
+        for path in ["/openapi.json", "/health", "/healthz", "/admin", "/metrics"] {
+            guard requests < 15, let answer = try ask("GET", path) else { continue }
+            guard answer.status < 400 || answer.status == 401 || answer.status == 403 else { continue }
+            findings.places.append(AppFindings.Place(path: path, status: answer.status))
+        }
+    }
+
+    private static let securityHeaders = [
+        "strict-transport-security", "content-security-policy", "x-content-type-options", "x-frame-options",
+        "referrer-policy", "permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy",
+    ]
+
+    private static func hasPasswordField(_ html: String) -> Bool {
+        html.range(of: #"type\s*=\s*["']?password"#, options: [.regularExpression, .caseInsensitive]) != nil
+    }
+
+    private static func mentionsUpload(_ html: String) -> Bool {
+        html.range(of: #"multipart/form-data|type\s*=\s*["']?file"#, options: [.regularExpression, .caseInsensitive]) != nil
+    }
+
+    private static func mentionsWebSocket(_ html: String) -> Bool {
+        html.contains("new WebSocket(") || html.contains("wss://") || html.contains("socket.io")
+    }
+
+    /// Paths of links on this site, such as `/login`; at most 200.
+    private static func links(in html: String) -> [String] {
+        html.matches(of: /href\s*=\s*["']?(\/[A-Za-z0-9_\-.\/]{0,100})/.ignoresCase()).prefix(200).map { String($0.output.1) }
+            .filter { !$0.hasPrefix("//") }
+    }
+}
+
+func orderedSet(_ items: [String]) -> [String] {
+    var seen: Set<String> = []
+    return items.filter { seen.insert($0).inserted }
+}
+
+/// What an app's answers say.
+struct AppFindings {
+    enum CrossOrigin: Equatable {
+        case none, anybody, reflects, reflectsWithCredentials
+        case fixed(String)
+    }
+    struct Place: Equatable {
+        let path: String
+        let status: Int
+    }
+
+    let authority: String
+    var startStatus = 0
+    var framework: Framework?
+    /// A path that doesn't exist is no 404: a front end that routes in the browser.
+    var answersEverything = false
+    var ownHeaders: [String] = []
+    var crossOrigin = CrossOrigin.none
+    var answersTrace = false
+    var takesAnyHost = false
+    var usesWebSockets = false
+    var signInPath: String?
+    var sessionCookies: [String] = []
+    var takesUploads = false
+    var places: [Place] = []
+    var requests = 0
+
+    init(authority: String) { self.authority = authority }
+}
