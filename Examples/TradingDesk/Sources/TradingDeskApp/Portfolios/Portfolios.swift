@@ -111,7 +111,7 @@ struct Portfolios: Sendable {
         let flaws = core.flaws
         return try await core.database.read { db in
             _ = try Self.owned(id, person, flaws, db)
-            return try Position.fetchAll(db, sql: Self.positionSQL + " AND portfolioID = ? ORDER BY symbol", arguments: [id])
+            return try Position.fetchAll(db, sql: Self.positionSQL + " AND portfolioID = ? ORDER BY position.symbol", arguments: [id])
         }
     }
 
