@@ -55,6 +55,9 @@ extension Reconnaissance {
         return Session(identity: identity, cookies: cookies, signIn: seen)
     }
 
+    /// Lets the next who asks sign in anew.
+    func forgetSession(of name: String) { sessions[name] = nil }
+
     func didSignIn(_ login: Login, _ seen: Sighting) -> Bool {
         if let status = login.status, seen.status != status { return false }
         guard seen.answer.isSuccess || seen.answer.isRedirect else { return false }
