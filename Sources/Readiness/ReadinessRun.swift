@@ -68,7 +68,8 @@ public struct ReadinessRun: Sendable {
     /// Runs the checks one after the other and judges what they saw. Cancelling the task ends it early; the report then
     /// keeps what was seen and says so.
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Report {
-        let levels = Level.shipped.filter { own in !configuration.levels.contains { $0.name == own.name } }
+        let levels =
+            Level.shipped.filter { own in !configuration.levels.contains { $0.name == own.name } }
             + configuration.levels
         guard levels.contains(where: { $0.name == level }) else {
             throw Refusal.unknownLevel(level, valid: levels.map(\.name))
@@ -177,7 +178,8 @@ public struct ReadinessRun: Sendable {
         }
         let evaluated = reports.count { ![.notAvailable, .error].contains($0.outcome) }
         return Report(
-            tool: "seaworthy check", target: target.description, name: visible(configuration.name ?? target.description),
+            tool: "seaworthy check", target: target.description,
+            name: visible(configuration.name ?? target.description),
             startedAt: circumstances.startedAt, seconds: seconds, isInterrupted: wasInterrupted, level: level,
             verdicts: verdicts, score: Evaluation.score(reports), areas: areas,
             coverage: Coverage(
@@ -193,6 +195,10 @@ public struct ReadinessRun: Sendable {
     private func notes(_ wasInterrupted: Bool) -> [String] {
         var notes: [String] = []
         if wasInterrupted { notes.append("Interrupted: what was seen until then is kept; the rest was not looked at.") }
+        if !only.isEmpty {
+            notes.append(
+                "Only \(only.count) of \(CheckCatalogue.all.count) checks ran: the verdict speaks of these alone.")
+        }
         if target.scheme == .https { notes.append("The certificate of the target was accepted without checking it.") }
         for waiver in configuration.waivers where waiver.expires < circumstances.today {
             notes.append(

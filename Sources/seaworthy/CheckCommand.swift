@@ -60,7 +60,9 @@ struct CheckCommand: AsyncParsableCommand {
         guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
         if format == .markdown { throw ValidationError("markdown is a format of --list.") }
         for (name, value) in [("--plain-url", plainURL), ("--origin", origin)] {
-            if let value, SiteURL(value) == nil { throw ValidationError("\(name): `\(value)` is no http or https address.") }
+            if let value, SiteURL(value) == nil {
+                throw ValidationError("\(name): `\(value)` is no http or https address.")
+            }
         }
         guard (1...86_400).contains(timeout) else { throw ValidationError("--timeout: from 1 to 86400 seconds.") }
     }
@@ -86,7 +88,9 @@ struct CheckCommand: AsyncParsableCommand {
         case .html: try deliver(HTMLReport.render(report))
         }
         if output != nil {
-            Terminal.note("\(report.verdict.decision.title) at level \(report.level), score \(report.score.map { String($0) } ?? "none")")
+            Terminal.note(
+                "\(report.verdict.decision.title) at level \(report.level), score \(report.score.map { String($0) } ?? "none")"
+            )
         }
         throw ExitCode(report.exitCode)
     }
@@ -131,7 +135,8 @@ struct CheckCommand: AsyncParsableCommand {
                     try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
                 }
             } catch let problems as ConfigurationProblems {
-                Terminal.note("\(config) is wrong in \(problems.problems.count) place\(problems.problems.count == 1 ? "" : "s"):")
+                Terminal.note(
+                    "\(config) is wrong in \(problems.problems.count) place\(problems.problems.count == 1 ? "" : "s"):")
                 for problem in problems.problems { Terminal.note("  \(problem)") }
                 throw ExitCode(78)
             }
@@ -225,7 +230,8 @@ private enum ExampleApp {
 
     static func places(_ given: String?) -> [String] {
         if let given { return [given] }
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("tradingdesk").path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return [beside] + path.split(separator: ":").map { "\($0)/tradingdesk" }

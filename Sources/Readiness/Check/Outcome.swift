@@ -35,7 +35,9 @@ public enum Severity: String, Sendable, Codable, Comparable {
 
 /// The part of an app that a check belongs to; the score is broken down by it.
 public enum Area: String, Sendable, Codable, CaseIterable {
-    case headers, transport, cookies, crossOrigin = "cross-origin", errors, correlation, requests, limits, exposure
+    case headers, transport, cookies
+    case crossOrigin = "cross-origin"
+    case errors, correlation, requests, limits, exposure
     case delivery, identity, authorization, injection, race
 
     public var title: String {

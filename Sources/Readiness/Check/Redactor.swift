@@ -62,7 +62,8 @@ struct Redactor: Sendable {
             let value = field.value.prefix { $0 != ";" }
             let key = value.prefix { $0 != "=" }
             let rest = field.value.dropFirst(value.count)
-            return visible("\(field.name): \(key)=‹\(max(0, value.count - key.count - 1)) characters›\(rest)", limit: 300)
+            return visible(
+                "\(field.name): \(key)=‹\(max(0, value.count - key.count - 1)) characters›\(rest)", limit: 300)
         }
         if name == "authorization" || name == "proxy-authorization" { return visible("\(field.name): ‹redacted›") }
         if name == "cookie", !secrets.contains(where: { field.value.contains($0.value) }) {

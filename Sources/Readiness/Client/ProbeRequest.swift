@@ -74,7 +74,11 @@ struct ProbeRequest: Sendable, Hashable {
                 if ["POST", "PUT", "PATCH"].contains(method) { add("Content-Length", "0") }
             case .bytes(let bytes): add("Content-Length", String(bytes.count))
             case .filler(let prefix, let count, let chunked):
-                if chunked { add("Transfer-Encoding", "chunked") } else { add("Content-Length", String(prefix.count &+ count)) }
+                if chunked {
+                    add("Transfer-Encoding", "chunked")
+                } else {
+                    add("Content-Length", String(prefix.count &+ count))
+                }
             }
         }
         add("Connection", "close")

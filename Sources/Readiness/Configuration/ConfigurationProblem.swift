@@ -29,7 +29,9 @@ public func nearest(to word: String, among words: [String]) -> String? {
     var best: (String, Int)?
     for candidate in words {
         let distance = editDistance(word.lowercased(), candidate.lowercased())
-        if distance <= max(2, candidate.count / 3), best.map({ distance < $0.1 }) ?? true { best = (candidate, distance) }
+        if distance <= max(2, candidate.count / 3), best.map({ distance < $0.1 }) ?? true {
+            best = (candidate, distance)
+        }
     }
     return best?.0
 }

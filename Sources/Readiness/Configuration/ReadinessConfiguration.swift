@@ -1,6 +1,7 @@
 /// A part of `readiness.yaml` that a check may need.
 public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
-    case login, identities, protected, objects, race, comments, search, profile, upload, signOut = "login.sign-out"
+    case login, identities, protected, objects, race, comments, search, profile, upload
+    case signOut = "login.sign-out"
     case origin
 }
 

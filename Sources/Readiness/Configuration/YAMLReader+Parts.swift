@@ -24,7 +24,9 @@ extension YAMLReader {
         if text.hasPrefix("/") { return .path(text) }
         if let url = SiteURL(text) { return .path(url.path) }
         guard let content = file(text) else {
-            add(members["openapi"], "openapi", text, "must be a path on the target (`/openapi.json`) or a readable file")
+            add(
+                members["openapi"], "openapi", text, "must be a path on the target (`/openapi.json`) or a readable file"
+            )
             return nil
         }
         return .text(content)

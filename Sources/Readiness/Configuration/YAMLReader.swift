@@ -66,7 +66,9 @@ struct YAMLReader {
     ) -> Int? {
         guard let text = string(members, key, at: path) else { return nil }
         guard let value = Int(text), range.contains(value) else {
-            add(members[key], join(path, key), text, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            add(
+                members[key], join(path, key), text,
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
             return nil
         }
         return value

@@ -64,7 +64,9 @@ public enum Evaluation {
         let score = score(results.map(\.report))
         if let score, score < level.minimumScore {
             blockers.append(
-                Blocker(check: nil, kind: .score, reason: "the score is \(score), the level asks for \(level.minimumScore)"))
+                Blocker(
+                    check: nil, kind: .score, reason: "the score is \(score), the level asks for \(level.minimumScore)")
+            )
         }
         let decision: Decision =
             if !couldJudge || score == nil { .couldNotJudge } else if blockers.isEmpty { .go } else { .noGo }

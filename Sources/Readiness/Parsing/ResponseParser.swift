@@ -25,7 +25,11 @@ struct ResponseParser {
     }
 
     private enum Stage: Equatable {
-        case statusLine, fields, length(Int), untilClose, chunkSize, chunk(Int), chunkEnd, trailers, done
+        case statusLine, fields
+        case length(Int)
+        case untilClose, chunkSize
+        case chunk(Int)
+        case chunkEnd, trailers, done
     }
 
     private let isHead: Bool

@@ -10,13 +10,12 @@ struct Burst: Sendable {
 extension Reconnaissance {
     /// Sends up to `limits.burst` requests for the start page, eight at a time, until one is refused with 429.
     ///
-    /// When the target announces what remains, that many and five more, and never more than 1,000.
+    /// When the target announces what remains, that many and a tenth more (some of it comes back meanwhile), and never
+    /// more than 1,000.
     func burst() async throws -> Burst {
         if let burstResult { return burstResult }
         let page = try await livePage()
-        // What remains is as of now, not as of the first request of the run.
-        let fresh = try await send(.get(page.request.targetText, Self.browser))
-        let count = min(fresh.answer.limits.remaining.map { $0 + 5 } ?? configuration.burst, 1_000)
+        let count = min(lastRemaining.map { $0 + max(5, $0 / 10) } ?? configuration.burst, 1_000)
         say("trying the limit with up to \(count) requests")
         let request = ProbeRequest.get(page.request.targetText, Self.browser)
         let (client, site) = (client, site)

@@ -24,7 +24,8 @@ extension Reconnaissance {
         if seen.answer.isSuccess { return seen }
         if let location = seen.answer.first("location"), seen.answer.isRedirect {
             throw Obstacle.notAvailable(
-                "the start page leads elsewhere (\(seen.status) to \(visible(location, limit: 80))): check that address")
+                "the start page leads elsewhere (\(seen.status) to \(visible(location, limit: 80))): check that address"
+            )
         }
         throw Obstacle.notAvailable(
             "the start page answers \(seen.status): there is nothing to judge (name another with `start`)")

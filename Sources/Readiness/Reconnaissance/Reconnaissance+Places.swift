@@ -29,7 +29,9 @@ extension Reconnaissance {
 
     /// A path that only people who signed in may read.
     func protectedPath() async throws -> String? {
-        if let own = configuration.protected.first(where: { $0.operation.method == "GET" }) { return own.operation.path }
+        if let own = configuration.protected.first(where: { $0.operation.method == "GET" }) {
+            return own.operation.path
+        }
         return try? await openAPI().protectedReads.first?.path
     }
 

@@ -36,6 +36,8 @@ actor Reconnaissance {
     private(set) var routes: Set<String> = []
     private(set) var identities: Set<String> = []
     private(set) var waited = Duration.zero
+    /// What the last answer that announced a limit said to remain.
+    private(set) var lastRemaining: Int?
 
     private struct MemoKey: Hashable {
         let request: ProbeRequest
@@ -95,7 +97,7 @@ actor Reconnaissance {
                 }
                 throw failure
             }
-            pace.note(status: answer.status, answer.limits, now: .now)
+            note(answer)
             routes.insert("\(full.method) \(full.targetText.prefix { $0 != "?" })")
             identities.insert(who ?? "anonymous")
             if answer.status != 429 {
@@ -122,7 +124,7 @@ actor Reconnaissance {
             return all
         }
         for (request, answer) in answers {
-            pace.note(status: answer.status, answer.limits, now: .now)
+            note(answer)
             routes.insert("\(request.method) \(request.targetText.prefix { $0 != "?" })")
         }
         return answers.map { request, answer in
@@ -142,6 +144,12 @@ actor Reconnaissance {
             if request.field("Cookie") == nil { full = full.adding("Cookie", session.cookieLine) }
         }
         return full
+    }
+
+    private func note(_ answer: Answer) {
+        let limits = answer.limits
+        pace.note(status: answer.status, limits, now: .now)
+        if let remaining = limits.remaining { lastRemaining = remaining }
     }
 
     /// Waits as the target asks, and counts.

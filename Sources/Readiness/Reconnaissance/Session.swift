@@ -55,6 +55,9 @@ extension Reconnaissance {
         return Session(identity: identity, cookies: cookies, signIn: seen)
     }
 
+    /// Lets the next who asks sign in anew.
+    func forgetSession(of name: String) { sessions[name] = nil }
+
     func didSignIn(_ login: Login, _ seen: Sighting) -> Bool {
         if let status = login.status, seen.status != status { return false }
         guard seen.answer.isSuccess || seen.answer.isRedirect else { return false }
@@ -99,7 +102,8 @@ extension Reconnaissance {
         if let known = learned["\(rule.name) \(name)"] { return known }
         let seen = try await ask(ProbeRequest(rule.learn.method, rule.learn.path, fields: Self.program), as: name)
         guard seen.answer.isSuccess, let id = seen.answer.json?.at(rule.pointer)?.scalarText, !id.isEmpty,
-            id.count <= 100, id.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F && !"/?#".contains(Character($0)) })
+            id.count <= 100,
+            id.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F && !"/?#".contains(Character($0)) })
         else {
             throw Obstacle.notAvailable(
                 "`\(name)` finds no id at \(rule.pointer) of \(rule.learn) (status \(seen.status))")
@@ -117,7 +121,9 @@ extension Reconnaissance {
     }
 
     /// A request whose body is filled from a template.
-    nonisolated func request(_ method: String, _ path: String, _ body: BodyTemplate?, _ values: [String: String] = [:]) -> ProbeRequest {
+    nonisolated func request(_ method: String, _ path: String, _ body: BodyTemplate?, _ values: [String: String] = [:])
+        -> ProbeRequest
+    {
         switch body {
         case nil: return ProbeRequest(method, path, fields: Self.program)
         case .json(let template):

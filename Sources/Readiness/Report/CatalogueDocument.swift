@@ -25,7 +25,11 @@ public enum CatalogueDocument {
                 lines += ["", "### `\(sheet.id)`", "", "**\(sheet.title).** \(sheet.rationale)", "", sheet.remediation]
                 if !sheet.needs.isEmpty {
                     let parts = sheet.needs.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-                    lines += ["", sheet.needs == [.origin] ? "Runs only with `--origin URL`." : "Needs \(parts) in `readiness.yaml`."]
+                    lines += [
+                        "",
+                        sheet.needs == [.origin]
+                            ? "Runs only with `--origin URL`." : "Needs \(parts) in `readiness.yaml`.",
+                    ]
                 }
             }
         }

@@ -1,7 +1,9 @@
 /// Several reports side by side: one row per check, one column per report.
 public enum ComparisonReport {
     /// Columns that don't fit into `width` get narrower titles, never more width.
-    public static func render(columns: [(title: String, report: Report)], width: Int = 80, colour: Bool = false) -> String {
+    public static func render(columns: [(title: String, report: Report)], width: Int = 80, colour: Bool = false)
+        -> String
+    {
         guard !columns.isEmpty else { return "" }
         let ink = Ink(isOn: colour)
         let first = min(36, max(24, width - columns.count * 14))
@@ -12,14 +14,18 @@ public enum ComparisonReport {
         lines.append(String(repeating: "─", count: min(width, first + column * columns.count)))
         lines.append(
             padded("verdict at \(columns.map(\.report.level).first ?? "")", first)
-                + columns.map { ink.decision($0.report.verdict.decision, padded($0.report.verdict.decision.title, column)) }
+                + columns.map {
+                    ink.decision($0.report.verdict.decision, padded($0.report.verdict.decision.title, column))
+                }
                 .joined())
         lines.append(
             padded("score", first)
                 + columns.map { padded($0.report.score.map { String($0) } ?? "–", column) }.joined())
         lines.append(
             padded("checks evaluated", first)
-                + columns.map { padded("\($0.report.coverage.checksEvaluated) of \($0.report.coverage.checks)", column) }
+                + columns.map {
+                    padded("\($0.report.coverage.checksEvaluated) of \($0.report.coverage.checks)", column)
+                }
                 .joined())
         lines.append("")
         for side in [Side.edge, .app] {

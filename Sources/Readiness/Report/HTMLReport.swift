@@ -35,7 +35,8 @@ public enum HTMLReport {
     private static func blocker(_ report: Report, _ blocker: Blocker) -> [String: Any] {
         let check = blocker.check.flatMap { report[check: $0] }
         return [
-            "id": blocker.check ?? "score", "reason": blocker.reason, "title": check?.title ?? "The score",
+            "id": blocker.check ?? "score", "isCheck": check != nil, "reason": blocker.reason,
+            "title": check?.title ?? "The score",
             "kind": blocker.kind == .failure ? "failure" : blocker.kind == .score ? "score" : "not evaluated",
             "who": check.map { $0.side == .edge ? "a layer in front" : "the app" } ?? "",
         ]

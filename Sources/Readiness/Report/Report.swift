@@ -42,7 +42,9 @@ public struct Report: Sendable, Codable, Equatable {
 }
 
 public enum Decision: String, Sendable, Codable {
-    case go, noGo = "no-go", couldNotJudge = "could-not-judge"
+    case go
+    case noGo = "no-go"
+    case couldNotJudge = "could-not-judge"
 
     public var title: String {
         switch self {
@@ -61,7 +63,11 @@ public struct Verdict: Sendable, Codable, Equatable {
 
 /// One reason why a level is not reached.
 public struct Blocker: Sendable, Codable, Equatable {
-    public enum Kind: String, Sendable, Codable { case failure, notEvaluated = "not-evaluated", score }
+    public enum Kind: String, Sendable, Codable {
+        case failure
+        case notEvaluated = "not-evaluated"
+        case score
+    }
     public var check: String?
     public var kind: Kind
     public var reason: String

@@ -26,13 +26,13 @@ enum ReportPage {
         <main class="wrap">
         <section class="cards">
         <div class="card"><p class="label">Score</p><p class="big">{{score}}<small> / 100</small></p></div>
-        {{#verdicts}}<div class="card"><p class="label">Level {{level}}</p><p class="big {{decisionClass}}">{{decision}}</p><p class="hint">{{failures}} blocking failures, {{unknown}} required checks not evaluated</p></div>{{/verdicts}}
+        {{#verdicts}}<div class="card"><p class="label">Level {{level}}</p><p class="big {{decisionClass}}">{{decision}}</p><p class="hint">{{failures}} blocking, {{unknown}} required but not evaluated</p></div>{{/verdicts}}
         </section>
         <p class="coverage"><b>Coverage.</b> {{coverage}}.</p>
         {{#notes}}<p class="note">{{text}}</p>{{/notes}}
         {{#hasBlockers}}<section><h2>What stands in the way of {{level}}</h2>
         <table class="blockers"><thead><tr><th>Check</th><th>What was seen</th><th>Who can mend it</th></tr></thead><tbody>
-        {{#blockers}}<tr><td><a href="#{{id}}"><code>{{id}}</code></a><br><span class="hint">{{kind}}</span></td><td>{{title}}<br><span class="hint">{{reason}}</span></td><td>{{who}}</td></tr>
+        {{#blockers}}<tr><td>{{#isCheck}}<a href="#{{id}}"><code>{{id}}</code></a>{{/isCheck}}{{^isCheck}}<code>score</code>{{/isCheck}}<br><span class="hint">{{kind}}</span></td><td>{{title}}<br><span class="hint">{{reason}}</span></td><td>{{who}}</td></tr>
         {{/blockers}}</tbody></table></section>{{/hasBlockers}}
         <section><h2>By area</h2><div class="areas">
         {{#areas}}<div class="area"><span>{{title}}</span><meter class="{{grade}}" min="0" max="100" value="{{value}}">{{score}}</meter><b>{{score}}</b><span class="hint">{{held}} of {{judged}} hold</span></div>
@@ -92,7 +92,7 @@ enum ReportPage {
         .evidence{display:grid;grid-template-columns:1fr 1fr;gap:8px;margin-bottom:10px}.evidence .curl{grid-column:1/3}
         pre{margin:0;background:var(--code);padding:10px 12px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:320px;overflow:auto}
         .curl{border-left:4px solid var(--link)}footer{color:var(--soft);font-size:14px;padding-top:24px;padding-bottom:40px}
-        @media (max-width:640px){.wrap{padding:0 14px}.area{grid-template-columns:1fr 40px}.area meter{grid-column:1/3;grid-row:2}.area .hint{display:none}summary{grid-template-columns:1fr}.evidence{grid-template-columns:1fr}.evidence .curl{grid-column:1}td:last-child{white-space:normal}th,td{padding:8px}}
+        @media (max-width:640px){.wrap{padding:0 14px}.area{grid-template-columns:1fr 40px}.area meter{grid-column:1/3;grid-row:2}.area .hint{display:none}summary{grid-template-columns:1fr}.evidence{grid-template-columns:1fr}.evidence .curl{grid-column:1}thead{display:none}.blockers tr{display:block;border-top:1px solid var(--line);padding:8px 14px}.blockers td{display:block;border:0;padding:1px 0;white-space:normal}}
         @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;--good:#1b7f4b;--bad:#b3261e;--mid:#9a6700;--link:#000;--code:#f4f4f4}body{font-size:11pt}details,.card,tr,.area{break-inside:avoid}pre{max-height:none;overflow:visible}h2{break-after:avoid}.wrap{max-width:none;padding:0}header,main{print-color-adjust:exact}}
         """
 }

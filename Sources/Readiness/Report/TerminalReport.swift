@@ -16,9 +16,12 @@ public enum TerminalReport {
 
     private static func header(_ report: Report, _ width: Int, _ ink: Ink) -> [String] {
         var lines = wrapped("Readiness of \(report.name)", width: width).map(ink.bold)
-        lines += wrapped("\(report.target) · \(report.startedAt) · \(tenths(report.seconds)) s", width: width).map(ink.dim)
+        lines += wrapped("\(report.target) · \(report.startedAt) · \(tenths(report.seconds)) s", width: width).map(
+            ink.dim)
         lines.append("")
-        for verdict in report.verdicts.sorted(by: { ($0.level == report.level ? 0 : 1) < ($1.level == report.level ? 0 : 1) }) {
+        for verdict in report.verdicts.sorted(by: {
+            ($0.level == report.level ? 0 : 1) < ($1.level == report.level ? 0 : 1)
+        }) {
             let isMain = verdict.level == report.level
             let title = padded(verdict.decision.title, 12)
             let failures = verdict.blockers.count { $0.kind == .failure }
@@ -92,13 +95,15 @@ public enum TerminalReport {
         var lines = ["", ink.bold("By area")]
         for area in report.areas {
             let score = area.score.map { String($0) } ?? "–"
-            let bar = area.score.map { score in
-                let full = score / 5
-                let text = String(repeating: "█", count: full) + String(repeating: "░", count: 20 - full)
-                return score == 100 ? ink.green(text) : score >= 60 ? ink.yellow(text) : ink.red(text)
-            } ?? ink.dim(String(repeating: "·", count: 20))
+            let bar =
+                area.score.map { score in
+                    let full = score / 5
+                    let text = String(repeating: "█", count: full) + String(repeating: "░", count: 20 - full)
+                    return score == 100 ? ink.green(text) : score >= 60 ? ink.yellow(text) : ink.red(text)
+                } ?? ink.dim(String(repeating: "·", count: 20))
             let padding = String(repeating: " ", count: max(0, 4 - score.count))
-            lines.append("  \(padded(area.area.title, 24))\(bar) \(padding)\(score)   \(area.held) of \(area.judged) hold")
+            lines.append(
+                "  \(padded(area.area.title, 24))\(bar) \(padding)\(score)   \(area.held) of \(area.judged) hold")
         }
         return lines
     }
@@ -114,7 +119,8 @@ public enum TerminalReport {
             lines += ["", ink.bold("\(title) (\(own.count))")]
             let order: [CheckReport] = outcome == .fails ? own.sorted { $0.severity > $1.severity } : own
             for check in order {
-                lines += outcome == .fails || outcome == .waived
+                lines +=
+                    outcome == .fails || outcome == .waived
                     ? failure(check, width, ink) : brief(check, width, ink)
             }
         }
@@ -139,7 +145,8 @@ public enum TerminalReport {
         if let waiver = check.waiver {
             lines += wrapped(
                 "waived by \(visible(waiver.owner)) until \(waiver.expires): \(visible(waiver.reason))", width: width,
-                indent: "    ").map(ink.yellow)
+                indent: "    "
+            ).map(ink.yellow)
         }
         lines += wrapped(check.remediation, width: width, indent: "    ").map(ink.dim)
         let evidence = check.observations.first { $0.outcome == .fails }?.evidence.first

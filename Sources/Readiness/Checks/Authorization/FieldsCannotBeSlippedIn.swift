@@ -2,8 +2,10 @@
 struct FieldsCannotBeSlippedIn: Check {
     let sheet = CheckSheet(
         "authorization.mass-assignment", "A person can't set fields that aren't theirs to set", area: .authorization,
-        side: .app, severity: .critical, asvs: "V15.3.3", flaw: "mass-assignment", needs: [.login, .identities, .profile],
-        rationale: "Frameworks that copy every field of a body into a record let people make themselves administrators.",
+        side: .app, severity: .critical, asvs: "V15.3.3", flaw: "mass-assignment",
+        needs: [.login, .identities, .profile],
+        rationale:
+            "Frameworks that copy every field of a body into a record let people make themselves administrators.",
         remediation: "Name the fields that a request may set, one by one; ignore or refuse the rest.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
@@ -34,7 +36,11 @@ struct FieldsCannotBeSlippedIn: Check {
         }
         if new == rule.value {
             _ = try? await write(old)
-            return [.fails(written.subject, "`\(rule.field)` went from `\(old)` to `\(new)` by \(name)'s own request", written, after)]
+            return [
+                .fails(
+                    written.subject, "`\(rule.field)` went from `\(old)` to `\(new)` by \(name)'s own request", written,
+                    after)
+            ]
         }
         return [.holds(written.subject, "\(written.status), and `\(rule.field)` is still `\(new)`", written, after)]
     }

@@ -2,7 +2,8 @@ struct OtherPeoplesObjectsAreClosed: Check {
     let sheet = CheckSheet(
         "authorization.other-persons-object", "Nobody reads another person's things", area: .authorization, side: .app,
         severity: .critical, asvs: "V8.2.2", flaw: "foreign-portfolio", needs: [.login, .identities, .objects],
-        rationale: "Changing a number in an address is the oldest attack there is, and no layer in front can know whose it is.",
+        rationale:
+            "Changing a number in an address is the oldest attack there is, and no layer in front can know whose it is.",
         remediation: "Ask for the owner in the same query that reads the thing: `WHERE id = ? AND owner = ?`.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
@@ -31,7 +32,9 @@ struct OtherPeoplesObjectsAreClosed: Check {
                 all.append(.fails(seen.subject, "\(first.name) reads what belongs to \(other.name)", seen, control))
             } else if [401, 403, 404].contains(seen.status) {
                 all.append(
-                    .holds(seen.subject, "\(seen.status) to \(first.name), \(control.status) to \(other.name)", seen, control))
+                    .holds(
+                        seen.subject, "\(seen.status) to \(first.name), \(control.status) to \(other.name)", seen,
+                        control))
             } else {
                 all.append(.notAvailable(seen.subject, "\(seen.status) to \(first.name)", seen, control))
             }

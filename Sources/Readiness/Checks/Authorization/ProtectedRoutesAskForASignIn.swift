@@ -7,7 +7,7 @@ struct ProtectedRoutesAskForASignIn: Check {
         rationale: "A route that somebody forgot to guard is open to the whole world.",
         remediation: "Guard by default and list what is open, not the other way round.")
 
-    private static let most = 5
+    private static let most = 4
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         var rules = target.configuration.protected.filter { $0.operation.method == "GET" }
@@ -22,7 +22,8 @@ struct ProtectedRoutesAskForASignIn: Check {
             all.append(try await judge(rule, target))
         }
         if rules.count > Self.most {
-            all.append(.notAvailable("\(rules.count - Self.most) more", "not asked, to keep the number of requests low"))
+            all.append(
+                .notAvailable("\(rules.count - Self.most) more", "not asked, to keep the number of requests low"))
         }
         return all
     }
@@ -38,10 +39,12 @@ struct ProtectedRoutesAskForASignIn: Check {
         let isRefusal = [401, 403, 404].contains(anonymous.status) || anonymous.answer.isRedirect
         if isRefusal, allowed.answer.isSuccess {
             return .holds(
-                anonymous.subject, "\(anonymous.status) without signing in, \(allowed.status) as \(who)", anonymous, allowed)
+                anonymous.subject, "\(anonymous.status) without signing in, \(allowed.status) as \(who)", anonymous,
+                allowed)
         }
         return .notAvailable(
-            anonymous.subject, "\(anonymous.status) without signing in and \(allowed.status) as \(who): refused to everybody",
+            anonymous.subject,
+            "\(anonymous.status) without signing in and \(allowed.status) as \(who): refused to everybody",
             anonymous, allowed)
     }
 }

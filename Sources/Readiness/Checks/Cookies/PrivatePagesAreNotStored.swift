@@ -3,7 +3,8 @@ struct PrivatePagesAreNotStored: Check {
         "caching.private-pages", "Personal answers aren't kept by caches", area: .cookies, side: .edge,
         severity: .major, asvs: "V14.3.2", flaw: "cacheable-private-pages",
         rationale: "What a shared cache or a shared computer keeps is shown to the next person.",
-        remediation: "Send `Cache-Control: no-store` (or `private`) with every answer that is personal or sets a session.")
+        remediation:
+            "Send `Cache-Control: no-store` (or `private`) with every answer that is personal or sets a session.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         var sources: [Sighting] = []

@@ -2,7 +2,8 @@ struct SessionCookiesAreGuarded: Check {
     let sheet = CheckSheet(
         "cookies.attributes", "Session cookies are Secure, HttpOnly and SameSite", area: .cookies, side: .edge,
         severity: .major, asvs: "V3.3.1", flaw: "insecure-cookie",
-        rationale: "A session cookie that script can read, plain http carries or other sites send is a session given away.",
+        rationale:
+            "A session cookie that script can read, plain http carries or other sites send is a session given away.",
         remediation: "Set session cookies with `Secure; HttpOnly; SameSite=Lax` (or Strict).")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {

@@ -5,7 +5,8 @@ struct CrossSiteWritesAreRefused: Check {
         "csrf.cross-site-write", "Writes that other sites start are refused", area: .crossOrigin, side: .edge,
         severity: .critical, asvs: "V3.5.1", flaw: "no-csrf",
         rationale: "A form on any other page acts with the session of whoever opens it.",
-        remediation: "Refuse unsafe methods whose `Origin` or `Sec-Fetch-Site` is foreign, or ask for a token per session.")
+        remediation:
+            "Refuse unsafe methods whose `Origin` or `Sec-Fetch-Site` is foreign, or ask for a token per session.")
 
     static let foreign = [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")]
 
@@ -39,7 +40,8 @@ struct CrossSiteWritesAreRefused: Check {
         }
         // What the form itself would send, hidden tokens left out: those are what a foreign page can't know.
         let fields = form.fields.filter { $0.type != "hidden" && $0.type != "submit" }.map { ($0.name, "probe") }
-        var own = ProbeRequest.form("POST", path, form.fields.map { ($0.name, $0.type == "hidden" ? $0.value : "probe") })
+        var own = ProbeRequest.form(
+            "POST", path, form.fields.map { ($0.name, $0.type == "hidden" ? $0.value : "probe") })
         let cookies = page.answer.cookies.filter { !$0.isRemoval }.map { "\($0.name)=\($0.value)" }
         if !cookies.isEmpty { own = own.adding("Cookie", cookies.joined(separator: "; ")) }
         let allowed = try await target.send(own)

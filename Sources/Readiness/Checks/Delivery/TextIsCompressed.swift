@@ -20,7 +20,9 @@ struct TextIsCompressed: Check {
             plain.request.targetText, plain.request.fields.map { ($0.name, $0.value) } + [("Accept-Encoding", "gzip")])
         let coding = seen.answer.first("content-encoding")?.lowercased() ?? ""
         guard coding.contains("gzip") else {
-            return [.fails(seen.subject, "\(seen.answer.bodyBytes) bytes of \(seen.answer.mediaType), not compressed", seen)]
+            return [
+                .fails(seen.subject, "\(seen.answer.bodyBytes) bytes of \(seen.answer.mediaType), not compressed", seen)
+            ]
         }
         guard seen.answer.body.starts(with: [0x1F, 0x8B]) else {
             return [.fails(seen.subject, "says gzip, but the body is none", seen)]

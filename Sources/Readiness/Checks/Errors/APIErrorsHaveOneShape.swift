@@ -3,7 +3,8 @@ struct APIErrorsHaveOneShape: Check {
         "errors.one-shape", "Errors of the API have one shape and carry the request's id", area: .errors, side: .edge,
         severity: .minor, asvs: "V16.5.1", flaw: "inconsistent-errors",
         rationale: "Programs that meet three kinds of errors handle none; support without an id searches in the dark.",
-        remediation: "Answer errors as `application/problem+json` (RFC 9457) with the request's id in it or in a header.")
+        remediation:
+            "Answer errors as `application/problem+json` (RFC 9457) with the request's id in it or in a header.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         _ = try await target.livePage()
@@ -17,7 +18,8 @@ struct APIErrorsHaveOneShape: Check {
         var all: [Observation] = []
         for seen in errors {
             let names = Set(seen.answer.json?.members?.keys.map { $0.lowercased().filter(\.isLetter) } ?? [])
-            let hasID = seen.answer.requestID != nil || !names.isDisjoint(with: ["requestid", "correlationid", "traceid"])
+            let hasID =
+                seen.answer.requestID != nil || !names.isDisjoint(with: ["requestid", "correlationid", "traceid"])
             if seen.answer.mediaType != "application/problem+json" {
                 let type = seen.answer.mediaType.isEmpty ? "nothing" : seen.answer.mediaType
                 all.append(.fails(seen.subject, "\(seen.status) as \(type), not as application/problem+json", seen))

@@ -15,7 +15,9 @@ struct MalformedJSONIsABadRequest: Check {
         if let leak = LeakedInternals.found(in: seen.answer) {
             return [.fails(seen.subject, "\(seen.status) with \(leak)", seen)]
         }
-        if seen.status >= 500, seen.status != 501 { return [.fails(seen.subject, "\(seen.status) instead of 400", seen)] }
+        if seen.status >= 500, seen.status != 501 {
+            return [.fails(seen.subject, "\(seen.status) instead of 400", seen)]
+        }
         if [400, 422].contains(seen.status), isKnown {
             return [.holds(seen.subject, "\(seen.status), nothing of the inside", seen)]
         }
@@ -28,7 +30,8 @@ struct MalformedJSONIsABadRequest: Check {
     private func place(_ target: Reconnaissance) async throws -> (Operation, Bool) {
         if let login = target.configuration.login, case .json = login.body { return (login.operation, true) }
         if let description = try? await target.openAPI(),
-            let entry = description.entries.first(where: { $0.method == "POST" && !$0.hasParameters && !$0.isProtected })
+            let entry = description.entries.first(where: { $0.method == "POST" && !$0.hasParameters && !$0.isProtected }
+            )
         {
             return (Operation(method: "POST", path: entry.path), true)
         }

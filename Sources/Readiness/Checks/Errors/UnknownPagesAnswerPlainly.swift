@@ -18,7 +18,8 @@ struct UnknownPagesAnswerPlainly: Check {
             } else {
                 all.append(
                     .notAvailable(
-                        seen.subject, "\(seen.status) for an address that doesn't exist, \(page.status) for the start page",
+                        seen.subject,
+                        "\(seen.status) for an address that doesn't exist, \(page.status) for the start page",
                         seen))
             }
         }

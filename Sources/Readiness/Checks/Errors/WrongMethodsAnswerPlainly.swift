@@ -24,7 +24,8 @@ struct WrongMethodsAnswerPlainly: Check {
             } else if seen.status == 501 {
                 all.append(.holds(seen.subject, "501, nothing of the inside", seen))
             } else {
-                all.append(.notAvailable(seen.subject, "\(seen.status): no method was found that it doesn't have", seen))
+                all.append(
+                    .notAvailable(seen.subject, "\(seen.status): no method was found that it doesn't have", seen))
             }
         }
         return all

@@ -5,7 +5,7 @@ struct DebugRoutesAreClosed: Check {
         rationale: "Configuration dumps hold keys, addresses and switches: they are looked for first.",
         remediation: "Take them out of production builds, or serve them on a listener that is not public.")
 
-    private static let paths = ["/debug/config", "/debug/vars", "/debug/routes", "/actuator/env", "/phpinfo.php"]
+    private static let paths = ["/debug/config", "/debug/vars", "/actuator/env", "/phpinfo.php"]
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         try await ClosedPlaces.observe(target, Self.paths) { answer in

@@ -24,7 +24,9 @@ struct DirectoriesAreNotListed: Check {
 
     private static func isListing(_ answer: Answer) -> Bool {
         let body = answer.bodyText.prefix(65_536)
-        let marks = ["Index of /", "Directory listing for", "<title>Directory: ", "[To Parent Directory]", "listing directory"]
+        let marks = [
+            "Index of /", "Directory listing for", "<title>Directory: ", "[To Parent Directory]", "listing directory",
+        ]
         return marks.contains { body.contains($0) }
     }
 }

@@ -3,7 +3,8 @@ struct FramingIsRefused: Check {
         "headers.frame-protection", "Other sites can't put the pages into a frame", area: .headers, side: .edge,
         severity: .minor, asvs: "V3.4.6", flaw: "missing-frame-options",
         rationale: "A page in somebody else's frame gets clicks that people meant for something else.",
-        remediation: "Send `frame-ancestors 'none'` (or `'self'`) in the Content-Security-Policy; `X-Frame-Options: DENY` "
+        remediation:
+            "Send `frame-ancestors 'none'` (or `'self'`) in the Content-Security-Policy; `X-Frame-Options: DENY` "
             + "for old browsers.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {

@@ -2,7 +2,8 @@ struct OldScriptFilterIsDecided: Check {
     let sheet = CheckSheet(
         "headers.xss-protection", "The script filter of old browsers is told what to do", area: .headers, side: .edge,
         severity: .minor, asvs: nil, flaw: "missing-xss-protection",
-        rationale: "Old browsers guess when nothing is said; launch checklists ask for the field. Off (`0`) or blocking "
+        rationale:
+            "Old browsers guess when nothing is said; launch checklists ask for the field. Off (`0`) or blocking "
             + "(`1; mode=block`) are both decisions; a bare `1` rewrites pages and can be abused.",
         remediation: "Send `X-XSS-Protection: 0`, or `1; mode=block` where a checklist asks for it.")
 

@@ -7,7 +7,9 @@ struct OtherOriginsAreKeptApart: Check {
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let seen = try await target.livePage()
-        let opener = seen.answer.first("cross-origin-opener-policy").map { $0.prefix { $0 != ";" }.trimmed.lowercased() }
+        let opener = seen.answer.first("cross-origin-opener-policy").map {
+            $0.prefix { $0 != ";" }.trimmed.lowercased()
+        }
         let resource = seen.answer.first("cross-origin-resource-policy")?.trimmed.lowercased()
         var missing: [String] = []
         if !["same-origin", "same-origin-allow-popups", "noopener-allow-popups"].contains(opener ?? "") {

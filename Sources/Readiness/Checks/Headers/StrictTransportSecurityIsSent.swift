@@ -8,7 +8,8 @@ struct StrictTransportSecurityIsSent: Check {
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         guard target.site.scheme == .https else {
-            throw Obstacle.notApplicable("the target is plain http, where browsers ignore it (transport.redirect judges that)")
+            throw Obstacle.notApplicable(
+                "the target is plain http, where browsers ignore it (tls.redirect judges that)")
         }
         let seen = try await target.livePage()
         guard let value = seen.answer.first("strict-transport-security") else {

@@ -1,4 +1,4 @@
-/// Uses a session of its own, so that the others keep theirs.
+/// Ends a session that others have used before; whoever needs one afterwards signs in anew.
 struct SessionsEndAtSignOut: Check {
     let sheet = CheckSheet(
         "session.ends-at-sign-out", "A cookie is worthless after signing out", area: .identity, side: .app,
@@ -10,7 +10,7 @@ struct SessionsEndAtSignOut: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         guard let signOut = target.configuration.login?.signOut else { return [] }
         let name = try await target.who(nil)
-        let session = try await target.newSession(of: name)
+        let session = try await target.session(of: name)
         let path: String
         if let rule = target.configuration.objects.first {
             path = rule.learn.path
@@ -19,17 +19,18 @@ struct SessionsEndAtSignOut: Check {
         } else {
             throw Obstacle.notAvailable("no protected read is known")
         }
-        let read = ProbeRequest.get(path, Reconnaissance.program + [("Cookie", session.cookieLine)])
-        let before = try await target.send(read)
+        let before = try await target.get(path, Reconnaissance.program, as: name)
         guard before.answer.isSuccess else {
             return [.notAvailable(before.subject, "\(before.status) while signed in: nothing to compare", before)]
         }
         let out = try await target.send(
             ProbeRequest(signOut.method, signOut.path, fields: [("Cookie", session.cookieLine)]))
+        await target.forgetSession(of: name)
         guard out.answer.isSuccess || out.answer.isRedirect else {
             return [.notAvailable(out.subject, "signing out answers \(out.status)", out)]
         }
-        let after = try await target.send(read)
+        let after = try await target.send(
+            .get(path, Reconnaissance.program + [("Cookie", session.cookieLine)]))
         if after.answer.isSuccess {
             return [.fails(after.subject, "\(after.status) with the cookie of a session that signed out", after, out)]
         }

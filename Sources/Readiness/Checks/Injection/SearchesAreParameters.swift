@@ -12,7 +12,8 @@ struct SearchesAreParameters: Check {
         func search(_ value: String) async throws -> Sighting {
             try await target.send(
                 ProbeRequest(
-                    rule.operation.method, fill(rule.operation.path, ["value": formEncoded(value).replacing("+", with: "%20")]),
+                    rule.operation.method,
+                    fill(rule.operation.path, ["value": formEncoded(value).replacing("+", with: "%20")]),
                     fields: Reconnaissance.program), as: who)
         }
         let plain = try await search(rule.value)
@@ -26,7 +27,9 @@ struct SearchesAreParameters: Check {
             return [.fails(quote.subject, "a quote brings out \(leak)", quote, none)]
         }
         if quote.status >= 500 {
-            return [.fails(quote.subject, "a quote gives \(quote.status), the same without it \(none.status)", quote, none)]
+            return [
+                .fails(quote.subject, "a quote gives \(quote.status), the same without it \(none.status)", quote, none)
+            ]
         }
         let always = try await search("zq\(target.nonce)%' OR '1%'='1")
         if always.status >= 500 {
@@ -34,11 +37,14 @@ struct SearchesAreParameters: Check {
         }
         let (few, many) = (Self.count(none.answer), Self.count(always.answer))
         if none.answer.isSuccess, always.answer.isSuccess, many > few {
-            return [.fails(always.subject, "`OR '1%'='1` finds \(many) values where nothing should be found", always, none)]
+            return [
+                .fails(always.subject, "`OR '1%'='1` finds \(many) values where nothing should be found", always, none)
+            ]
         }
         return [
             .holds(
-                always.subject, "a quote and a condition find what nonsense finds; `\(rule.value)` finds something", always,
+                always.subject, "a quote and a condition find what nonsense finds; `\(rule.value)` finds something",
+                always,
                 quote, plain)
         ]
     }

@@ -15,7 +15,8 @@ struct StoredTextIsEscaped: Check {
             target.request(rule.write.method, path, rule.body, ["payload": payload]), as: name)
         if written.status >= 400 {
             return [
-                .notAvailable(written.subject, "\(written.status): the text was not taken, so nothing is shown", written)
+                .notAvailable(
+                    written.subject, "\(written.status): the text was not taken, so nothing is shown", written)
             ]
         }
         let pagePath = try await target.path(rule.page, object: rule.object, of: name)

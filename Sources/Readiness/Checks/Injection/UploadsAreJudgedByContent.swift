@@ -3,7 +3,8 @@ struct UploadsAreJudgedByContent: Check {
         "upload.by-content", "Uploads are judged by what they contain", area: .injection, side: .app, severity: .major,
         asvs: "V5.2.2", flaw: "upload-by-extension", needs: [.login, .identities, .upload],
         rationale: "A page or a program that is called `.csv` stays a page or a program.",
-        remediation: "Look at the first bytes and parse the file; the name and the declared type are the sender's word.")
+        remediation: "Look at the first bytes and parse the file; the name and the declared type are the sender's word."
+    )
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         guard let rule = target.configuration.upload else { return [] }
@@ -22,10 +23,13 @@ struct UploadsAreJudgedByContent: Check {
         for (content, what) in [(page, "an HTML page"), (program, "a Windows program")] {
             let seen = try await upload(content)
             if seen.answer.isSuccess || seen.answer.isRedirect {
-                all.append(.fails(seen.subject, "\(what) called `\(rule.fileName)` is taken (\(seen.status))", seen, control))
+                all.append(
+                    .fails(seen.subject, "\(what) called `\(rule.fileName)` is taken (\(seen.status))", seen, control))
             } else if (400..<500).contains(seen.status) {
                 all.append(
-                    .holds(seen.subject, "\(seen.status) for \(what), \(control.status) for the right kind", seen, control))
+                    .holds(
+                        seen.subject, "\(seen.status) for \(what), \(control.status) for the right kind", seen, control)
+                )
             } else {
                 all.append(.fails(seen.subject, "\(seen.status): the app broke on \(what)", seen, control))
             }
@@ -41,7 +45,8 @@ struct UploadsAreJudgedByContent: Check {
                 rule.operation.method, path, fields: [("Content-Type", rule.type), ("Accept", "application/json")],
                 body: .bytes(content))
         }
-        let head = "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(rule.fileName)\"\r\n"
+        let head =
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(rule.fileName)\"\r\n"
             + "Content-Type: \(rule.type)\r\n\r\n"
         return ProbeRequest(
             rule.operation.method, path,

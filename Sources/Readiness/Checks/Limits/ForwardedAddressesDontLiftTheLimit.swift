@@ -3,7 +3,8 @@ struct ForwardedAddressesDontLiftTheLimit: Check {
         "limits.forwarded-bypass", "A made-up X-Forwarded-For doesn't lift the limit", area: .limits, side: .edge,
         severity: .major, asvs: "V15.3.4", flaw: "trusts-forwarded-for",
         rationale: "A limit that counts by a field which anybody can write counts nothing.",
-        remediation: "Take the client's address from the connection; believe forwarded fields only from your own proxies.")
+        remediation:
+            "Take the client's address from the connection; believe forwarded fields only from your own proxies.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let burst = try await target.burst()

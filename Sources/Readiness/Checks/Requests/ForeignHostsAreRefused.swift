@@ -2,8 +2,10 @@ struct ForeignHostsAreRefused: Check {
     let sheet = CheckSheet(
         "host.poisoned", "A Host that isn't ours is refused", area: .requests, side: .edge, severity: .major,
         asvs: "V4.1.3", flaw: "trusts-host-header",
-        rationale: "Links in mails, redirects and caches are built from Host: whoever chooses it chooses where they lead.",
-        remediation: "Keep a list of allowed hosts (`ALLOWED_HOSTS`, `server_name` with a default that refuses): 400 or 421.")
+        rationale:
+            "Links in mails, redirects and caches are built from Host: whoever chooses it chooses where they lead.",
+        remediation:
+            "Keep a list of allowed hosts (`ALLOWED_HOSTS`, `server_name` with a default that refuses): 400 or 421.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let page = try await target.livePage()
@@ -23,7 +25,9 @@ struct ForeignHostsAreRefused: Check {
             return [.fails(seen.subject, "`Host: evil.example` is served (\(seen.status))", seen)]
         }
         if [400, 403, 404, 421].contains(seen.status) {
-            return [.holds(seen.subject, "\(seen.status) for a foreign Host, \(page.status) for the own one", seen, page)]
+            return [
+                .holds(seen.subject, "\(seen.status) for a foreign Host, \(page.status) for the own one", seen, page)
+            ]
         }
         return [.notAvailable(seen.subject, "\(seen.status) for a foreign Host", seen)]
     }

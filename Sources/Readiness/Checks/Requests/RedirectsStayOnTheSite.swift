@@ -23,7 +23,9 @@ struct RedirectsStayOnTheSite: Check {
             let own = try await target.get(fill(template, ["url": "%2F"]), Reconnaissance.browser)
             if own.answer.isRedirect, !leadsAway(own, target.site) {
                 all.append(
-                    .holds(evil.subject, "\(evil.status) for another site, \(own.status) for a page of its own", evil, own))
+                    .holds(
+                        evil.subject, "\(evil.status) for another site, \(own.status) for a page of its own", evil, own)
+                )
             }
         }
         guard !all.isEmpty else {

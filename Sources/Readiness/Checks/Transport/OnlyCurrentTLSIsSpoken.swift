@@ -18,7 +18,9 @@ struct OnlyCurrentTLSIsSpoken: Check {
         where await TLSProbe.handshake(version, with: site, group: group) == .accepted {
             current.append(name)
         }
-        guard !current.isEmpty else { throw Obstacle.notAvailable("neither TLS 1.2 nor 1.3 was accepted by the target") }
+        guard !current.isEmpty else {
+            throw Obstacle.notAvailable("neither TLS 1.2 nor 1.3 was accepted by the target")
+        }
         var all: [Observation] = []
         for (version, name) in [(TLSVersion.tlsv11, "TLS 1.1"), (.tlsv1, "TLS 1.0")] {
             switch await TLSProbe.handshake(version, with: site, group: group) {

@@ -3,7 +3,8 @@ struct PlainHTTPLeadsToHTTPS: Check {
         "tls.redirect", "Plain http only leads to https", area: .transport, side: .edge, severity: .major,
         asvs: "V12.2.1", flaw: "no-https-redirect",
         rationale: "What is served over plain http, passwords and cookies included, is anybody's on the way.",
-        remediation: "Answer every plain request with 308 (or 301) to the same path under https, and serve nothing else.")
+        remediation:
+            "Answer every plain request with 308 (or 301) to the same path under https, and serve nothing else.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         if target.site.scheme == .http {

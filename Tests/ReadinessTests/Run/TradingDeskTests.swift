@@ -1,0 +1,91 @@
+import TestKit
+import Testing
+import TradingDeskApp
+
+@testable import Readiness
+
+@Suite("Every probe tells its flaw in TradingDesk from the sound app", .serialized)
+struct TradingDeskTests {
+    /// The example app in this process, with TLS and plain listeners.
+    private static func start(_ flaws: [String], _ perMinute: Int) async throws -> SelfTest.Desk {
+        var configuration = DeskConfiguration()
+        configuration.tlsListen = .init(port: 0)
+        configuration.bcryptCost = 4
+        configuration.requestsPerMinute = perMinute
+        configuration.flaws = try FlawSelection(parsing: flaws.joined(separator: ","))
+        let desk = try await TradingDesk.start(configuration)
+        let plain = try #require(SiteURL(desk.url))
+        let tls = try #require(desk.tlsURL.flatMap { SiteURL($0) })
+        return SelfTest.Desk(plain: plain, tls: tls) { await desk.stop() }
+    }
+
+    @Test("each holds on the sound app and fails on its own flaw alone", .timeLimit(.minutes(5)))
+    func selfTest() async throws {
+        let test = SelfTest(
+            configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
+            circumstances: try circumstances(), start: Self.start)
+        let rows = try await test.run()
+        #expect(rows.count == CheckCatalogue.sheets.count { $0.flaw != nil })
+        for row in rows { #expect(row.tellsApart, "\(row.check): \(row.seen)") }
+    }
+
+    @Test("a probe that can't tell its flaw from the sound app is an error of the self-test")
+    func blindProbe() async throws {
+        // An app that never has the flaw it was started with.
+        let test = SelfTest(
+            configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
+            circumstances: try circumstances()
+        ) { _, perMinute in try await Self.start(["none"], perMinute) }
+        let rows = try await test.run(only: ["headers.server-banner"])
+        #expect(rows.map(\.tellsApart) == [false])
+        #expect(SelfTest.table(rows).contains("0 of 1 probes"))
+    }
+
+    @Test("the sound app is GO at both levels, within 80 requests, every check evaluated")
+    func sound() async throws {
+        let report = try await report(["none"])
+        #expect(report.verdicts.map(\.decision) == [.go, .go])
+        #expect(report.exitCode == 0)
+        #expect(report.score == 100)
+        #expect(report.traffic.requests <= 80)
+        #expect(report.coverage.checksEvaluated == report.coverage.checks)
+        #expect(report.coverage.identities == ["admin", "alice", "anonymous", "bob"])
+    }
+
+    @Test("with only the app's own flaws it is NO-GO at both levels, and no edge-side check fails")
+    func appFlaws() async throws {
+        let report = try await report(["app"])
+        #expect(report.verdicts.map(\.decision) == [.noGo, .noGo])
+        let failed = report.checks.filter { $0.outcome == .fails }
+        #expect(failed.allSatisfy { $0.side == .app })
+        #expect(failed.count == CheckCatalogue.sheets.count { $0.side == .app })
+        // At the level of the layer in front, only what is critical blocks.
+        let blockers = report.verdicts.first { $0.level == "edge" }?.blockers ?? []
+        #expect(blockers.count == failed.count { $0.severity == .critical })
+    }
+
+    @Test(
+        "the run is paced by what the app announces: a small allowance slows it down, and nothing is refused for long")
+    func paced() async throws {
+        let desk = try await Self.start(["none"], 40)
+        var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
+        configuration.plainURL = desk.plain
+        var run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try circumstances())
+        run.only = CheckCatalogue.sheets.filter { $0.area == .headers || $0.area == .exposure || $0.area == .errors }
+            .map(\.id)
+        let report = try await run.run()
+        #expect(report.checks.allSatisfy { $0.outcome == .holds })
+        #expect(report.traffic.secondsWaited > 0)
+        await desk.stop()
+    }
+
+    private func report(_ flaws: [String]) async throws -> Report {
+        let desk = try await Self.start(flaws, 1_000)
+        var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
+        configuration.plainURL = desk.plain
+        let run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try circumstances())
+        let report = try await run.run()
+        await desk.stop()
+        return report
+    }
+}
