@@ -21,6 +21,6 @@ struct Seaworthy: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, PipelineCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
+            ServeCommand.self, CheckCommand.self, CompareCommand.self, PipelineCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
         ])
 }
