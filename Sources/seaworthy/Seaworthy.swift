@@ -21,7 +21,7 @@ struct Seaworthy: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, TryCommand.self, InitCommand.self, PipelineCommand.self, ConfigCommand.self,
-            ReloadCommand.self, ManualCommand.self,
+            ServeCommand.self, TryCommand.self, CheckCommand.self, CompareCommand.self, InitCommand.self,
+            PipelineCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
         ])
 }

@@ -113,7 +113,8 @@ public final class EchoUpstream: Sendable {
         return dump + [0x0A] + request.body
     }
 
-    private static func answer(to request: RawRequest) -> [UInt8] {
+    /// What it answers: exact bytes.
+    public static func answer(to request: RawRequest) -> [UInt8] {
         let dump = dump(of: request)
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"
