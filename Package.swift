@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(
             name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),
         .testTarget(
-            name: "ProxyTests", dependencies: ["Proxy", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
+            name: "ProxyTests", dependencies: ["Kernel", "Proxy", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),
         .testTarget(
             name: "GatewayTests",

@@ -1,5 +1,5 @@
 public import Kernel
-public import NIOCore
+import NIOCore
 public import NIOHTTP1
 @_spi(Testing) public import Web
 

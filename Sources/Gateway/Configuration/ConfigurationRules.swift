@@ -1,4 +1,3 @@
-import Proxy
 import Kernel
 
 /// What only shows when several keys are seen together.

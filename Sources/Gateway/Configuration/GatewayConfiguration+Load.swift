@@ -1,7 +1,6 @@
 public import Kernel
 import Observability
 import Protection
-import Proxy
 
 extension GatewayConfiguration {
     /// What the configuration is for: inspection does without the keys that only a running gateway needs.

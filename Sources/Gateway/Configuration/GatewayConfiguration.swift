@@ -1,7 +1,6 @@
 public import Kernel
 public import Observability
 public import Protection
-public import Proxy
 
 /// One gateway's whole configuration, validated: read at boot and at reload, swapped whole.
 public struct GatewayConfiguration: Sendable {

@@ -1,4 +1,4 @@
-public import Proxy
+public import Kernel
 public import Web
 
 /// A listener that is open, as a person would reach it.

@@ -1,4 +1,3 @@
-public import Proxy
 public import Kernel
 import NIOCore
 

@@ -1,3 +1,5 @@
+import Observability
+
 extension RunningGateway {
     /// As `start(_:log:)`, with the access log's lines handed to `onLog`: whole lines, several at a time, on the
     /// log's own queue.

@@ -55,7 +55,8 @@ struct TryCommand: AsyncParsableCommand {
             }
         }
         defer { listening.cancel() }
-        try await withExtendedLifetime(watch) { try await work.value }
+        try await work.value
+        withExtendedLifetime(watch) {}
     }
 
     /// Until it is cancelled, or to its end with `--once`.

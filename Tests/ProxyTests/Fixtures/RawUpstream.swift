@@ -1,3 +1,4 @@
+import Kernel
 import NIOCore
 import NIOPosix
 import Proxy

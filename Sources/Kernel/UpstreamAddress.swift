@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Where the app listens.
 public enum UpstreamAddress: Sendable, Hashable, CustomStringConvertible {
     /// A name or an IP address, and a port 1…65535.
@@ -54,14 +52,6 @@ public enum UpstreamAddress: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .tcp(let host, let port): host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
         case .unix(let path): "unix:\(path)"
-        }
-    }
-
-    /// The address as a socket takes it, where no name has to be resolved.
-    var socketAddress: SocketAddress? {
-        switch self {
-        case .tcp(let host, let port): try? SocketAddress(ipAddress: host, port: port)
-        case .unix(let path): try? SocketAddress(unixDomainSocketPath: path)
         }
     }
 }
