@@ -11,80 +11,78 @@ import Synchronization
 /// An app that does byte by byte what a test's script says, once for each connection it accepts.
 final class RawUpstream: Sendable {
     typealias Script = @Sendable (inout RawPeer) async throws -> Void
-    typealias Accepted = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     let address: UpstreamAddress
-    private let task: Task<Void, Never>
-    private let accepted: Counter
+    private let server: any Channel
+    private let accepted: Lock<[Task<Void, Never>]>
 
     /// How many connections it has accepted.
-    var connections: Int { accepted.value }
+    var connections: Int { accepted.with { $0.count } }
 
-    final class Counter: Sendable {
-        private let count = Atomic<Int>(0)
-        var value: Int { count.load(ordering: .relaxed) }
-        func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
-    }
-
-    private init(address: UpstreamAddress, task: Task<Void, Never>, accepted: Counter) {
+    private init(address: UpstreamAddress, server: any Channel, accepted: Lock<[Task<Void, Never>]>) {
         self.address = address
-        self.task = task
+        self.server = server
         self.accepted = accepted
     }
 
     static func start(unix path: String? = nil, _ script: @escaping Script) async throws -> RawUpstream {
+        let accepted = Lock<[Task<Void, Never>]>([])
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 256)
-        let server: NIOAsyncChannel<Accepted, Never>
-        if let path {
-            server = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { child in
-                child.eventLoop.makeCompletedFuture { try Accepted(wrappingChannelSynchronously: child) }
-            }
-        } else {
-            server = try await bootstrap.bind(host: "127.0.0.1", port: 0) { child in
-                child.eventLoop.makeCompletedFuture { try Accepted(wrappingChannelSynchronously: child) }
-            }
-        }
-        let accepted = Counter()
-        let task = Task { await serve(server, accepted, script) }
-        let port = server.channel.localAddress?.port ?? 0
-        let address = path.map { UpstreamAddress.unix(path: $0) } ?? .tcp(host: "127.0.0.1", port: port)
-        return RawUpstream(address: address, task: task, accepted: accepted)
-    }
-
-    private static func serve(
-        _ server: NIOAsyncChannel<Accepted, Never>, _ accepted: Counter, _ script: @escaping Script
-    ) async {
-        try? await server.executeThenClose { inbound in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await child in inbound {
-                    let index = accepted.next()
-                    group.addTask {
-                        try? await child.executeThenClose { inbound, outbound in
-                            var peer = RawPeer(
-                                channel: child.channel, index: index, inbound: inbound.makeAsyncIterator(),
-                                outbound: outbound)
-                            try await script(&peer)
-                            // Closing drops what the channel still holds: let it go out first.
-                            try? await child.channel.writeAndFlush(ByteBuffer()).get()
+            // Read only when the script asks: so a script that doesn't is an app that takes nothing.
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { child in
+                child.eventLoop.makeCompletedFuture {
+                    let (stream, continuation) = AsyncStream<ByteBuffer>.makeStream()
+                    let intake = Intake(continuation) {
+                        accepted.with { tasks in
+                            let index = tasks.count + 1
+                            tasks.append(Task { await run(script, child, index, stream) })
                         }
                     }
+                    try child.pipeline.syncOperations.addHandler(intake)
                 }
             }
+        let server: any Channel
+        if let path {
+            server = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        } else {
+            server = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
         }
+        let address =
+            path.map { UpstreamAddress.unix(path: $0) } ?? .tcp(host: "127.0.0.1", port: server.localAddress?.port ?? 0)
+        return RawUpstream(address: address, server: server, accepted: accepted)
+    }
+
+    private static func run(
+        _ script: Script, _ child: any Channel, _ index: Int, _ stream: AsyncStream<ByteBuffer>
+    ) async {
+        var peer = RawPeer(channel: child, index: index, inbound: stream.makeAsyncIterator())
+        try? await script(&peer)
+        try? await child.close()
     }
 
     func stop() async {
-        task.cancel()
-        await task.value
+        try? await server.close()
+        for task in accepted.with({ $0 }) {
+            task.cancel()
+            await task.value
+        }
     }
 
-    /// An app that answers every request on every connection with the same bytes.
-    static func answering(_ response: String) async throws -> RawUpstream {
-        try await start { peer in
-            while try await peer.request() != nil { try await peer.send(response) }
+    private final class Intake: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        let continuation: AsyncStream<ByteBuffer>.Continuation
+        let start: () -> Void
+        init(_ continuation: AsyncStream<ByteBuffer>.Continuation, start: @escaping () -> Void) {
+            self.continuation = continuation
+            self.start = start
         }
+        func channelActive(context: ChannelHandlerContext) { start() }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { continuation.yield(unwrapInboundIn(data)) }
+        func channelInactive(context: ChannelHandlerContext) { continuation.finish() }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 }
 
@@ -93,23 +91,19 @@ struct RawPeer {
     let channel: any Channel
     /// 1 for the first connection that was accepted.
     let index: Int
-    var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private var inbound: AsyncStream<ByteBuffer>.AsyncIterator
     private var pending = ByteBuffer()
 
-    init(
-        channel: any Channel, index: Int, inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
-        outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    ) {
+    init(channel: any Channel, index: Int, inbound: AsyncStream<ByteBuffer>.AsyncIterator) {
         self.channel = channel
         self.index = index
         self.inbound = inbound
-        self.outbound = outbound
     }
 
     /// Waits for more bytes; false at the end.
     mutating func more() async throws -> Bool {
-        guard var bytes = try await inbound.next() else { return false }
+        channel.read()
+        guard var bytes = await inbound.next() else { return false }
         pending.writeBuffer(&bytes)
         return true
     }
@@ -150,8 +144,11 @@ struct RawPeer {
     mutating func drain() async throws -> Int {
         var count = pending.readableBytes
         pending.clear()
-        while let bytes = try await inbound.next() { count += bytes.readableBytes }
-        return count
+        while true {
+            channel.read()
+            guard let bytes = await inbound.next() else { return count }
+            count += bytes.readableBytes
+        }
     }
 
     /// A whole request as it came over the wire: head, and body as its framing says, undecoded.
@@ -172,9 +169,9 @@ struct RawPeer {
         return RawRequest(head: head, body: body)
     }
 
-    func send(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
+    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
 
-    func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+    func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
     /// Breaks off with a reset instead of an orderly end.
     func reset() async throws {
