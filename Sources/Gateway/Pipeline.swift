@@ -55,7 +55,7 @@ enum Pipeline {
                 protection.authorization, requiresPolicy: protection.routePolicy.mode != .off,
                 policyMode: protection.routePolicy.mode),
             // Needs the app's answer. Replaces errors that show internals.
-            ErrorScrubbingStage(protection.scrubbing),
+            ErrorScrubbingStage(protection.scrubbing, clock: services.wallClock),
         ]
     }
 

@@ -34,6 +34,6 @@ public struct ProtectionSettings: Sendable, Equatable {
         CompressionStage.capability, RequestShapeStage.capability, HostCheckStage.capability,
         ClientAddressStage.capability, HeaderHygieneStage.capability, HTTPSRedirectStage.capability,
         CORSStage.capability, AddressLimitStage.capability, ExposureStage.capability, RoutePolicyStage.capability,
-        CSRFStage.capability,
+        CSRFStage.capability, ErrorScrubbingStage.capability,
     ]
 }

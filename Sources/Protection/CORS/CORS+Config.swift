@@ -23,7 +23,7 @@ extension CORSStage {
             let origins = reader.read(
                 .texts(
                     "\(key).origins",
-                    summary: "Origins that may read answers with credentials; `app` leaves it to the app.",
+                    summary: "Other origins whose pages may read answers; `app` leaves it to the app.",
                     form: "a list of origins such as https://app.example.com, or app", default: [],
                     accepts: { $0 == "app" || WebOrigin($0) != nil }))
             settings.leavesToApp = origins.contains("app")
@@ -52,9 +52,4 @@ extension CORSStage {
             !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter)
         }
     }
-
-    public static let capability = Capability(
-        id: "protection.cors", title: "Only listed origins read answers", level: .mvp, stages: ["CORS"],
-        modeKey: "protection.cors.mode", reasons: ["cors.preflight", "cors.app-answer-removed"],
-        provedBy: ["cors.reflected-origin", "cors.null-origin"])
 }

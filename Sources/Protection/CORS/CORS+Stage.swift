@@ -1,4 +1,5 @@
 public import Kernel
+internal import NIOCore
 internal import NIOHTTP1
 public import Web
 
@@ -16,27 +17,36 @@ public struct CORSStage: GatewayStage {
     public init(_ settings: Settings) {
         self.settings = settings
         mode = settings.mode
-        rule = CORSRule(
-            origins: settings.leavesToApp ? .app : .list(Set(settings.origins.compactMap { WebOrigin($0) })))
+        rule = CORSRule(origins: Set(settings.origins.compactMap { WebOrigin($0) }))
         phases = settings.leavesToApp ? [] : [.receive, .respond]
         methods = settings.methods.joined(separator: ", ")
         exposed = settings.exposedHeaders.isEmpty ? nil : settings.exposedHeaders.joined(separator: ", ")
     }
 
+    // MARK: - Preflights
+
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        guard exchange.request.method == .OPTIONS, exchange.request.has(.origin),
-            exchange.request.has(.accessControlRequestMethod),
-            rule.standing(exchange.request, scheme: exchange.externalScheme) == .allowed,
-            let origin = exchange.request.first(.origin)
+        guard isPreflight(exchange.request), let origin = exchange.request.first(.origin),
+            rule.standing(exchange.request, scheme: exchange.externalScheme) == .allowed
         else { return .proceed }
         var head = ResponseHead(status: .noContent)
         allow(origin, &head.headers)
-        head.headers.add(name: "Access-Control-Allow-Methods", value: methods)
-        if let allowed = allowedHeaders(exchange.request.first(.accessControlRequestHeaders)) {
-            head.headers.add(name: "Access-Control-Allow-Headers", value: allowed)
-        }
-        head.headers.add(name: "Access-Control-Max-Age", value: String(settings.maxAge))
+        answerPreflight(exchange.request, &head.headers)
         return .answer(Response(head, reason: "cors.preflight"))
+    }
+
+    private func isPreflight(_ request: RequestHead) -> Bool {
+        request.method == .OPTIONS && request.has(.origin) && request.has(.accessControlRequestMethod)
+    }
+
+    private func answerPreflight(_ request: RequestHead, _ headers: inout HTTPHeaders) {
+        headers.replaceOrAdd(name: "Access-Control-Allow-Methods", value: methods)
+        if let allowed = allowedHeaders(request.first(.accessControlRequestHeaders)) {
+            headers.replaceOrAdd(name: "Access-Control-Allow-Headers", value: allowed)
+        }
+        headers.replaceOrAdd(name: "Access-Control-Max-Age", value: String(settings.maxAge))
+        Vary.add("Access-Control-Request-Method", to: &headers)
+        Vary.add("Access-Control-Request-Headers", to: &headers)
     }
 
     /// What the preflight asks for, as far as it is allowed.
@@ -47,6 +57,44 @@ public struct CORSStage: GatewayStage {
         return allowed.isEmpty ? nil : allowed.prefix(64).joined(separator: ", ")
     }
 
+    // MARK: - Answers
+
+    public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        if exchange.policy?.isPublicToOrigins == true { return open(exchange, &head) }
+        // Who may read differs by Origin, also for a cache that saw a request without one.
+        if !rule.origins.isEmpty { Vary.add("Origin", to: &head.headers) }
+        let says = head.headers["access-control-allow-origin"]
+        guard exchange.request.has(.origin) || !says.isEmpty, exchange.responseOrigin != .stage else { return .pass }
+        let standing = rule.standing(exchange.request, scheme: exchange.externalScheme)
+        if standing == .allowed, let origin = exchange.request.first(.origin) {
+            CORSStage.strip(&head.headers, onlyOrigin: true)
+            allow(origin, &head.headers)
+            if let exposed { head.headers.add(name: "Access-Control-Expose-Headers", value: exposed) }
+            return .pass
+        }
+        if says.isEmpty || CORSRule.keepsAppAnswer(says, exchange.request, standing) { return .pass }
+        if let origin = exchange.request.first(.origin) {
+            exchange.note("cors.app-answer-removed", detail: String(origin.prefix(120)))
+        }
+        CORSStage.strip(&head.headers, onlyOrigin: false)
+        Vary.add("Origin", to: &head.headers)
+        return .pass
+    }
+
+    /// A route with `cors: public`: anybody's pages may read it, nobody's cookies come along.
+    private func open(_ exchange: borrowing Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        CORSStage.strip(&head.headers, onlyOrigin: false)
+        head.headers.add(name: "Access-Control-Allow-Origin", value: "*")
+        guard isPreflight(exchange.request), exchange.refusal == nil else {
+            if let exposed { head.headers.add(name: "Access-Control-Expose-Headers", value: exposed) }
+            return .pass
+        }
+        answerPreflight(exchange.request, &head.headers)
+        head.status = .noContent
+        for name in ["content-type", "content-encoding", "content-length"] { head.headers.remove(name: name) }
+        return .replace(ByteBuffer())
+    }
+
     private func allow(_ origin: String, _ headers: inout HTTPHeaders) {
         headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: origin)
         if settings.allowsCredentials {
@@ -55,54 +103,18 @@ public struct CORSStage: GatewayStage {
         Vary.add("Origin", to: &headers)
     }
 
-    public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        if exchange.policy?.isPublicToOrigins == true {
-            strip(&head.headers)
-            head.headers.add(name: "Access-Control-Allow-Origin", value: "*")
-            return .pass
+    /// Takes out the app's own `Access-Control-…`, or only who is allowed.
+    private static func strip(_ headers: inout HTTPHeaders, onlyOrigin: Bool) {
+        var kept = HTTPHeaders()
+        var isChanged = false
+        for (name, value) in headers {
+            let goes =
+                onlyOrigin
+                ? name.isEqualIgnoringCase(to: "access-control-allow-origin")
+                    || name.isEqualIgnoringCase(to: "access-control-allow-credentials")
+                : name.hasPrefixIgnoringCase("access-control-")
+            if goes { isChanged = true } else { kept.add(name: name, value: value) }
         }
-        // Without Origin the app's answer goes to nobody else; what it says unasked is judged all the same, because a
-        // shared cache could hand it on.
-        let appSays = head.headers.first(name: "access-control-allow-origin")
-        guard exchange.request.has(.origin) || appSays != nil else { return .pass }
-        switch rule.standing(exchange.request, scheme: exchange.externalScheme) {
-        case .allowed:
-            guard let origin = exchange.request.first(.origin), exchange.responseOrigin != .stage else { return .pass }
-            strip(&head.headers, keepsPreflight: true)
-            allow(origin, &head.headers)
-            if let exposed { head.headers.add(name: "Access-Control-Expose-Headers", value: exposed) }
-        case .sameOrigin, .foreign:
-            guard let appSays else { return .pass }
-            let credentials = head.headers.first(name: "access-control-allow-credentials") != nil
-            if CORSRule.keepsAppAnswer(appSays, credentials: credentials) { return .pass }
-            if exchange.request.has(.origin) { exchange.note("cors.app-answer-removed") }
-            strip(&head.headers)
-            Vary.add("Origin", to: &head.headers)
-        }
-        return .pass
-    }
-
-    private func strip(_ headers: inout HTTPHeaders, keepsPreflight: Bool = false) {
-        let kept = headers.filter { name, _ in
-            guard name.hasPrefixIgnoringCase("access-control-") else { return true }
-            guard keepsPreflight else { return false }
-            return !name.isEqualIgnoringCase(to: "access-control-allow-origin")
-                && !name.isEqualIgnoringCase(to: "access-control-allow-credentials")
-        }
-        if kept.count < headers.count { headers = HTTPHeaders(kept.map { ($0.name, $0.value) }) }
-    }
-}
-
-/// Merges into `Vary` (RFC 9110 §12.5.5).
-enum Vary {
-    static func add(_ field: String, to headers: inout HTTPHeaders) {
-        let lines = headers[canonicalForm: "vary"]
-        let folded = field.lowercased()
-        if lines.contains(where: { $0 == "*" || $0.isEqualIgnoringCase(to: folded) }) { return }
-        if lines.isEmpty {
-            headers.add(name: "Vary", value: field)
-        } else {
-            headers.replaceOrAdd(name: "Vary", value: lines.joined(separator: ", ") + ", " + field)
-        }
+        if isChanged { headers = kept }
     }
 }

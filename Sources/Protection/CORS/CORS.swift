@@ -3,13 +3,8 @@ internal import Web
 
 /// Who may read answers from another origin.
 struct CORSRule: Sendable, Equatable {
-    enum Origins: Sendable, Equatable {
-        /// Exactly these.
-        case list(Set<WebOrigin>)
-        /// The app answers for itself; we keep our hands off.
-        case app
-    }
-    let origins: Origins
+    /// Exactly these.
+    let origins: Set<WebOrigin>
 
     enum Standing: Equatable {
         /// No `Origin`, or our own: nothing to say.
@@ -27,11 +22,12 @@ struct CORSRule: Sendable, Equatable {
         if let host = request.first(.host).flatMap(HostName.init), WebOrigin(scheme: scheme, name: host) == origin {
             return .sameOrigin
         }
-        if case .list(let allowed) = origins, allowed.contains(origin) { return .allowed }
-        return .foreign
+        return origins.contains(origin) ? .allowed : .foreign
     }
 
-    /// What may be kept of an `Access-Control-Allow-Origin` that the app sent to somebody whose origin isn't listed:
-    /// `*` without credentials reads nothing that anybody couldn't read; all else is taken away.
-    static func keepsAppAnswer(_ value: String, credentials: Bool) -> Bool { value == "*" && !credentials }
+    /// Whether an `Access-Control-Allow-Origin` that the app sent may stay where the asking origin isn't listed: only
+    /// when it names the very origin that we are ourselves. `*`, `null` and a reflected origin go.
+    static func keepsAppAnswer(_ values: [String], _ request: RequestHead, _ standing: Standing) -> Bool {
+        standing == .sameOrigin && request.has(.origin) && values.count == 1 && values.first == request.first(.origin)
+    }
 }

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOHTTP1
 public import Web
 
-/// Keeps well-known debug routes, dot files, metrics and directory listings from strangers.
+/// Keeps well-known debug routes, dot files, metrics, left copies and directory listings from strangers.
 public struct ExposureStage: GatewayStage {
     public let name = "Exposure"
     public let control = "protection.exposure"
@@ -12,41 +12,45 @@ public struct ExposureStage: GatewayStage {
     private let rule: ExposureRule
     /// Patterns of `routes:`: what is listed there was meant to be seen.
     private let listed: [RoutePattern]
-    /// The path that was judged last is judged the same again; plain paths are looked up at most thrice.
     private let allowed: Set<String>
 
-    /// - Parameter routes: the rules of `RoutePolicy`.
+    /// - Parameter routes: the rules of `RoutePolicy`. Those that begin with a wildcard list nothing in particular.
     public init(_ settings: Settings, routes: [RouteRule]) {
         mode = settings.mode
         rule = ExposureRule(areas: settings.areas)
-        listed = routes.filter { $0.access != .deny && $0.pattern.text != "/**" }.map(\.pattern)
+        listed = routes.filter { $0.access != .deny && !$0.pattern.text.hasPrefix("/*") }.map(\.pattern)
         allowed = Set(settings.allowed)
         phases = settings.areas.contains(.listing) ? [.receive, .respond] : .receive
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        // The readings hold the path in lower case too, so that `/.ENV` and `/%2eenv` are found.
-        for reading in exchange.target.readings where rule.hides(reading) {
-            let path = exchange.target.path
-            if allowed.contains(path) || listed.contains(where: { $0.matches(path) }) { return .proceed }
-            let problem = Problem("exposure.hidden", status: 404, title: "There is nothing here.")
-            return exchange.object(to: problem) ?? .proceed
+        guard rule.hides(exchange.target.path, readings: exchange.target.readings), !isMeant(exchange.target.path) else {
+            return .proceed
         }
-        return .proceed
+        return exchange.object(to: ExposureStage.nothingHere("exposure.hidden")) ?? .proceed
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         guard exchange.responseOrigin == .upstream, head.status == .ok, exchange.request.method == .GET,
-            exchange.target.path.utf8.last == 0x2F,
-            head.headers.first(name: "content-type")?.hasPrefixIgnoringCase("text/html") == true
+            let type = head.headers.first(name: "content-type"),
+            MediaType.essence(type).isEqualIgnoringCase(to: "text/html"), !isMeant(exchange.target.path)
         else { return .pass }
-        let encoding = head.headers.first(name: "content-encoding")
-        let path = exchange.target.path
-        if allowed.contains(path) || listed.contains(where: { $0.matches(path) }) { return .pass }
-        return .peek(4096) { _, _, bytes, _ in
-            let page = Inflate.readable(bytes, encoding: encoding, most: 16_384)
-            guard let page, ExposureRule.isListing(String(decoding: page, as: UTF8.self)) else { return .pass }
-            return .refuse(Problem("exposure.listing", status: 404, title: "There is nothing here."))
+        let coding = head.headers.first(name: "content-encoding")
+        return .peek(DirectoryListing.prefix) { _, _, bytes, _ in
+            guard let page = BodyPrefix.read(bytes, coding: coding, most: DirectoryListing.prefix),
+                DirectoryListing.matches(page.bytes)
+            else { return .pass }
+            return .refuse(ExposureStage.nothingHere("exposure.listing"))
         }
+    }
+
+    /// Only the path as written counts: another reading of it is no decision of anybody.
+    private func isMeant(_ path: String) -> Bool {
+        allowed.contains(path) || listed.contains { $0.matches(path) }
+    }
+
+    /// Says neither that there is something nor why it isn't shown.
+    private static func nothingHere(_ reason: ReasonID) -> Problem {
+        Problem(reason, status: 404, title: "There is nothing here.")
     }
 }

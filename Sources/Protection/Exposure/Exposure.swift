@@ -1,83 +1,99 @@
-/// Paths that frameworks, servers and tools open by themselves and that nobody means to publish.
-public enum ExposureArea: String, Sendable, CaseIterable {
-    case debug
-    case dotFiles = "dot-files"
-    case metrics
-    case listing
-    case backups
+internal import Kernel
 
-    /// Lower-case patterns; a request is held against them in every reading of its path.
-    var patterns: [String] {
-        switch self {
-        case .debug:
-            [
-                "/debug", "/debug/**", "/_debug/**", "/__debug__/**", "/_debugbar/**", "/actuator", "/actuator/**",
-                "/phpinfo", "/phpinfo.php", "/info.php", "/server-status", "/server-info", "/nginx_status",
-                "/_profiler/**", "/_ignition/**", "/telescope/**", "/horizon/api/**", "/rails/info/**", "/rails/mailers/**",
-                "/__clockwork/**", "/console/h2/**", "/h2-console/**", "/trace.axd", "/elmah.axd", "/jolokia/**",
-                "/heapdump", "/threaddump", "/_cat/**", "/solr/admin/**", "/manager/html", "/cgi-bin/**",
-                "/.well-known/debug/**", "/__inspect/**", "/_next/webpack-hmr", "/werkzeug/**",
-            ]
-        case .metrics: ["/metrics", "/metrics/**", "/prometheus", "/prometheus/metrics", "/stats/prometheus"]
-        case .backups:
-            [
-                "/backup.sql", "/dump.sql", "/database.sql", "/db.sql", "/backup.zip", "/backup.tar.gz", "/site.tar.gz",
-                "/wp-config.php.bak", "/web.config", "/composer.lock", "/docker-compose.yml", "/dockerfile",
-            ]
-        case .dotFiles, .listing: []
+/// Which paths are kept from strangers. Looked up by hash: the table is long, the look-up must not be.
+struct ExposureRule: Sendable {
+    private var exact: Set<String> = []
+    private var below: Set<String> = []
+    private let shown: Set<String>
+    /// The bytes that a hidden path can have after its first slash: most paths are turned away by this alone.
+    private var initials = Set<UInt8>()
+    private let hidesDotFiles: Bool
+    private let hidesCopies: Bool
+
+    init(areas: Set<ExposureArea>) {
+        hidesDotFiles = areas.contains(.dotFiles)
+        hidesCopies = areas.contains(.backups)
+        shown = Set(ExposureArea.shown.map { String($0.dropLast(3)) })
+        for pattern in areas.flatMap(\.patterns) {
+            if pattern.hasSuffix("/**") { below.insert(String(pattern.dropLast(3))) } else { exact.insert(pattern) }
+            if let initial = pattern.utf8.dropFirst().first { initials.insert(initial) }
+        }
+    }
+
+    /// The hidden paths are looked for in every reading; a reading without its extension counts only where the
+    /// extension names no asset, so that `/metrics` is hidden and `/metrics.png` is not.
+    func hides(_ path: String, readings: [String]) -> Bool {
+        let asset = PathText.assetExtension(of: path)
+        return readings.contains { reading in
+            if let asset, PathText.assetExtension(of: reading) != asset { return false }
+            return hides(reading)
+        }
+    }
+
+    /// Whether this path, in lower case, lies in one of the areas. `/.well-known/` never counts as a dot file.
+    func hides(_ path: String) -> Bool {
+        var previous: UInt8 = 0
+        var slashes = 0
+        var hasDot = false
+        for byte in path.utf8 {
+            if byte == 0x2E, previous == 0x2F { hasDot = true }
+            if byte == 0x2F { slashes += 1 }
+            previous = byte
+        }
+        if hasDot, hidesDotFiles, ExposureRule.hasDotFile(path) { return true }
+        if hidesCopies, ExposureRule.isCopy(path, last: previous) { return true }
+        guard let initial = path.utf8.dropFirst().first, initials.contains(initial) else { return false }
+        if exact.contains(path) { return true }
+        guard slashes > 0 else { return false }
+        var end = path.utf8.endIndex
+        var hidden = false
+        // From the whole path up to its first segment; four segments name every area.
+        while let upper = Optional(path[..<end]), upper.utf8.count > 1 {
+            let name = String(upper)
+            if shown.contains(name) { return false }
+            if below.contains(name) { hidden = true }
+            guard let slash = upper.utf8.lastIndex(of: 0x2F) else { break }
+            end = slash
+        }
+        return hidden
+    }
+
+    private static func hasDotFile(_ path: String) -> Bool {
+        for (position, segment) in path.split(separator: "/").enumerated() {
+            guard segment.utf8.first == 0x2E, let next = segment.utf8.dropFirst().first, ErrorText.isWord(next) else {
+                continue
+            }
+            let name = String(segment)
+            if name == ".well-known", position == 0 { continue }
+            if position == 0 || ExposureArea.secretNames.contains(name) || name.hasPrefix(".env.") { return true }
+        }
+        return false
+    }
+
+    /// `config.php~`, `config.php.bak`, `.config.php.swp`.
+    private static func isCopy(_ path: String, last: UInt8) -> Bool {
+        switch last {
+        case 0x7E: path.utf8.dropLast().last.map { $0 != 0x2F } ?? false
+        case 0x6B: path.hasSuffix(".bak")
+        case 0x70: path.hasSuffix(".swp")
+        default: false
         }
     }
 }
 
-/// Which paths are kept from strangers. Exact and prefix matches by hash: the table is long, the look-up must not be.
-struct ExposureRule: Sendable {
-    private var exact: Set<String> = []
-    private var below: Set<String> = []
-    private let hidesDotFiles: Bool
-    let hidesListings: Bool
+/// What the end of a path says.
+enum PathText {
+    private static let assets: Set<String> = [
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "css", "js", "mjs", "map", "woff", "woff2", "ttf",
+        "otf", "html", "htm", "pdf", "mp4", "webm", "mp3", "wasm", "webmanifest",
+    ]
 
-    init(areas: Set<ExposureArea>) {
-        hidesDotFiles = areas.contains(.dotFiles)
-        hidesListings = areas.contains(.listing)
-        for pattern in areas.flatMap(\.patterns) {
-            if pattern.hasSuffix("/**") { below.insert(String(pattern.dropLast(3))) } else { exact.insert(pattern) }
-        }
-    }
-
-    /// Whether a path (in lower case) lies in one of the areas. `/.well-known/` never counts as a dot file.
-    func hides(_ path: String) -> Bool {
-        if hidesDotFiles && ExposureRule.hasDotSegment(path) { return true }
-        if exact.contains(path) { return true }
-        // At most the first two segments name an area.
-        var slashes = 0
-        for index in path.utf8.indices where path.utf8[index] == 0x2F {
-            slashes += 1
-            if slashes > 1, below.contains(String(path[..<index])) { return true }
-            if slashes > 3 { break }
-        }
-        return false
-    }
-
-    private static func hasDotSegment(_ path: String) -> Bool {
-        var previous: UInt8 = 0
-        for index in path.utf8.indices {
-            let byte = path.utf8[index]
-            if byte == 0x2E, previous == 0x2F {
-                let segment = path[index...].prefix(while: { $0 != "/" })
-                if segment != ".well-known" { return true }
-            }
-            previous = byte
-        }
-        return false
-    }
-
-    /// Whether an HTML page is a directory listing that a server made by itself.
-    static func isListing(_ page: String) -> Bool {
-        let start = page.prefix(4096).lowercased()
-        let markers = [
-            "<title>index of /", "<h1>index of /", "<title>directory listing for", "<h1>directory listing for",
-            "<title>listing directory", "<h1>directory: /", "<title>directory: /", "<title>files within",
-        ]
-        return markers.contains { start.contains($0) }
+    /// The extension, in lower case, when it is one of an asset or a page.
+    static func assetExtension(of path: String) -> String? {
+        guard let dot = path.utf8.lastIndex(of: 0x2E) else { return nil }
+        let text = path[dot...].dropFirst()
+        guard text.utf8.count <= 11, !text.utf8.contains(0x2F) else { return nil }
+        let name = text.lowercased()
+        return assets.contains(name) ? name : nil
     }
 }

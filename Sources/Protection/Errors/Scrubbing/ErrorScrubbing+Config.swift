@@ -3,24 +3,28 @@ public import Kernel
 extension ErrorScrubbingStage {
     public struct Settings: Sendable, Equatable {
         public var mode: ControlMode
-        /// Bodyless and framework-made errors become problem documents for clients that don't ask for pages.
-        public var unifiesShape: Bool
+        var shape: ErrorScrubbingRule.Shape
 
-        public init(mode: ControlMode, unifiesShape: Bool = true) {
+        /// Errors that leak nothing are brought into one shape too.
+        public init(mode: ControlMode) { self.init(mode: mode, shape: .problem) }
+
+        init(mode: ControlMode, shape: ErrorScrubbingRule.Shape) {
             self.mode = mode
-            self.unifiesShape = unifiesShape
+            self.shape = shape
         }
 
-        enum Shape: String, Sendable, CaseIterable { case problem, keep }
-
         public static func read(_ reader: inout ConfigurationReader) -> Settings {
-            let mode = reader.mode(of: "protection.errors")
+            let key = "protection.error-scrubbing"
+            let mode = reader.mode(of: key)
             let shape = reader.read(
                 .choice(
-                    "protection.errors.shape",
-                    summary: "What becomes of errors whose body the app's framework made, not the app.",
-                    default: Shape.problem))
-            return Settings(mode: mode, unifiesShape: shape == .problem)
+                    "\(key).shape",
+                    summary: """
+                        What becomes of the app's errors that leak nothing: `problem` gives bare ones a problem document \
+                        and JSON objects what they lack of one; `bare` leaves JSON alone; `keep` leaves all alone.
+                        """,
+                    default: ErrorScrubbingRule.Shape.problem))
+            return Settings(mode: mode, shape: shape)
         }
     }
 }

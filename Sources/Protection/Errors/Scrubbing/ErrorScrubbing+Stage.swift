@@ -7,60 +7,69 @@ public import Web
 /// of the same status. The app's own clean error documents stay.
 public struct ErrorScrubbingStage: GatewayStage {
     public let name = "ErrorScrubbing"
-    public let control = "protection.errors"
+    public let control = "protection.error-scrubbing"
     public let mode: ControlMode
     public let phases: StagePhases = .respond
-    private let unifiesShape: Bool
+    private let rule: ErrorScrubbingRule
+    private let clock: any WallClock
     /// Bytes of a body that are looked at.
     static let prefix = 16_384
 
-    public init(_ settings: Settings) {
+    public init(_ settings: Settings, clock: any WallClock) {
         mode = settings.mode
-        unifiesShape = settings.unifiesShape
+        rule = ErrorScrubbingRule(shape: settings.shape)
+        self.clock = clock
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        let status = Int(head.status.code)
-        guard status >= 400, exchange.responseOrigin == .upstream, exchange.refusal == nil else { return .pass }
+        guard head.status.code >= 400, head.status.code < 600, exchange.responseOrigin == .upstream,
+            exchange.refusal == nil, exchange.request.method != .HEAD
+        else { return .pass }
         let type = head.headers.first(name: "content-type")
-        guard status >= 500 || ErrorScrubbingStage.isText(type) else { return .pass }
-        // A HEAD has no body to judge, nor one that could leak.
-        guard exchange.request.method != .HEAD else { return .pass }
-        let encoding = head.headers.first(name: "content-encoding")
-        let wantsPage = AcceptPreference.prefersHTML(exchange.request.values(.accept))
-        let unifies = unifiesShape && !wantsPage
+        guard head.status.code >= 500 || ErrorScrubbingStage.isText(type) else { return .pass }
+        let coding = head.headers.first(name: "content-encoding")
         return .peek(ErrorScrubbingStage.prefix) { exchange, head, bytes, isWhole in
-            let readable = Inflate.readable(bytes, encoding: encoding, most: ErrorScrubbingStage.prefix)
-            guard let body = readable else {
-                // Nobody can read it here (brotli, zstd): what can't be judged isn't shown when the app has failed.
-                if status < 500 { return .pass }
-                return .refuse(ErrorScrubbingStage.problem("errors.app-leak", status, head.headers, cause: "unreadable"))
-            }
-            if let leak = LeakDetector.find(in: body, onlyCertain: status < 500) {
-                return .refuse(
-                    ErrorScrubbingStage.problem("errors.app-leak", status, head.headers, cause: leak.rawValue))
-            }
-            if unifies, BareError.matches(type: type, body: body, isWhole: isWhole) {
-                return .refuse(ErrorScrubbingStage.problem("errors.app-shape", status, head.headers, cause: nil))
-            }
-            return .pass
+            judge(&exchange, &head, bytes, isWhole, coding: coding, type: type)
+        }
+    }
+
+    private func judge(
+        _ exchange: inout Exchange, _ head: inout ResponseHead, _ bytes: ByteBuffer, _ isWhole: Bool, coding: String?,
+        type: String?
+    ) -> PeekVerdict {
+        let status = Int(head.status.code)
+        let readable = BodyPrefix.read(bytes, coding: coding, most: ErrorScrubbingStage.prefix)
+        let phrase = head.status.reasonPhrase
+        let answer = ErrorScrubbingRule.Answer(
+            status: status, title: phrase.isEmpty ? "The app refused this request." : phrase, type: type,
+            wantsPage: AcceptPreference.prefersHTML(exchange.request.values(.accept)), path: exchange.target.path,
+            requestID: exchange.requestID, time: clock.now())
+        switch rule.decide(answer, body: readable?.bytes, isWhole: isWhole && readable?.isWhole == true) {
+        case .keep: return .pass
+        case .leak(let leak):
+            return .refuse(ErrorScrubbingStage.problem("errors.app-leak", answer, cause: leak.rawValue))
+        case .unreadable:
+            return .refuse(ErrorScrubbingStage.problem("errors.app-unreadable", answer, cause: coding))
+        case .bare: return .refuse(ErrorScrubbingStage.problem("errors.app-shape", answer, cause: nil))
+        case .extend(let document):
+            head.headers.replaceOrAdd(name: "Content-Type", value: "application/problem+json")
+            head.headers.remove(name: "Content-Encoding")
+            head.headers.remove(name: "ETag")
+            return .replace(ByteBuffer(bytes: document))
         }
     }
 
     private static func isText(_ type: String?) -> Bool {
         guard let type else { return true }
-        return type.hasPrefixIgnoringCase("text/") || type.hasPrefixIgnoringCase("application/json")
-            || type.hasPrefixIgnoringCase("application/problem+json") || type.hasPrefixIgnoringCase("application/xml")
-            || type.hasPrefixIgnoringCase("application/xhtml")
+        let essence = MediaType.essence(type).lowercased()
+        return essence.hasPrefix("text/") || essence.hasSuffix("json") || essence.hasSuffix("xml")
+            || essence == "application/octet-stream"
     }
 
-    private static func problem(
-        _ reason: ReasonID, _ status: Int, _ headers: HTTPHeaders, cause: String?
-    ) -> Problem {
+    private static func problem(_ reason: ReasonID, _ answer: ErrorScrubbingRule.Answer, cause: String?) -> Problem {
         Problem(
-            reason, status: status, title: HTTPResponseStatus(statusCode: status).reasonPhrase.isEmpty
-                ? "The app could not serve this." : HTTPResponseStatus(statusCode: status).reasonPhrase,
-            detail: status >= 500 ? "The app could not serve this request. It has been recorded." : nil,
+            reason, status: answer.status, title: answer.title,
+            detail: answer.status >= 500 ? "The app could not serve this request. It has been recorded." : nil,
             source: .upstream, cause: cause)
     }
 }
