@@ -37,7 +37,9 @@ import Testing
         ("{\"amount\":1}", "application/json", 422), ("{\"amount\":null}", "application/json", 422),
         ("{\"amount\":\"1\",\"memo\":7}", "application/json", 422), ("\"x\"", "application/json", 422),
         ("{\"amount\":1e999}", "application/json", 400), ("amount=1", "text/plain", 415), ("<a/>", "application/xml", 415),
-        (String(repeating: "[", count: 50_000), "application/json", 400), ("\u{0}", "application/json", 400),
+        (String(repeating: "[", count: 50_000), "application/json", 400),
+        (String(repeating: "[", count: 500) + String(repeating: "]", count: 500), "application/json", 400),
+        (String(repeating: "[", count: 60) + String(repeating: "]", count: 60), "application/json", 422), ("\u{0}", "application/json", 400),
     ])
     func bodies(_ body: String, _ type: String, _ status: Int) async throws {
         try await withDesk { client, _ async throws -> Void in
