@@ -111,7 +111,11 @@ let package = Package(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
             swiftSettings: house),
         .testTarget(
-            name: "TradingDeskTests", dependencies: ["TradingDeskApp", hummingbird, hummingbirdTesting, grdb],
+            name: "TradingDeskTests",
+            dependencies: [
+                "TradingDeskApp", hummingbird, hummingbirdTesting, grdb, nio, nioPosix, nioSSL, httpTypes,
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
             path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),
         .testTarget(name: "CommandTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: house),

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
+import Logging
 import NIOCore
 import NIOSSL
 
@@ -44,7 +45,7 @@ public enum TradingDesk {
         let front = FrontDesk(desk: desk, listener: listener, routes: routes, router: routes.router(desk: desk))
         let flaws = desk.flaws
         var server = HTTPServerBuilder { responder in
-            DeskChannel(base: HTTP1Channel(responder: responder), listener: listener, flaws: flaws)
+            DeskChannel(base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(60))), listener: listener, flaws: flaws)
         }
         if listener == .tls {
             server = try .tls(server, tlsConfiguration: try DeskCertificate.tlsConfiguration(desk.configuration))
@@ -56,7 +57,9 @@ public enum TradingDesk {
             onServerRunning: { channel in
                 continuation.yield(channel.localAddress?.port ?? 0)
                 continuation.finish()
-            }, logger: desk.logger)
+            },
+            // The framework logs every connection that a stop cuts off; what matters is logged by the front desk.
+            logger: Logger(label: "tradingdesk.http", factory: { _ in SwiftLogNoOpLogHandler() }))
         let task = Task {
             do {
                 try await application.run()

@@ -103,7 +103,11 @@ extension FrontDesk {
         let safe: [HTTPRequest.Method] = [.get, .head, .options]
         if safe.contains(request.method) { return }
         let refusal = DeskError(.forbidden, "cross-site-request", "Writes from other sites aren't taken.")
-        if let site = request.headers[.fetchSite]?.lowercased(), site != "same-origin", site != "none" { throw refusal }
+        if let site = request.headers[.fetchSite]?.lowercased() {
+            // Browsers write this one themselves; no page can. It also holds behind a gateway that changes Host.
+            guard site == "same-origin" || site == "none" else { throw refusal }
+            if request.headers[.origin] != "null" { return }
+        }
         guard let origin = request.headers[.origin] else { return }
         if let own = desk.configuration.publicURL, origin == own { return }
         guard let separator = origin.range(of: "://"), let authority = request.head.authority,
@@ -117,6 +121,9 @@ extension FrontDesk {
             throw DeskError.invalid("invalid-body", "A JSON document may have up to 262144 bytes.")
         }
         do {
+            guard JSONDepth.isShallow(content.readableBytesView) else {
+                throw DeskError.malformed("malformed-json", "The body is nested too deeply.")
+            }
             return try JSONDecoder().decode(JSONValue.self, from: Data(content.readableBytesView))
         } catch {
             if flaws.contains(.traceOnBadJSON) {
@@ -126,6 +133,35 @@ extension FrontDesk {
             }
             throw DeskError.malformed("malformed-json", "The body isn't JSON.")
         }
+    }
+}
+
+/// Nesting is bounded before the parser recurses: each level costs stack.
+enum JSONDepth {
+    static let limit = 64
+
+    static func isShallow(_ bytes: some Sequence<UInt8>) -> Bool {
+        var (depth, isText, isEscaped) = (0, false, false)
+        for byte in bytes {
+            if isText {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isText = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isText = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            default: break
+            }
+            if depth > limit { return false }
+        }
+        return true
     }
 }
 

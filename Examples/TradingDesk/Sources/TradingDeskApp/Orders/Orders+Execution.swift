@@ -38,7 +38,7 @@ extension Orders {
         let quantity = isBuy ? held.quantity + order.quantity : held.quantity - order.quantity
         let cost: Int64
         if isBuy {
-            guard let sum = Money.sum(held.cost, value) else { throw Portfolios.tooMuch }
+            guard let sum = Money.sum(held.cost, value), quantity <= Portfolios.shareLimit else { throw Portfolios.tooMuch }
             cost = sum
         } else {
             // Cost leaves in proportion; dividing first keeps the product inside 64 bits.

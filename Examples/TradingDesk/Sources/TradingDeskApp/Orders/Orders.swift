@@ -37,8 +37,6 @@ struct Orders: Sendable {
         var limitPrice: Int64?
     }
 
-    private static let columns = "tradeOrder.*"
-
     func all(of person: SignedInPerson, portfolio: Int64? = nil) async throws -> [Order] {
         try await core.database.read { db in
             if let portfolio { _ = try Portfolios.owned(portfolio, person, .none, db) }
@@ -46,7 +44,7 @@ struct Orders: Sendable {
                 db,
                 sql: """
                     SELECT tradeOrder.* FROM tradeOrder JOIN portfolio ON portfolio.id = portfolioID
-                    WHERE accountID = ? AND (? IS NULL OR portfolioID = ?) ORDER BY tradeOrder.id DESC LIMIT 200
+                    WHERE accountID = ? AND (? IS NULL OR portfolioID = ?) ORDER BY placedAt DESC, tradeOrder.id DESC LIMIT 200
                     """,
                 arguments: [person.id, portfolio, portfolio])
         }

@@ -14,7 +14,8 @@ enum PeoplePages {
 
         init(_ note: Note) {
             (id, topic, author) = (note.id, note.topic, note.author)
-            excerpt = note.body.count > 170 ? note.body.prefix(168) + " …" : note.body
+            let words = note.body.split(separator: " ")
+            excerpt = words.count > 28 ? words.prefix(28).joined(separator: " ") + " …" : note.body
             (date, visibility) = (Day.date(note.createdAt), note.isShared ? "shared" : "private")
         }
     }

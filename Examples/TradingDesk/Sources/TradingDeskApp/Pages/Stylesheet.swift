@@ -16,7 +16,8 @@ enum Stylesheet {
         .brand img{display:block}
         .find{flex:0 1 22rem;min-width:0}
         .badge{display:grid;place-items:center;flex:none;width:2.25rem;height:2.25rem;border-radius:50%;background:var(--tint);color:var(--brand);font-size:.85rem;font-weight:700;text-decoration:none}
-        .door{display:flex;align-items:center;gap:1rem}
+        .door{display:flex;align-items:center;gap:.85rem;white-space:nowrap}
+        .door .button{padding:.4rem .85rem;font-size:.95rem}
         .sections{display:flex;gap:.25rem;padding:0 1.25rem;background:var(--paper);border-bottom:1px solid var(--line);overflow-x:auto;scrollbar-width:none}
         .sections a{padding:.7rem .75rem;color:var(--soft);text-decoration:none;white-space:nowrap;border-bottom:3px solid transparent}
         .sections a:hover{color:var(--ink)}
@@ -44,7 +45,7 @@ enum Stylesheet {
         .scroll{overflow-x:auto;margin:0 -1.5rem;padding:0 1.5rem}
         table{width:100%;border-collapse:collapse;font-size:.95rem}
         th{color:var(--soft);font-size:.8rem;font-weight:600;text-align:left;white-space:nowrap}
-        th,td{padding:.55rem .75rem .55rem 0;border-bottom:1px solid var(--line);vertical-align:middle}
+        th,td{padding:.55rem 1.1rem .55rem 0;border-bottom:1px solid var(--line);vertical-align:middle}
         tr:last-child td{border-bottom:0}
         td:first-child{white-space:nowrap}
         th:last-child,td:last-child{padding-right:0}
@@ -62,6 +63,9 @@ enum Stylesheet {
         .row{display:flex;align-items:center;justify-content:space-between;gap:1rem;margin:0;padding:.5rem 0;border-bottom:1px solid var(--line)}
         .row:last-child{border-bottom:0}
         .stack{display:grid;gap:.9rem}
+        .stack+p{margin:1rem 0 0}
+        .row button{flex:none}
+        .order{white-space:nowrap}
         label{display:grid;gap:.3rem;font-size:.9rem;font-weight:600}
         label small{font-weight:400}
         input,select,textarea{width:100%;min-width:0;padding:.6rem .75rem;font:inherit;font-weight:400;color:inherit;background:var(--ground);border:1px solid var(--line);border-radius:8px}
@@ -95,7 +99,7 @@ enum Stylesheet {
         .bar svg{display:block;width:100%;height:.6rem;border-radius:99px}
         .track{fill:var(--ground)}.fill{fill:var(--brand)}.fill-up{fill:var(--up)}.fill-down{fill:var(--down)}
         @media (max-width:800px){.two,.two.even,.hero{grid-template-columns:minmax(0,1fr)}.hero{gap:1.5rem;padding:0 0 1.5rem}}
-        @media (max-width:560px){.top{flex-wrap:wrap;padding:.6rem 1rem;gap:.6rem}.find{order:5;flex:1 0 100%}.sections{padding:0 .5rem}main{padding:1.25rem 1rem 2rem}h1{font-size:1.5rem}.card{padding:1rem}.scroll{margin:0 -1rem;padding:0 1rem}.figures{grid-template-columns:1fr 1fr}.figure{padding:.75rem 1rem}.figure strong{font-size:1.1rem}.bar{grid-template-columns:5.5rem minmax(0,1fr) 4.5rem}.tick{font-size:15px}.row{align-items:flex-start}footer{padding:1rem}}
+        @media (max-width:560px){.top{flex-wrap:wrap;padding:.6rem 1rem;gap:.6rem}.find{order:5;flex:1 0 100%}.sections{padding:0 .5rem}main{padding:1.25rem 1rem 2rem}h1{font-size:1.5rem}.card{padding:1rem}.scroll{margin:0 -1rem;padding:0 1rem}.figures{grid-template-columns:1fr 1fr}.figure{padding:.75rem 1rem}.figure strong{font-size:1.1rem}.bar{grid-template-columns:5.5rem minmax(0,1fr) 4.5rem}.tick{font-size:19px}.figure:last-child:nth-child(odd){grid-column:1/-1}.door .button{font-size:.9rem;padding:.35rem .7rem}.row{align-items:flex-start}footer{padding:1rem}}
 
         """
 }

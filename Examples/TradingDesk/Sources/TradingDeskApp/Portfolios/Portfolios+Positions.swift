@@ -2,6 +2,9 @@ import GRDB
 
 /// Shares moved in from another bank: quantity and cost change in one transaction.
 extension Portfolios {
+    /// Shares of one instrument that a portfolio can hold: a billion.
+    static let shareLimit: Int64 = 1_000_000_000
+
     /// Adds `quantity` shares (1…1,000,000) of `symbol` at `price` each (minor units).
     /// - Throws: 404 for an unknown portfolio or symbol, 422 beyond the limits.
     func transferIn(
@@ -25,9 +28,9 @@ extension Portfolios {
         return try await core.database.write { db in
             _ = try Self.owned(id, person, .none, db)
             let held = try Self.held(id, symbol, db)
-            guard let total = Money.sum(held.quantity, quantity), let sum = Money.sum(held.cost, cost) else {
-                throw Self.tooMuch
-            }
+            guard let total = Money.sum(held.quantity, quantity), let sum = Money.sum(held.cost, cost),
+                total <= Self.shareLimit
+            else { throw Self.tooMuch }
             return try Self.hold(id, symbol, quantity: total, cost: sum, db)
         }
     }

@@ -7,7 +7,7 @@ struct Seed: Sendable {
     static let identities: [(email: String, name: String, role: Role, password: String)] = [
         ("alice@example.test", "Alice Moreau", .member, "correct horse battery alice"),
         ("bob@example.test", "Bob Lindqvist", .member, "correct horse battery bob"),
-        ("admin@example.test", "Ada Minh", .admin, "correct horse battery admin"),
+        ("admin@example.test", "Ada Okafor", .admin, "correct horse battery admin"),
     ]
 
     static let instruments: [(symbol: String, name: String, sector: String, price: Int64)] = [

@@ -1,0 +1,58 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOTLS
+
+/// Tries one TLS version and no other.
+enum TLSProbe {
+    static func handshakes(port: Int, at version: TLSVersion) async throws -> Bool {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        configuration.minimumTLSVersion = version
+        configuration.maximumTLSVersion = version
+        configuration.cipherSuites = "ALL"
+        let context = try NIOSSLContext(configuration: configuration)
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let done = channel.eventLoop.makePromise(of: Void.self)
+                let tls = try NIOSSLClientHandler(context: context, serverHostname: nil)
+                try channel.pipeline.syncOperations.addHandlers([tls, HandshakeWatch(done)])
+            }
+        }
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let watch = try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: HandshakeWatch.self).done.futureResult
+        }.get()
+        do {
+            try await watch.get()
+            try? await channel.close()
+            return true
+        } catch {
+            try? await channel.close()
+            return false
+        }
+    }
+}
+
+private final class HandshakeWatch: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    let done: EventLoopPromise<Void>
+    private struct Closed: Error {}
+
+    init(_ done: EventLoopPromise<Void>) { self.done = done }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(.handshakeCompleted) = event as? TLSUserEvent { done.succeed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        done.fail(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        done.fail(Closed())
+        context.fireChannelInactive()
+    }
+}
