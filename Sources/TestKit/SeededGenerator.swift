@@ -41,13 +41,13 @@ public final class SeededRandomSource: RandomSource {
 }
 
 /// The seeds that property tests run over. Each is an argument of its test, so a failure names the seed;
-/// `SEAWORTHY_TEST_SEED=NUMBER` replays that one alone.
+/// `SEAWORTHY_TEST_SEED=NUMBER` replays that one alone, `SEAWORTHY_TEST_SEEDS=COUNT` takes more of them.
 public enum Seeds {
     /// `count` seeds: fixed ones, so that a run can be repeated.
     public static func first(_ count: Int) -> [UInt64] {
-        if let text = ProcessInfo.processInfo.environment["SEAWORTHY_TEST_SEED"], let seed = UInt64(text) {
-            return [seed]
-        }
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["SEAWORTHY_TEST_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+        let count = max(count, environment["SEAWORTHY_TEST_SEEDS"].flatMap { Int($0) } ?? 0)
         var generator = SeededGenerator(seed: 0x5EA_0051)
         return (0..<count).map { _ in generator.next() >> 16 }
     }

@@ -22,7 +22,7 @@ struct LegalRequestTests {
     func pipelined(count: Int) async throws {
         let bench = try await RawBench.enforcing()
         bench.upstream.forget()
-        let rows = Seeds.first(count).map { GeneratedRequest.make(seed: $0 &+ UInt64(count)) }
+        let rows = (0..<count).map { GeneratedRequest.make(seed: UInt64(1_000 * count + $0)) }
         let connection = try await RawConnection.open(port: bench.gateway.port)
         try await connection.send(rows.enumerated().flatMap { $1.wire(marker: "row-\($0)") })
         for (number, row) in rows.enumerated() {
