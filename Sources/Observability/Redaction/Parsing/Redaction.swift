@@ -10,19 +10,36 @@ public enum Redaction {
     /// A request target: `/path?query` as written, percent-encoded or not.
     public static func target(_ target: String) -> String {
         if isPlain(target) { return target }
-        guard let question = target.firstIndex(of: "?") else { return path(target[...]) }
-        let query = target[target.index(after: question)...]
-        let pairs = query.split(separator: "&", omittingEmptySubsequences: false).map(pair)
-        return path(target[..<question]) + "?" + pairs.joined(separator: "&")
+        let parts = target.utf8.split(separator: 0x3F, maxSplits: 1, omittingEmptySubsequences: false)
+        guard let path = parts.first else { return target }
+        var out = words(path) { $0 == 0x2F || $0 == 0x3B || $0 == 0x3D }
+        if let query = parts.dropFirst().first {
+            out.append(0x3F)
+            var isFirst = true
+            for pair in query.split(separator: 0x26, omittingEmptySubsequences: false) {
+                if !isFirst { out.append(0x26) }
+                isFirst = false
+                write(pair: pair, to: &out)
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// Free text: a user agent, a detail.
     public static func text(_ text: String) -> String {
         if isPlain(text) { return text }
-        return words(text[...]) { !isWordByte($0) && $0 != 0x25 }
+        return String(decoding: words(Substring(text).utf8) { isTextSeparator($0) }, as: UTF8.self)
     }
 
-    /// Nothing in it could need redaction: no query, no `@` (also as `%40`), no long run, few digits in a row.
+    /// Blanks, controls, quotes, brackets, commas, semicolons.
+    private static func isTextSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0...0x20, 0x22, 0x27, 0x28, 0x29, 0x2C, 0x3B, 0x3C, 0x3E, 0x5B, 0x5D, 0x7B, 0x7D, 0x7F: true
+        default: false
+        }
+    }
+
+    /// Nothing in it could need redaction: no query, no `@` (also as `%40`), no long run.
     private static func isPlain(_ text: String) -> Bool {
         var run = 0
         var previous: UInt8 = 0
@@ -40,13 +57,19 @@ public enum Redaction {
         return true
     }
 
-    private static func path(_ path: Substring) -> String { words(path) { $0 == 0x2F || $0 == 0x3B || $0 == 0x3D } }
-
-    private static func pair(_ pair: Substring) -> String {
-        guard let equals = pair.firstIndex(of: "=") else { return words(pair) { _ in false } }
-        let name = pair[..<equals]
-        if tells(name) { return name + "=" + mark }
-        return name + "=" + words(pair[pair.index(after: equals)...]) { $0 == 0x2F || $0 == 0x2C || $0 == 0x3B }
+    private static func write(pair: Substring.UTF8View, to out: inout [UInt8]) {
+        let parts = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
+        guard let name = parts.first, let value = parts.dropFirst().first else {
+            out += words(pair) { _ in false }
+            return
+        }
+        out += name
+        out.append(0x3D)
+        if tells(Substring(name)) {
+            out += mark.utf8
+        } else {
+            out += words(value) { $0 == 0x2F || $0 == 0x2C || $0 == 0x3B }
+        }
     }
 
     /// Whether a parameter of this name carries a secret or a person's data.
@@ -67,66 +90,67 @@ public enum Redaction {
     ]
 
     /// Redacts inside each stretch between the bytes that `separates` accepts.
-    private static func words(_ text: Substring, separates: (UInt8) -> Bool) -> String {
-        var result = ""
-        var word = text.startIndex
-        var position = text.startIndex
-        while position < text.endIndex {
-            if separates(text.utf8[position]) {
-                result += redacted(text[word..<position])
-                result.append(contentsOf: text[position...position])
-                word = text.utf8.index(after: position)
-                position = word
-            } else {
-                position = text.utf8.index(after: position)
+    private static func words(_ text: Substring.UTF8View, separates: (UInt8) -> Bool) -> [UInt8] {
+        var out: [UInt8] = []
+        var word: [UInt8] = []
+        for byte in text {
+            guard separates(byte) else {
+                word.append(byte)
+                continue
             }
+            out += redacted(word)
+            out.append(byte)
+            word.removeAll(keepingCapacity: true)
         }
-        return result + redacted(text[word...])
+        return out + redacted(word)
     }
 
-    private static func redacted(_ word: Substring) -> String {
-        if isMailAddress(word) || isToken(word) { return mark }
-        return String(word)
+    private static func redacted(_ word: [UInt8]) -> [UInt8] {
+        isMailAddress(word) || isToken(word) ? Array(mark.utf8) : word
     }
 
-    private static func isMailAddress(_ word: Substring) -> Bool {
-        guard let at = word.utf8.firstIndex(of: 0x40) ?? encodedAt(word) else { return false }
-        return at > word.startIndex && word[at...].utf8.contains(0x2E)
-    }
-
-    /// Where `%40` begins.
-    private static func encodedAt(_ word: Substring) -> Substring.Index? {
-        var window: (UInt8, UInt8) = (0, 0)
-        for index in word.utf8.indices {
-            let byte = word.utf8[index]
-            if window.0 == 0x25, window.1 == 0x34, byte == 0x30 { return index }
-            window = (window.1, byte)
+    /// Something, then `@` (also as `%40`), then something with a dot.
+    private static func isMailAddress(_ word: [UInt8]) -> Bool {
+        var seen = 0
+        var last: (UInt8, UInt8) = (0, 0)
+        var isBehind = false
+        for byte in word {
+            if isBehind, byte == 0x2E { return true }
+            if byte == 0x40, seen > 0 { isBehind = true }
+            if last.0 == 0x25, last.1 == 0x34, byte == 0x30, seen > 2 { isBehind = true }
+            last = (last.1, byte)
+            seen &+= 1
         }
-        return nil
+        return false
     }
 
     /// A JSON Web Token, or at least 24 characters of letters and digits well mixed that aren't a UUID.
-    private static func isToken(_ word: Substring) -> Bool {
-        if word.hasPrefix("eyJ"), word.utf8.count > 20 { return true }
-        guard word.utf8.count >= 24 else { return false }
-        if isUUID(word) { return false }
+    private static func isToken(_ word: [UInt8]) -> Bool {
+        if word.starts(with: "eyJ".utf8), word.count > 20 { return true }
+        guard word.count >= 24, !isUUID(word) else { return false }
         var digits = 0
         var letters = 0
         var changes = 0
         var wasDigit: Bool?
-        for byte in word.utf8 {
+        for byte in word {
             guard isWordByte(byte) || byte == 0x2E || byte == 0x25 || byte == 0x7E || byte == 0x2B else { return false }
-            if byte.isASCIIDigit { digits &+= 1 } else if byte.isASCIILetter { letters &+= 1 } else { continue }
+            if byte.isASCIIDigit {
+                digits &+= 1
+            } else if byte.isASCIILetter {
+                letters &+= 1
+            } else {
+                continue
+            }
             if let before = wasDigit, before != byte.isASCIIDigit { changes &+= 1 }
             wasDigit = byte.isASCIIDigit
         }
         return digits >= 4 && letters >= 4 && changes >= 5
     }
 
-    private static func isUUID(_ word: Substring) -> Bool {
-        let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12] else { return false }
-        return parts.allSatisfy { $0.utf8.allSatisfy { $0.hexDigitValue != nil } }
+    private static func isUUID(_ word: [UInt8]) -> Bool {
+        let parts = word.split(separator: 0x2D, omittingEmptySubsequences: false)
+        guard parts.map(\.count) == [8, 4, 4, 4, 12] else { return false }
+        return parts.allSatisfy { $0.allSatisfy { $0.hexDigitValue != nil } }
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
