@@ -22,7 +22,11 @@ enum FlawSign {
         if needsTLS { configuration.tlsListen = .init(port: 0) }
         let desk = try await TradingDesk.start(configuration)
         do {
-            let shows = try await look(DeskClient(desk), desk)
+            // Beside many other tests a race may need a second try; a sound desk loses none of them.
+            let isRace = [.lostUpdateBalance, .lostUpdatePosition, .transactionRace, .doubleExecution].contains(flaw)
+                || flaw == .deletionRace || flaw == .consentLostUpdate
+            var shows = false
+            for _ in 0..<(isRace ? 3 : 1) where !shows { shows = try await look(DeskClient(desk), desk) }
             await desk.stop()
             return shows
         } catch {

@@ -93,7 +93,7 @@ enum Races {
 
     /// Into the gap between question and deletion, after the password was checked.
     private static func late(_ work: () async throws -> Reply) async throws -> Reply {
-        try await Task.sleep(for: .milliseconds(20), clock: .continuous)
+        try await Task.sleep(for: .milliseconds(40), clock: .continuous)
         return try await work()
     }
 }
