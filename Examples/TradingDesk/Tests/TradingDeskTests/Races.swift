@@ -58,7 +58,9 @@ enum Races {
         for purpose in purposes {
             _ = try await alice.post("/api/consent/\(purpose)", ["isGranted": false], method: "PUT")
         }
-        _ = try await together(2) { try await alice.post("/api/consent/\(purposes[$0])", ["isGranted": true], method: "PUT") }
+        _ = try await together(2) {
+            try await alice.post("/api/consent/\(purposes[$0])", ["isGranted": true], method: "PUT")
+        }
         let choices = try await alice.get("/api/consent").json?["choices"]?.array ?? []
         return choices.count { $0["isGranted"] == true } != 2
     }

@@ -56,7 +56,8 @@ final class ConnectionEdge: ChannelDuplexHandler {
             head.headers.remove(name: "Host")
             return context.fireChannelRead(wrapInboundOut(.head(head)))
         }
-        if case .head(let head) = unwrapInboundIn(data), head.headers.first(name: "Expect")?.lowercased() == "100-continue",
+        if case .head(let head) = unwrapInboundIn(data),
+            head.headers.first(name: "Expect")?.lowercased() == "100-continue",
             FrontDesk.mayContinue(contentLength: head.headers.first(name: "Content-Length"), flaws: flaws)
         {
             context.writeAndFlush(

@@ -42,7 +42,8 @@ struct Search: Sendable {
                 notes: try Note.fetchAll(
                     db,
                     sql: Research.noteSQL
-                        + " WHERE (isShared OR note.accountID = \(person.id)) AND topic LIKE '%\(term)%' OR topic = '\(term)' LIMIT 50"))
+                        + " WHERE (isShared OR note.accountID = \(person.id)) AND topic LIKE '%\(term)%' OR topic = '\(term)' LIMIT 50"
+                ))
         }
     }
 }
