@@ -43,7 +43,8 @@ struct Desk: Sendable {
         analytics = Analytics(core: core)
         pages = try Pages(flaws: configuration.flaws)
         openAPI = try OpenAPI.text(Self.operations)
-        requestLimit = configuration.requestsPerMinute > 0 ? RequestLimit(perMinute: configuration.requestsPerMinute) : nil
+        requestLimit =
+            configuration.requestsPerMinute > 0 ? RequestLimit(perMinute: configuration.requestsPerMinute) : nil
         allowedHosts = AllowedHosts(configuration.allowedHosts)
         tlsPort = BoundPort()
         logger = configuration.logger

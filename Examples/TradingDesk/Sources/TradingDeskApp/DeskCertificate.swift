@@ -42,6 +42,9 @@ enum DeskCertificate {
         var serializer = DER.Serializer()
         try certificate.serialize(into: &serializer)
         let leaf = try NIOSSLCertificate(bytes: serializer.serializedBytes, format: .der)
-        return ([.certificate(leaf)], .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pemRepresentation.utf8), format: .pem)))
+        return (
+            [.certificate(leaf)],
+            .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pemRepresentation.utf8), format: .pem))
+        )
     }
 }

@@ -17,7 +17,9 @@ public struct DeskConfiguration: Sendable {
 
         /// Reads `127.0.0.1:5000` and `[::1]:5000`; nil for anything else.
         public init?(parsing text: String) {
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+                return nil
+            }
             let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
             guard !host.isEmpty else { return nil }
             self.init(host: host, port: Int(port))

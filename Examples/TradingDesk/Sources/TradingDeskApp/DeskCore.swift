@@ -9,7 +9,7 @@ struct DeskCore: Sendable {
     let now: @Sendable () -> Date
 
     /// Lets everybody else in between a read and a write: only unguarded code paths do this.
-    func letOthersIn() async throws { try await Task.sleep(for: .milliseconds(60), clock: .continuous) }
+    func letOthersIn() async throws { try await Task.sleep(for: .milliseconds(100), clock: .continuous) }
 
     /// Now, as the database keeps it: seconds since 1970.
     var timestamp: Int64 { Int64(now().timeIntervalSince1970) }

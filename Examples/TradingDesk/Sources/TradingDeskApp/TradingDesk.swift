@@ -32,7 +32,8 @@ public enum TradingDesk {
             throw error
         }
         return RunningDesk(
-            port: listeners.last?.port ?? 0, tlsPort: desk.tlsPort.value, configuration: configuration, listeners: listeners)
+            port: listeners.last?.port ?? 0, tlsPort: desk.tlsPort.value, configuration: configuration,
+            listeners: listeners)
     }
 
     /// The OpenAPI 3.1 description, as it is served and committed.
@@ -45,7 +46,9 @@ public enum TradingDesk {
         let front = FrontDesk(desk: desk, listener: listener, routes: routes, router: routes.router(desk: desk))
         let flaws = desk.flaws
         var server = HTTPServerBuilder { responder in
-            DeskChannel(base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(60))), listener: listener, flaws: flaws)
+            DeskChannel(
+                base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(60))),
+                listener: listener, flaws: flaws)
         }
         if listener == .tls {
             server = try .tls(server, tlsConfiguration: try DeskCertificate.tlsConfiguration(desk.configuration))

@@ -7,7 +7,9 @@ import TradingDeskApp
         try await withDesk { client, _ async throws -> Void in
             let alice = try await client.signedIn("alice")
             let before = try await Races.cash(alice, 1)
-            let replies = try await together(40) { _ in try await alice.post("/api/portfolios/1/deposits", ["amount": "0.37"]) }
+            let replies = try await together(40) { _ in
+                try await alice.post("/api/portfolios/1/deposits", ["amount": "0.37"])
+            }
             #expect(replies.allSatisfy { $0.status == 201 })
             #expect(try await Races.cash(alice, 1) == before + 40 * 37)
         }
@@ -46,7 +48,8 @@ import TradingDeskApp
         try await withDesk { client, _ async throws -> Void in
             let alice = try await client.signedIn("alice")
             let before = try await Races.cash(alice, 1)
-            let placed = try await alice.post("/api/portfolios/1/orders", ["symbol": "KELP", "side": "buy", "quantity": 4])
+            let placed = try await alice.post(
+                "/api/portfolios/1/orders", ["symbol": "KELP", "side": "buy", "quantity": 4])
             let id = try #require(placed.json?["id"]?.int)
             let replies = try await together(32) { _ in try await alice.send("POST", "/api/orders/\(id)/execution") }
             #expect(replies.count { $0.status == 200 } == 1)
@@ -104,7 +107,8 @@ import TradingDeskApp
     @Test(
         "a flawed desk loses the race in at least 19 of 20 tries, with two requests",
         arguments: [
-            Flaw.lostUpdateBalance, .lostUpdatePosition, .transactionRace, .doubleExecution, .deletionRace, .consentLostUpdate,
+            Flaw.lostUpdateBalance, .lostUpdatePosition, .transactionRace, .doubleExecution, .deletionRace,
+            .consentLostUpdate,
         ])
     func reliable(_ flaw: Flaw) async throws {
         try await withDesk(flaw) { client, _ async throws -> Void in

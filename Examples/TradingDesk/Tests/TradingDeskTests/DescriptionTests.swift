@@ -29,14 +29,18 @@ import Testing
     func complete() throws {
         let document = OpenAPI.document(Desk.operations)
         let paths = try #require(document["paths"]?.object)
-        let described = Set(paths.flatMap { path, item in (item.object ?? [:]).keys.map { "\($0.uppercased()) \(path)" } })
-        let routes = Set(Desk.operations.filter { $0.path.hasPrefix("/api/") }.map { "\($0.method.rawValue) \($0.path)" })
+        let described = Set(
+            paths.flatMap { path, item in (item.object ?? [:]).keys.map { "\($0.uppercased()) \(path)" } })
+        let routes = Set(
+            Desk.operations.filter { $0.path.hasPrefix("/api/") }.map { "\($0.method.rawValue) \($0.path)" })
         #expect(described == routes)
         #expect(routes.count >= 24)
         #expect(Set(Desk.operations.map(\.id)).count == Desk.operations.count)
         let schemas = try #require(document["components"]?["schemas"]?.object)
         let text = try OpenAPI.text(Desk.operations)
-        for match in text.matches(of: /#\/components\/schemas\/([A-Za-z]+)/) { #expect(schemas[String(match.1)] != nil) }
+        for match in text.matches(of: /#\/components\/schemas\/([A-Za-z]+)/) {
+            #expect(schemas[String(match.1)] != nil)
+        }
     }
 
     @Test("every described operation answers, and the signed-in ones refuse strangers")
@@ -46,7 +50,9 @@ import Testing
                 let path = operation.path.replacing("{id}", with: "1").replacing("{symbol}", with: "ALBA")
                     .replacing("{purpose}", with: "marketing-mail")
                 let reply = try await client.send(operation.method.rawValue, path)
-                #expect(operation.access == .anyone ? reply.status != 404 : reply.status == 401, "\(operation.id): \(reply.status)")
+                #expect(
+                    operation.access == .anyone ? reply.status != 404 : reply.status == 401,
+                    "\(operation.id): \(reply.status)")
             }
         }
     }
@@ -62,7 +68,8 @@ import Testing
             let schemas = OpenAPISchemas.all
             for operation in Desk.operations where operation.method == .get && operation.path.hasPrefix("/api/") {
                 guard let schema = operation.success.schema, schema != "text/csv" else { continue }
-                let path = operation.path.replacing("{id}", with: "1").replacing("{symbol}", with: "ALBA")
+                let path =
+                    operation.path.replacing("{id}", with: "1").replacing("{symbol}", with: "ALBA")
                     + (operation.id == "search" ? "?q=dune" : "")
                 let reply = try await (operation.access == .admin ? admin : alice).get(path)
                 #expect(reply.status == operation.success.status, "\(operation.id): \(reply.text.prefix(200))")

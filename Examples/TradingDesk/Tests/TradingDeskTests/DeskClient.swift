@@ -11,7 +11,9 @@ struct Reply: Sendable {
 
     var text: String { String(decoding: body, as: UTF8.self) }
     func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
-    func headers(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value) }
+    func headers(_ name: String) -> [String] {
+        headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
     var json: JSONValue? { try? JSONDecoder().decode(JSONValue.self, from: Data(body)) }
     /// The session cookie's value in `Set-Cookie`.
     var session: String? {
@@ -35,8 +37,11 @@ struct DeskClient: Sendable {
     /// Signed in as one of the seeded people.
     func signedIn(_ name: String) async throws -> DeskClient {
         let reply = try await post(
-            "/api/session", ["email": .string("\(name)@example.test"), "password": .string("correct horse battery \(name)")])
-        guard let session = reply.session else { throw Failure(text: "sign-in of \(name): \(reply.status) \(reply.text)") }
+            "/api/session",
+            ["email": .string("\(name)@example.test"), "password": .string("correct horse battery \(name)")])
+        guard let session = reply.session else {
+            throw Failure(text: "sign-in of \(name): \(reply.status) \(reply.text)")
+        }
         var client = self
         client.session = session
         return client
@@ -46,17 +51,23 @@ struct DeskClient: Sendable {
         try await send("GET", path, headers)
     }
 
-    func post(_ path: String, _ body: JSONValue, method: String = "POST", _ headers: [String: String] = [:]) async throws -> Reply {
+    func post(_ path: String, _ body: JSONValue, method: String = "POST", _ headers: [String: String] = [:])
+        async throws -> Reply
+    {
         let bytes = try JSONEncoder().encode(body)
         return try await send(method, path, headers.merging(["Content-Type": "application/json"]) { $1 }, Array(bytes))
     }
 
     func form(_ path: String, _ body: String, _ headers: [String: String] = [:]) async throws -> Reply {
         try await send(
-            "POST", path, headers.merging(["Content-Type": "application/x-www-form-urlencoded"]) { $1 }, Array(body.utf8))
+            "POST", path, headers.merging(["Content-Type": "application/x-www-form-urlencoded"]) { $1 },
+            Array(body.utf8))
     }
 
-    func send(_ method: String, _ path: String, _ headers: [String: String] = [:], _ body: [UInt8]? = nil, chunked: Bool = false)
+    func send(
+        _ method: String, _ path: String, _ headers: [String: String] = [:], _ body: [UInt8]? = nil,
+        chunked: Bool = false
+    )
         async throws -> Reply
     {
         var fields = headers
@@ -114,7 +125,9 @@ struct DeskClient: Sendable {
         guard connected == 0 else { throw Failure(text: "connect: \(errno)") }
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             // A server that refuses early may close while we still send: what it said is read below.
             if count <= 0 { break }
             sent += count

@@ -22,7 +22,12 @@ enum FlawSign {
         if needsTLS { configuration.tlsListen = .init(port: 0) }
         let desk = try await TradingDesk.start(configuration)
         do {
-            let shows = try await look(DeskClient(desk), desk)
+            // Beside many other tests a race may need a second try; a sound desk loses none of them.
+            let isRace =
+                [.lostUpdateBalance, .lostUpdatePosition, .transactionRace, .doubleExecution].contains(flaw)
+                || flaw == .deletionRace || flaw == .consentLostUpdate
+            var shows = false
+            for _ in 0..<(isRace ? 3 : 1) where !shows { shows = try await look(DeskClient(desk), desk) }
             await desk.stop()
             return shows
         } catch {
@@ -57,7 +62,8 @@ enum FlawSign {
         case .headersMissingOnErrors:
             { client, _ in
                 let (good, bad) = (try await client.get("/"), try await client.get("/nothing"))
-                return good.header("X-Frame-Options") != nil && bad.status == 404 && bad.header("X-Frame-Options") == nil
+                return good.header("X-Frame-Options") != nil && bad.status == 404
+                    && bad.header("X-Frame-Options") == nil
             }
         default: nil
         }
@@ -85,7 +91,8 @@ enum FlawSign {
             { client, _ in
                 let alice = try await client.signedIn("alice")
                 let reply = try await alice.form(
-                    "/portfolios/1/deposit", "amount=1.00", ["Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"])
+                    "/portfolios/1/deposit", "amount=1.00",
+                    ["Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"])
                 return reply.status == 303
             }
         default: nil
@@ -112,11 +119,16 @@ enum FlawSign {
         case .verboseNotFound: crashes { try await $0.get("/nothing-here") }
         case .methodCrash: crashes { try await $0.send("DELETE", "/sign-in") }
         case .traceOnBadJSON:
-            crashes { try await $0.send("POST", "/api/session", ["Content-Type": "application/json"], Array("{\"email\":".utf8)) }
+            crashes {
+                try await $0.send(
+                    "POST", "/api/session", ["Content-Type": "application/json"], Array("{\"email\":".utf8))
+            }
         case .traceOnBadEncoding: crashes { try await $0.get("/%ff%zz") }
         case .inconsistentErrors:
             { client, _ in
-                let (missing, method) = (try await client.get("/api/nothing"), try await client.send("PUT", "/api/session"))
+                let (missing, method) = (
+                    try await client.get("/api/nothing"), try await client.send("PUT", "/api/session")
+                )
                 return missing.header("Content-Type") != method.header("Content-Type")
                     && missing.header("Content-Type")?.contains("problem") == false
             }
@@ -147,11 +159,15 @@ enum FlawSign {
         case .silentRateLimit:
             { client, _ in
                 let replies = try await together(20) { _ in try await client.get("/") }
-                return replies.contains { $0.status == 429 && $0.header("Retry-After") == nil && $0.header("RateLimit") == nil }
+                return replies.contains {
+                    $0.status == 429 && $0.header("Retry-After") == nil && $0.header("RateLimit") == nil
+                }
             }
         case .trustsForwardedFor:
             { client, _ in
-                let replies = try await together(20) { try await client.get("/", ["X-Forwarded-For": "203.0.113.\($0)"]) }
+                let replies = try await together(20) {
+                    try await client.get("/", ["X-Forwarded-For": "203.0.113.\($0)"])
+                }
                 return replies.allSatisfy { $0.status == 200 }
             }
         default: nil
@@ -195,12 +211,15 @@ enum FlawSign {
     private static func application(_ flaw: Flaw) -> Look? {
         switch flaw {
         case .openRedirect:
-            { client, _ in try await client.get("/leave?to=https://evil.example/").header("Location") == "https://evil.example/" }
+            { client, _ in
+                try await client.get("/leave?to=https://evil.example/").header("Location") == "https://evil.example/"
+            }
         case .userEnumeration:
             { client, _ in
                 let wrong: JSONValue = "not the right password"
                 let known = try await client.post("/api/session", ["email": "bob@example.test", "password": wrong])
-                let unknown = try await client.post("/api/session", ["email": "nobody@example.test", "password": wrong])
+                let unknown = try await client.post(
+                    "/api/session", ["email": "nobody@example.test", "password": wrong])
                 return known.status != unknown.status
             }
         case .unprotectedAdmin: { client, _ in try await client.get("/api/admin/users").status == 200 }
@@ -248,7 +267,8 @@ enum FlawSign {
             }
         case .unescapedSearch:
             { client, _ in
-                try await client.signedIn("alice").get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E").text.contains(script)
+                try await client.signedIn("alice").get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E").text.contains(
+                    script)
             }
         case .sqlInjection:
             { client, _ in
@@ -301,17 +321,22 @@ enum FlawSign {
         #expect(Flaw.allCases.count >= 34)
     }
 
-    @Test("switches are read by name, by side, and in lists", arguments: [
-        ("none", FlawSelection.none), ("", .none), ("edge", .edge), ("app", .app), ("all", .all), ("edge,app", .all),
-        ("missing-hsts, oversell", FlawSelection([.missingHSTS, .oversell])),
-    ])
+    @Test(
+        "switches are read by name, by side, and in lists",
+        arguments: [
+            ("none", FlawSelection.none), ("", .none), ("edge", .edge), ("app", .app), ("all", .all),
+            ("edge,app", .all),
+            ("missing-hsts, oversell", FlawSelection([.missingHSTS, .oversell])),
+        ])
     func parsing(_ text: String, _ expected: FlawSelection) throws {
         #expect(try FlawSelection(parsing: text) == expected)
     }
 
-    @Test("an unknown switch is refused with the nearest one", arguments: [
-        ("missing-hst", "missing-hsts"), ("sqlinjection", "sql-injection"), ("edgy", "edge"),
-    ])
+    @Test(
+        "an unknown switch is refused with the nearest one",
+        arguments: [
+            ("missing-hst", "missing-hsts"), ("sqlinjection", "sql-injection"), ("edgy", "edge"),
+        ])
     func unknown(_ text: String, _ nearest: String) {
         #expect(throws: FlawSelection.UnknownFlaw(name: text, nearest: nearest)) { try FlawSelection(parsing: text) }
     }

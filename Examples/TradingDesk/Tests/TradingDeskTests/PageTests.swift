@@ -38,15 +38,18 @@ import Testing
     @Test("a newcomer can sign up, fund a portfolio, buy, sell, comment, and leave")
     func journey() async throws {
         try await withDesk { client, _ async throws -> Void in
-            let signUp = try await client.form("/sign-up", "name=Nora+Vik&email=nora%40example.test&password=a+sentence+for+nora")
+            let signUp = try await client.form(
+                "/sign-up", "name=Nora+Vik&email=nora%40example.test&password=a+sentence+for+nora")
             #expect(signUp.status == 303 && signUp.header("Location") == "/dashboard")
             var nora = client
             nora.session = signUp.session
             let opened = try #require(try await nora.form("/portfolios", "name=Mine").header("Location"))
             #expect(try await nora.form(opened + "/deposit", "amount=1000.00&memo=Start").status == 303)
             let id = opened.split(separator: "/").last ?? ""
-            #expect(try await nora.form("/orders", "portfolio=\(id)&symbol=FJRD&side=buy&quantity=3&limit=").status == 303)
-            let order = try #require(try await nora.get("/api/portfolios/\(id)/orders").json?["orders"]?.array?.first?["id"]?.int)
+            #expect(
+                try await nora.form("/orders", "portfolio=\(id)&symbol=FJRD&side=buy&quantity=3&limit=").status == 303)
+            let order = try #require(
+                try await nora.get("/api/portfolios/\(id)/orders").json?["orders"]?.array?.first?["id"]?.int)
             #expect(try await nora.form("/orders/\(order)/execute", "").status == 303)
             #expect(try await nora.get(opened).text.contains("Bought 3 FJRD"))
             #expect(try await nora.form("/account/delete", "password=a+sentence+for+nora").status == 409)
@@ -71,8 +74,11 @@ import Testing
             _ = try await alice.post("/api/notes/1/comments", ["body": .string(nasty)])
             _ = try await alice.post("/api/profile", ["name": .string(nasty)], method: "PATCH")
             _ = try await alice.post("/api/portfolios", ["name": .string(nasty)])
-            let note = try await alice.post("/api/notes", ["topic": .string(nasty), "isShared": true]).json?["id"]?.int ?? 0
-            for path in ["/research/1", "/research/\(note)", "/research", "/dashboard", "/portfolios", "/account", "/orders"] {
+            let note =
+                try await alice.post("/api/notes", ["topic": .string(nasty), "isShared": true]).json?["id"]?.int ?? 0
+            for path in [
+                "/research/1", "/research/\(note)", "/research", "/dashboard", "/portfolios", "/account", "/orders",
+            ] {
                 let text = try await alice.get(path).text
                 #expect(!text.contains("<img src=x"), "\(path)")
             }
@@ -80,15 +86,20 @@ import Testing
         }
     }
 
-    @Test("sign-in goes on only to pages of the desk", arguments: [
-        ("/orders?x=1", "/orders?x=1"), ("https://evil.example", "/dashboard"), ("//evil.example", "/dashboard"),
-        ("/\\evil.example", "/dashboard"), ("javascript:alert(1)", "/dashboard"), ("/\tx", "/dashboard"), ("", "/dashboard"),
-    ])
+    @Test(
+        "sign-in goes on only to pages of the desk",
+        arguments: [
+            ("/orders?x=1", "/orders?x=1"), ("https://evil.example", "/dashboard"), ("//evil.example", "/dashboard"),
+            ("/\\evil.example", "/dashboard"), ("javascript:alert(1)", "/dashboard"), ("/\tx", "/dashboard"),
+            ("", "/dashboard"),
+        ])
     func next(_ given: String, _ expected: String) async throws {
         try await withDesk { client, _ async throws -> Void in
             let body = "email=bob%40example.test&password=correct+horse+battery+bob&next=\(PercentCoding.encode(given))"
             #expect(try await client.form("/sign-in", body).header("Location") == expected)
-            #expect(try await client.get("/leave?to=\(PercentCoding.encode(given))").status == (expected == given ? 303 : 400))
+            #expect(
+                try await client.get("/leave?to=\(PercentCoding.encode(given))").status
+                    == (expected == given ? 303 : 400))
         }
     }
 
@@ -97,9 +108,11 @@ import Testing
         try await withDesk { client, _ async throws -> Void in
             let bob = try await client.signedIn("bob")
             for (method, path) in [
-                ("GET", "/api/portfolios/1"), ("GET", "/api/portfolios/1/positions"), ("GET", "/api/portfolios/1/transactions"),
+                ("GET", "/api/portfolios/1"), ("GET", "/api/portfolios/1/positions"),
+                ("GET", "/api/portfolios/1/transactions"),
                 ("GET", "/api/portfolios/1/orders"), ("GET", "/api/portfolios/1/statements"), ("GET", "/api/orders/1"),
-                ("DELETE", "/api/orders/6"), ("POST", "/api/orders/6/execution"), ("GET", "/portfolios/1"), ("GET", "/api/notes/3"),
+                ("DELETE", "/api/orders/6"), ("POST", "/api/orders/6/execution"), ("GET", "/portfolios/1"),
+                ("GET", "/api/notes/3"),
                 ("DELETE", "/api/notes/1"), ("GET", "/api/portfolios/1/transactions.csv"),
             ] {
                 #expect(try await bob.send(method, path).status == 404, "\(method) \(path)")

@@ -58,7 +58,9 @@ enum Races {
         for purpose in purposes {
             _ = try await alice.post("/api/consent/\(purpose)", ["isGranted": false], method: "PUT")
         }
-        _ = try await together(2) { try await alice.post("/api/consent/\(purposes[$0])", ["isGranted": true], method: "PUT") }
+        _ = try await together(2) {
+            try await alice.post("/api/consent/\(purposes[$0])", ["isGranted": true], method: "PUT")
+        }
         let choices = try await alice.get("/api/consent").json?["choices"]?.array ?? []
         return choices.count { $0["isGranted"] == true } != 2
     }
@@ -93,7 +95,7 @@ enum Races {
 
     /// Into the gap between question and deletion, after the password was checked.
     private static func late(_ work: () async throws -> Reply) async throws -> Reply {
-        try await Task.sleep(for: .milliseconds(20), clock: .continuous)
+        try await Task.sleep(for: .milliseconds(40), clock: .continuous)
         return try await work()
     }
 }

@@ -6,15 +6,21 @@ import Testing
 @Suite("Responses") struct ResponseTests {
     private static let expected = [
         "Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Permissions-Policy",
-        "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "X-XSS-Protection", "X-Request-ID", "Date", "Cache-Control",
+        "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "X-XSS-Protection", "X-Request-ID", "Date",
+        "Cache-Control",
     ]
 
-    @Test("every response carries every header, whatever went wrong", arguments: [
-        ("GET", "/", 200), ("HEAD", "/", 200), ("GET", "/static/desk.css", 200), ("GET", "/health/live", 200),
-        ("GET", "/dashboard", 303), ("GET", "/nothing", 404), ("DELETE", "/sign-in", 405), ("TRACE", "/", 405), ("PURGE", "/", 405),
-        ("FROBNICATE", "/", 501), ("GET", "/%zz", 400), ("OPTIONS", "/sign-in", 204), ("GET", "/api/session", 401), ("G@T", "/", 501),
-        ("GET", "/a b", 400), ("GET", "/static/", 404), ("GET", "/.env", 404), ("GET", "/metrics", 404), ("GET", "/debug/config", 404),
-    ])
+    @Test(
+        "every response carries every header, whatever went wrong",
+        arguments: [
+            ("GET", "/", 200), ("HEAD", "/", 200), ("GET", "/static/desk.css", 200), ("GET", "/health/live", 200),
+            ("GET", "/dashboard", 303), ("GET", "/nothing", 404), ("DELETE", "/sign-in", 405), ("TRACE", "/", 405),
+            ("PURGE", "/", 405),
+            ("FROBNICATE", "/", 501), ("GET", "/%zz", 400), ("OPTIONS", "/sign-in", 204), ("GET", "/api/session", 401),
+            ("G@T", "/", 501),
+            ("GET", "/a b", 400), ("GET", "/static/", 404), ("GET", "/.env", 404), ("GET", "/metrics", 404),
+            ("GET", "/debug/config", 404),
+        ])
     func everywhere(_ method: String, _ path: String, _ status: Int) async throws {
         try await withDesk { client, _ async throws -> Void in
             let reply = try await client.send(method, path)
@@ -26,11 +32,15 @@ import Testing
         }
     }
 
-    @Test("a malformed head is answered in the desk's own shape", arguments: [
-        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nBad Header\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", "rubbish\r\n\r\n",
-        "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-        "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-    ])
+    @Test(
+        "a malformed head is answered in the desk's own shape",
+        arguments: [
+            "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nBad Header\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", "rubbish\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        ])
     func malformed(_ text: String) async throws {
         try await withDesk { client, _ async throws -> Void in
             let reply = try await client.raw(Array(text.utf8))
@@ -40,10 +50,13 @@ import Testing
         }
     }
 
-    @Test("a host that isn't ours is refused, ours are not", arguments: [
-        ("evil.example", 421), ("127.0.0.1:80", 200), ("LOCALHOST", 200), ("[::1]:9", 200), ("desk.example", 200), ("127.0.0.1:x", 421),
-        ("127.0.0.1.evil.example", 421),
-    ])
+    @Test(
+        "a host that isn't ours is refused, ours are not",
+        arguments: [
+            ("evil.example", 421), ("127.0.0.1:80", 200), ("LOCALHOST", 200), ("[::1]:9", 200), ("desk.example", 200),
+            ("127.0.0.1:x", 421),
+            ("127.0.0.1.evil.example", 421),
+        ])
     func hosts(_ host: String, _ status: Int) async throws {
         try await withDesk(hosts: ["desk.example"]) { client, _ async throws -> Void in
             let reply = try await client.get("/", ["Host": host])
@@ -51,12 +64,16 @@ import Testing
         }
     }
 
-    @Test("writes are taken from our own pages and from programs, not from other sites", arguments: [
-        ([:], 303), (["Origin": "http://127.0.0.1:PORT"], 303), (["Origin": "https://127.0.0.1:PORT"], 303),
-        (["Sec-Fetch-Site": "same-origin"], 303), (["Sec-Fetch-Site": "none"], 303), (["Sec-Fetch-Site": "same-site"], 403),
-        (["Sec-Fetch-Site": "cross-site"], 403), (["Origin": "https://evil.example"], 403), (["Origin": "null"], 403),
-        (["Origin": "http://127.0.0.1:1"], 403),
-    ] as [([String: String], Int)])
+    @Test(
+        "writes are taken from our own pages and from programs, not from other sites",
+        arguments: [
+            ([:], 303), (["Origin": "http://127.0.0.1:PORT"], 303), (["Origin": "https://127.0.0.1:PORT"], 303),
+            (["Sec-Fetch-Site": "same-origin"], 303), (["Sec-Fetch-Site": "none"], 303),
+            (["Sec-Fetch-Site": "same-site"], 403),
+            (["Sec-Fetch-Site": "cross-site"], 403), (["Origin": "https://evil.example"], 403),
+            (["Origin": "null"], 403),
+            (["Origin": "http://127.0.0.1:1"], 403),
+        ] as [([String: String], Int)])
     func origins(_ headers: [String: String], _ status: Int) async throws {
         try await withDesk { client, _ async throws -> Void in
             let sent = headers.mapValues { $0.replacing("PORT", with: String(client.port)) }
@@ -113,9 +130,12 @@ import Testing
         }
     }
 
-    @Test("request ids: harmless ones are kept, others replaced", arguments: [
-        ("abc-123_X.y", true), ("with space", false), ("<script>", false), (String(repeating: "a", count: 65), false), ("", false),
-    ])
+    @Test(
+        "request ids: harmless ones are kept, others replaced",
+        arguments: [
+            ("abc-123_X.y", true), ("with space", false), ("<script>", false),
+            (String(repeating: "a", count: 65), false), ("", false),
+        ])
     func identifiers(_ given: String, _ kept: Bool) async throws {
         try await withDesk { client, _ async throws -> Void in
             let got = try await client.get("/", ["X-Request-ID": given]).header("X-Request-ID")
@@ -129,7 +149,8 @@ import Testing
         try await withDesk { client, _ async throws -> Void in
             let body: JSONValue = ["email": "bob@example.test", "password": "correct horse battery bob"]
             let plain = try await client.post("/api/session", body).header("Set-Cookie") ?? ""
-            let secure = try await client.post("/api/session", body, ["X-Forwarded-Proto": "https"]).header("Set-Cookie") ?? ""
+            let secure =
+                try await client.post("/api/session", body, ["X-Forwarded-Proto": "https"]).header("Set-Cookie") ?? ""
             for cookie in [plain, secure] { #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax")) }
             #expect(!plain.contains("Secure") && secure.contains("; Secure"))
         }

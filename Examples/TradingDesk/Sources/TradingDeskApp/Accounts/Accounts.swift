@@ -68,7 +68,8 @@ struct Accounts: Sendable {
         let hash = try await hashing.hash(password)
         let now = core.timestamp
         return try await core.database.write { db in
-            guard try Int64.fetchOne(db, sql: "SELECT id FROM account WHERE email = ?", arguments: [email]) == nil else {
+            guard try Int64.fetchOne(db, sql: "SELECT id FROM account WHERE email = ?", arguments: [email]) == nil
+            else {
                 throw DeskError.conflict("account-exists", "An account can't be made with these details.")
             }
             try db.execute(
@@ -93,7 +94,8 @@ struct Accounts: Sendable {
         }
         let found = try await core.database.read { db in
             try Row.fetchOne(
-                db, sql: "SELECT id, passwordHash FROM account WHERE email = ? AND status = 'active'", arguments: [email]
+                db, sql: "SELECT id, passwordHash FROM account WHERE email = ? AND status = 'active'",
+                arguments: [email]
             ).map { row -> (id: Int64, hash: String) in (row["id"], row["passwordHash"]) }
         }
         if found == nil, core.flaws.contains(.userEnumeration) {
@@ -126,7 +128,9 @@ struct Accounts: Sendable {
     func signOut(session token: String) async throws {
         if core.flaws.contains(.sessionSurvivesSignOut) { return }
         let hash = RandomToken.hash(token)
-        try await core.database.write { try $0.execute(sql: "DELETE FROM session WHERE tokenHash = ?", arguments: [hash]) }
+        try await core.database.write {
+            try $0.execute(sql: "DELETE FROM session WHERE tokenHash = ?", arguments: [hash])
+        }
     }
 
     /// The account with this number.
@@ -134,7 +138,9 @@ struct Accounts: Sendable {
 
     /// All accounts, oldest first.
     func all() async throws -> [Account] {
-        try await core.database.read { try Account.fetchAll($0, sql: "SELECT \(Self.columns) FROM account ORDER BY id") }
+        try await core.database.read {
+            try Account.fetchAll($0, sql: "SELECT \(Self.columns) FROM account ORDER BY id")
+        }
     }
 
     /// Changes what is given; role and status are for administrators (and for whoever finds the mass-assignment flaw).
@@ -199,7 +205,9 @@ struct Accounts: Sendable {
     static func judge(email: String) throws -> String {
         let email = email.trimmingCharacters(in: .whitespaces).lowercased()
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        let isPlain = email.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }
+        let isPlain = email.utf8.allSatisfy {
+            $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+        }
         guard email.utf8.count <= 254, isPlain, parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
             parts[1].contains("."), parts[1].first != ".", parts[1].last != "."
         else { throw DeskError.invalid("invalid-email", "That is no e-mail address.") }

@@ -20,7 +20,8 @@ struct PasswordHashing: Sendable {
     /// - Throws: 422 for fewer than 12 characters, more than bcrypt's 72 bytes, or NUL.
     static func judge(_ password: String) throws {
         guard password.count >= 12, password.utf8.count <= 72, !password.utf8.contains(0) else {
-            throw DeskError.invalid("invalid-password", "A password has to have 12 characters or more, and up to 72 bytes.")
+            throw DeskError.invalid(
+                "invalid-password", "A password has to have 12 characters or more, and up to 72 bytes.")
         }
     }
 
@@ -41,7 +42,9 @@ struct PasswordHashing: Sendable {
     static func hash(_ password: String, cost: Int) throws -> String {
         let random = RandomToken.bytes(16)
         var setting = [CChar](repeating: 0, count: Int(TRADINGDESK_CRYPT_OUTPUT_SIZE))
-        guard tradingdesk_bcrypt_setting(Int32(clamping: cost), random, random.count, &setting) == 0 else { throw Failure() }
+        guard tradingdesk_bcrypt_setting(Int32(clamping: cost), random, random.count, &setting) == 0 else {
+            throw Failure()
+        }
         return try run(password, setting: text(setting))
     }
 

@@ -18,7 +18,8 @@ final class SignInAttempts: Sendable {
     func failed(_ email: String, at now: Int64) {
         failures.withLock { failures in
             if failures.count > 10_000 { failures.removeAll() }
-            failures[email] = ((failures[email] ?? []).filter { $0 > now - Self.windowSeconds } + [now]).suffix(Self.limit)
+            failures[email] = ((failures[email] ?? []).filter { $0 > now - Self.windowSeconds } + [now]).suffix(
+                Self.limit)
         }
     }
 

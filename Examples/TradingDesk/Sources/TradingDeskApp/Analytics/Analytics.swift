@@ -46,8 +46,11 @@ struct Analytics: Sendable {
                     """,
                 arguments: [person.id, days])
             return AnalyticsSummary(
-                cash: cash ?? 0, invested: positions.reduce(0) { $0 + $1.value }, cost: positions.reduce(0) { $0 + $1.cost },
-                sectors: sectors.map { (name: $0.key, value: $0.value) }.sorted { ($1.value, $0.name) < ($0.value, $1.name) },
+                cash: cash ?? 0, invested: positions.reduce(0) { $0 + $1.value },
+                cost: positions.reduce(0) { $0 + $1.cost },
+                sectors: sectors.map { (name: $0.key, value: $0.value) }.sorted {
+                    ($1.value, $0.name) < ($0.value, $1.name)
+                },
                 history: history.map { (day: $0["day"], value: $0["value"]) }, positions: positions)
         }
     }

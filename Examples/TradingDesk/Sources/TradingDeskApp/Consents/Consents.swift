@@ -41,7 +41,8 @@ struct Consents: Sendable {
     }
 
     private static func stored(_ id: Int64, _ db: Database) throws -> Stored {
-        let row = try Row.fetchOne(db, sql: "SELECT choices, revision FROM consent WHERE accountID = ?", arguments: [id])
+        let row = try Row.fetchOne(
+            db, sql: "SELECT choices, revision FROM consent WHERE accountID = ?", arguments: [id])
         guard let row else { return Stored(choices: [:], revision: 0) }
         let text: String = row["choices"]
         return Stored(

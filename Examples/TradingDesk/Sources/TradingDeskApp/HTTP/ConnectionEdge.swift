@@ -33,6 +33,7 @@ struct DeskChannel: HTTPChannelHandler {
 /// Rewrites the framework's bare parser errors, answers `Expect: 100-continue`, and lets a refused upload read its answer.
 final class ConnectionEdge: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -50,7 +51,13 @@ final class ConnectionEdge: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isDraining { return }
-        if case .head(let head) = unwrapInboundIn(data), head.headers.first(name: "Expect")?.lowercased() == "100-continue",
+        if case .head(var head) = unwrapInboundIn(data), !head.uri.hasPrefix("/"), head.uri != "*" {
+            // A target that names a host of its own: without Host the front desk refuses it as naming two.
+            head.headers.remove(name: "Host")
+            return context.fireChannelRead(wrapInboundOut(.head(head)))
+        }
+        if case .head(let head) = unwrapInboundIn(data),
+            head.headers.first(name: "Expect")?.lowercased() == "100-continue",
             FrontDesk.mayContinue(contentLength: head.headers.first(name: "Content-Length"), flaws: flaws)
         {
             context.writeAndFlush(

@@ -23,7 +23,8 @@ struct DeskRequest: Sendable {
 
     /// A captured path segment.
     func segment(_ name: String) throws -> String {
-        guard let raw = context.coreContext.parameters.get(name), let text = PercentCoding.decode(raw, plusIsSpace: false)
+        guard let raw = context.coreContext.parameters.get(name),
+            let text = PercentCoding.decode(raw, plusIsSpace: false)
         else { throw DeskError.notFound }
         return text
     }
@@ -86,15 +87,20 @@ struct DeskRequest: Sendable {
 
 /// Answers in the shapes that handlers give.
 enum Answer {
-    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) throws -> Response {
+    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) throws
+        -> Response
+    {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+        return Response(
+            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
     }
 
-    static func text(_ text: String, type: String, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+    static func text(_ text: String, type: String, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:])
+        -> Response
+    {
         var headers = headers
         headers[.contentType] = type
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))

@@ -23,7 +23,9 @@ enum ErrorShape {
     }
 
     /// The response to `error`.
-    static func response(_ error: DeskError, path: String, accept: String?, context: DeskContext, desk: Desk) -> Response {
+    static func response(_ error: DeskError, path: String, accept: String?, context: DeskContext, desk: Desk)
+        -> Response
+    {
         var headers = error.headers
         let isAPI = path == "/api" || path.hasPrefix("/api/")
         let wantsPage = !isAPI && (accept?.contains("text/html") ?? false)

@@ -27,11 +27,13 @@ extension FrontDesk {
         case "/.env":
             guard flaws.contains(.dotFiles) else { return nil }
             return Answer.text(
-                "APP_ENV=production\nDATABASE_URL=sqlite:///srv/tradingdesk/desk.sqlite\nSESSION_SECRET=example-not-a-secret\n", type: plain)
+                "APP_ENV=production\nDATABASE_URL=sqlite:///srv/tradingdesk/desk.sqlite\nSESSION_SECRET=example-not-a-secret\n",
+                type: plain)
         case "/.git/config":
             guard flaws.contains(.dotFiles) else { return nil }
             return Answer.text(
-                "[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote \"origin\"]\n\turl = git@git.example:tradingdesk.git\n", type: plain)
+                "[core]\n\trepositoryformatversion = 0\n\tbare = false\n[remote \"origin\"]\n\turl = git@git.example:tradingdesk.git\n",
+                type: plain)
         case "/.git/HEAD":
             guard flaws.contains(.dotFiles) else { return nil }
             return Answer.text("ref: refs/heads/main\n", type: plain)
@@ -51,11 +53,12 @@ extension FrontDesk {
         let decoded = PercentCoding.decode(path, plusIsSpace: false) ?? path
         guard decoded.split(whereSeparator: { $0 == "/" || $0 == "\\" }).contains("..") else { return nil }
         let files = [
-            "etc/passwd": "root:x:0:0:root:/root:/bin/sh\ntradingdesk:x:998:998::/srv/tradingdesk:/usr/sbin/nologin\n",
+            "etc/passwd": "root:x:0:0:root:/root:/bin/sh\ntradingdesk:x:998:998::/srv/tradingdesk:/usr/sbin/nologin\n"
         ]
         let text = files.first { decoded.hasSuffix($0.key) }?.value
         return Answer.text(
-            text ?? "database: /srv/tradingdesk/desk.sqlite\nsession-secret: example-not-a-secret\nlisten: 0.0.0.0:5000\n",
+            text
+                ?? "database: /srv/tradingdesk/desk.sqlite\nsession-secret: example-not-a-secret\nlisten: 0.0.0.0:5000\n",
             type: "text/plain; charset=utf-8")
     }
 }

@@ -76,7 +76,8 @@ struct FrontDesk: HTTPResponder {
         let match = routes.match(context.path)
         guard let match else {
             if flaws.contains(.verboseNotFound) {
-                throw DeskError.crash("index", "no route matches the path: RouterError.notFound in /srv/tradingdesk/Sources")
+                throw DeskError.crash(
+                    "index", "no route matches the path: RouterError.notFound in /srv/tradingdesk/Sources")
             }
             throw DeskError.notFound
         }
@@ -89,7 +90,8 @@ struct FrontDesk: HTTPResponder {
                 throw DeskError.crash("dispatch", "unexpectedly found nil while unwrapping handler for method")
             }
             throw DeskError(
-                .methodNotAllowed, "method-not-allowed", "This path takes \(match.allow).", headers: [.allow: match.allow])
+                .methodNotAllowed, "method-not-allowed", "This path takes \(match.allow).",
+                headers: [.allow: match.allow])
         }
         try authorise(operation, request, context)
         var head = request.head
@@ -153,11 +155,13 @@ struct FrontDesk: HTTPResponder {
         }
         if response.headers[.cacheControl] == nil {
             response.headers[.cacheControl] =
-                flaws.contains(.cacheablePrivatePages) && response.status.code < 400 ? "public, max-age=600" : "no-store"
+                flaws.contains(.cacheablePrivatePages) && response.status.code < 400
+                ? "public, max-age=600" : "no-store"
         }
         shareAcrossOrigins(&response, request)
         if flaws.contains(.trustsHostHeader), let location = response.headers[.location], location.hasPrefix("/") {
-            response.headers[.location] = "\(context.isSecure ? "https" : "http")://\(request.head.authority ?? "")\(location)"
+            response.headers[.location] =
+                "\(context.isSecure ? "https" : "http")://\(request.head.authority ?? "")\(location)"
         }
         await compress(&response, request)
         if response.status == .contentTooLarge { response.headers[.connection] = "close" }

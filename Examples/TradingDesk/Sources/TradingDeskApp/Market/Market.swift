@@ -39,11 +39,15 @@ struct Market: Sendable {
     let core: DeskCore
 
     func instruments() async throws -> [Instrument] {
-        try await core.database.read { try Instrument.fetchAll($0, sql: Instrument.sql + " ORDER BY instrument.symbol") }
+        try await core.database.read {
+            try Instrument.fetchAll($0, sql: Instrument.sql + " ORDER BY instrument.symbol")
+        }
     }
 
     func instrument(_ symbol: String) async throws -> Instrument {
-        guard let found = try await core.database.read({ try Instrument.fetch(symbol, $0) }) else { throw DeskError.notFound }
+        guard let found = try await core.database.read({ try Instrument.fetch(symbol, $0) }) else {
+            throw DeskError.notFound
+        }
         return found
     }
 
@@ -71,7 +75,9 @@ struct Market: Sendable {
     func openNextDay() async throws -> Int64 {
         try await core.database.write { db in
             try db.execute(sql: "UPDATE market SET day = day + 1 WHERE day < lastDay")
-            guard db.changesCount == 1 else { throw DeskError.conflict("last-day", "There are no further seeded prices.") }
+            guard db.changesCount == 1 else {
+                throw DeskError.conflict("last-day", "There are no further seeded prices.")
+            }
             return try Int64.fetchOne(db, sql: "SELECT day FROM market") ?? 0
         }
     }

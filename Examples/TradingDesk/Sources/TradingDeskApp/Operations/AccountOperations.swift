@@ -8,7 +8,8 @@ enum AccountOperations {
 
     private static let email = Operation.Member(
         name: "email", type: "string", about: "E-mail address.", example: "alice@example.test")
-    private static let name = Operation.Member(name: "name", type: "string", about: "1 to 80 characters.", example: "Alice Moreau")
+    private static let name = Operation.Member(
+        name: "name", type: "string", about: "1 to 80 characters.", example: "Alice Moreau")
 
     private static func password(_ example: String = "correct horse battery alice") -> Operation.Member {
         .init(name: "password", type: "string", about: "12 characters to 72 bytes.", example: .string(example))
@@ -31,7 +32,8 @@ enum AccountOperations {
             .get, "/api/session", "currentPerson", "Who is signed in", tag: "session", access: .member,
             success: (200, "Person")
         ) { call in try Answer.json(Self.json(try call.person())) },
-        .api(.delete, "/api/session", "signOut", "Sign out", tag: "session", access: .anyone, success: (204, nil)) { call in
+        .api(.delete, "/api/session", "signOut", "Sign out", tag: "session", access: .anyone, success: (204, nil)) {
+            call in
             try await call.endSession()
             return Answer.empty(.noContent, headers: [.setCookie: call.clearedCookie])
         },
@@ -41,14 +43,17 @@ enum AccountOperations {
         ) { call in
             let body = try call.json()
             let account = try await call.desk.accounts.signUp(
-                email: try DeskRequest.text(body, "email", limit: 254), name: try DeskRequest.text(body, "name", limit: 80),
+                email: try DeskRequest.text(body, "email", limit: 254),
+                name: try DeskRequest.text(body, "name", limit: 80),
                 password: body["password"]?.string ?? "")
             return try Answer.json(account.json, status: .created)
         },
     ]
 
     private static let profile: [Operation] = [
-        .api(.get, "/api/profile", "profile", "Your account", tag: "profile", access: .member, success: (200, "Account")) {
+        .api(
+            .get, "/api/profile", "profile", "Your account", tag: "profile", access: .member, success: (200, "Account")
+        ) {
             call in try Answer.json(try await call.desk.accounts.account(try call.person().id).json)
         },
         .api(
@@ -61,7 +66,8 @@ enum AccountOperations {
             // Only the name is the person's to change; with the flaw every column is.
             let flawed = call.flaws.contains(.massAssignment)
             let role = flawed ? body["role"]?.string.flatMap(Role.init) : nil
-            let status = flawed ? body["status"]?.string.flatMap { ["active", "disabled"].contains($0) ? $0 : nil } : nil
+            let status =
+                flawed ? body["status"]?.string.flatMap { ["active", "disabled"].contains($0) ? $0 : nil } : nil
             let account = try await call.desk.accounts.change(person.id, name: name, role: role, status: status)
             return try Answer.json(account.json)
         },
@@ -73,7 +79,10 @@ enum AccountOperations {
             try await call.desk.accounts.delete(try call.person().id, password: body["password"]?.string ?? "")
             return Answer.empty(.noContent, headers: [.setCookie: call.clearedCookie])
         },
-        .api(.get, "/api/consent", "consent", "What you have agreed to", tag: "profile", access: .member, success: (200, "ConsentList")) {
+        .api(
+            .get, "/api/consent", "consent", "What you have agreed to", tag: "profile", access: .member,
+            success: (200, "ConsentList")
+        ) {
             call in
             let choices = try await call.desk.consents.choices(of: try call.person())
             return try Answer.json([
@@ -85,7 +94,8 @@ enum AccountOperations {
         },
         .api(
             .put, "/api/consent/{purpose}", "chooseConsent", "Agree to a purpose, or take it back", tag: "profile",
-            access: .member, input: [.init(name: "isGranted", type: "boolean", about: "Whether you agree.", example: true)],
+            access: .member,
+            input: [.init(name: "isGranted", type: "boolean", about: "Whether you agree.", example: true)],
             success: (204, nil), failures: [404]
         ) { call in
             guard let granted = try call.json()["isGranted"]?.bool else {
@@ -97,7 +107,10 @@ enum AccountOperations {
     ]
 
     private static let administration: [Operation] = [
-        .api(.get, "/api/admin/users", "users", "All accounts", tag: "administration", access: .admin, success: (200, "AccountList")) {
+        .api(
+            .get, "/api/admin/users", "users", "All accounts", tag: "administration", access: .admin,
+            success: (200, "AccountList")
+        ) {
             call in
             try Answer.json(["users": .array(try await call.desk.accounts.all().map(\.json))])
         },
@@ -105,16 +118,22 @@ enum AccountOperations {
             .patch, "/api/admin/users/{id}", "changeUser", "Change an account's role or status", tag: "administration",
             access: .admin,
             input: [
-                .init(name: "role", type: "string", isRequired: false, about: "New role.", values: ["member", "admin"]),
-                .init(name: "status", type: "string", isRequired: false, about: "New status.", values: ["active", "disabled"]),
+                .init(
+                    name: "role", type: "string", isRequired: false, about: "New role.", values: ["member", "admin"]),
+                .init(
+                    name: "status", type: "string", isRequired: false, about: "New status.",
+                    values: ["active", "disabled"]),
             ], success: (200, "Account"), failures: [404, 409]
         ) { call in
             let body = try call.json()
             return try Answer.json(
-                try await change(call, try call.number("id"), role: body["role"]?.string, status: body["status"]?.string).json)
+                try await change(
+                    call, try call.number("id"), role: body["role"]?.string, status: body["status"]?.string
+                ).json)
         },
         .api(
-            .post, "/api/admin/market/next-day", "openNextDay", "Open the market's next seeded day", tag: "administration",
+            .post, "/api/admin/market/next-day", "openNextDay", "Open the market's next seeded day",
+            tag: "administration",
             access: .admin, success: (200, "MarketDay"), failures: [409]
         ) { call in try Answer.json(["day": .int(try await call.desk.market.openNextDay())]) },
     ]

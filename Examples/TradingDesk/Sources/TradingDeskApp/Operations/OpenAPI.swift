@@ -19,12 +19,15 @@ enum OpenAPI {
             "openapi": "3.1.0",
             "info": [
                 "title": "TradingDesk", "version": "1.4.0",
-                "description": "Portfolios, orders and research for people who trade for themselves. All money is in euros, as decimal text.",
+                "description":
+                    "Portfolios, orders and research for people who trade for themselves. All money is in euros, as decimal text.",
             ],
             "servers": [["url": "/"]],
             "paths": .object(paths.mapValues { .object($0) }),
             "components": [
-                "securitySchemes": ["session": ["type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name)]],
+                "securitySchemes": [
+                    "session": ["type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name)]
+                ],
                 "schemas": OpenAPISchemas.all,
                 "responses": [
                     "Problem": [
@@ -38,7 +41,8 @@ enum OpenAPI {
 
     private static func describe(_ operation: Operation) -> JSONValue {
         var described: [String: JSONValue] = [
-            "operationId": .string(operation.id), "summary": .string(operation.summary), "tags": [.string(operation.tag)],
+            "operationId": .string(operation.id), "summary": .string(operation.summary),
+            "tags": [.string(operation.tag)],
             "security": operation.access == .anyone ? [] : [["session": []]], "responses": responses(operation),
             "x-access": .string(operation.access.rawValue),
         ]
@@ -166,7 +170,8 @@ enum OpenAPISchemas {
         "Price": object(["day": number, "close": money]),
         "PriceList": list("prices", of: "Price"),
         "Statement": object([
-            "id": number, "portfolioID": number, "fileName": text, "uploadedAt": time, "lines": number, "matched": number,
+            "id": number, "portfolioID": number, "fileName": text, "uploadedAt": time, "lines": number,
+            "matched": number,
             "unmatched": number, "missing": number, "unreadable": number,
         ]),
         "StatementList": list("statements", of: "Statement"),
@@ -177,7 +182,8 @@ enum OpenAPISchemas {
             "statement": OpenAPI.reference("Statement"),
             "lines": ["type": "array", "items": OpenAPI.reference("StatementLine")],
         ]),
-        "Note": object(["id": number, "author": text, "topic": text, "body": text, "isShared": flag, "createdAt": time]),
+        "Note": object(["id": number, "author": text, "topic": text, "body": text, "isShared": flag, "createdAt": time]
+        ),
         "NoteList": list("notes", of: "Note"),
         "Comment": object(["id": number, "noteID": number, "author": maybe(text), "body": text, "createdAt": time]),
         "CommentList": list("comments", of: "Comment"),

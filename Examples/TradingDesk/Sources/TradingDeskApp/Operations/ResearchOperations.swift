@@ -5,14 +5,21 @@ import HummingbirdCore
 /// Research notes, comments, search and analytics.
 enum ResearchOperations {
     static let all: [Operation] = [
-        .api(.get, "/api/notes", "notes", "Research notes that you may read", tag: "research", access: .member, success: (200, "NoteList")) {
-            call in try Answer.json(["notes": .array(try await call.desk.research.notes(for: try call.person()).map(\.json))])
+        .api(
+            .get, "/api/notes", "notes", "Research notes that you may read", tag: "research", access: .member,
+            success: (200, "NoteList")
+        ) {
+            call in
+            try Answer.json(["notes": .array(try await call.desk.research.notes(for: try call.person()).map(\.json))])
         },
         .api(
-            .post, "/api/notes", "writeNote", "Have a research note written on a topic", tag: "research", access: .member,
+            .post, "/api/notes", "writeNote", "Have a research note written on a topic", tag: "research",
+            access: .member,
             input: [
                 .init(name: "topic", type: "string", about: "1 to 500 characters.", example: "Energy in winter"),
-                .init(name: "isShared", type: "boolean", isRequired: false, about: "Whether other members read it.", example: true),
+                .init(
+                    name: "isShared", type: "boolean", isRequired: false, about: "Whether other members read it.",
+                    example: true),
             ], success: (201, "Note")
         ) { call in
             let body = try call.json()
@@ -21,10 +28,17 @@ enum ResearchOperations {
                 topic: topic, isShared: body["isShared"]?.bool ?? false, for: try call.person())
             return try Answer.json(note.json, status: .created)
         },
-        .api(.get, "/api/notes/{id}", "note", "One note", tag: "research", access: .member, success: (200, "Note"), failures: [404]) {
-            call in try Answer.json(try await call.desk.research.note(try call.number("id"), for: try call.person()).json)
+        .api(
+            .get, "/api/notes/{id}", "note", "One note", tag: "research", access: .member, success: (200, "Note"),
+            failures: [404]
+        ) {
+            call in
+            try Answer.json(try await call.desk.research.note(try call.number("id"), for: try call.person()).json)
         },
-        .api(.delete, "/api/notes/{id}", "deleteNote", "Delete a note of yours", tag: "research", access: .member, success: (204, nil), failures: [404]) {
+        .api(
+            .delete, "/api/notes/{id}", "deleteNote", "Delete a note of yours", tag: "research", access: .member,
+            success: (204, nil), failures: [404]
+        ) {
             call in
             try await call.desk.research.delete(try call.number("id"), for: try call.person())
             return Answer.empty(.noContent)
@@ -49,12 +63,16 @@ enum ResearchOperations {
             .get, "/api/search", "search", "Find instruments and notes", tag: "research", access: .member,
             query: [.init(name: "q", about: "1 to 100 characters.", isRequired: true)], success: (200, "SearchResults")
         ) { call in
-            let results = try await call.desk.search.find(try DeskRequest.text(call.query, "q", limit: 100), for: try call.person())
+            let results = try await call.desk.search.find(
+                try DeskRequest.text(call.query, "q", limit: 100), for: try call.person())
             return try Answer.json([
                 "instruments": .array(results.instruments.map(\.json)), "notes": .array(results.notes.map(\.json)),
             ])
         },
-        .api(.get, "/api/analytics", "analytics", "Figures over all your portfolios", tag: "analytics", access: .member, success: (200, "Analytics")) {
+        .api(
+            .get, "/api/analytics", "analytics", "Figures over all your portfolios", tag: "analytics", access: .member,
+            success: (200, "Analytics")
+        ) {
             call in try Answer.json(try await call.desk.analytics.summary(of: try call.person()).json)
         },
     ]

@@ -6,27 +6,39 @@ import HummingbirdCore
 enum TradingOperations {
     static let all: [Operation] = portfolios + positions + orders + market + statements
 
-    private static let name = Operation.Member(name: "name", type: "string", about: "1 to 80 characters.", example: "Long-term")
+    private static let name = Operation.Member(
+        name: "name", type: "string", about: "1 to 80 characters.", example: "Long-term")
     private static let amount = Operation.Member(
         name: "amount", type: "string", about: "Above zero, up to two decimals.", example: "250.00")
     private static let memo = Operation.Member(
         name: "memo", type: "string", isRequired: false, about: "Up to 200 characters.", example: "Salary")
 
     private static let portfolios: [Operation] = [
-        .api(.get, "/api/portfolios", "portfolios", "Your portfolios", tag: "portfolios", access: .member, success: (200, "PortfolioList")) {
+        .api(
+            .get, "/api/portfolios", "portfolios", "Your portfolios", tag: "portfolios", access: .member,
+            success: (200, "PortfolioList")
+        ) {
             call in
-            try Answer.json(["portfolios": .array(try await call.desk.portfolios.all(of: try call.person()).map(\.json))])
+            try Answer.json([
+                "portfolios": .array(try await call.desk.portfolios.all(of: try call.person()).map(\.json))
+            ])
         },
         .api(
-            .post, "/api/portfolios", "openPortfolio", "Open a portfolio", tag: "portfolios", access: .member, input: [name],
+            .post, "/api/portfolios", "openPortfolio", "Open a portfolio", tag: "portfolios", access: .member,
+            input: [name],
             success: (201, "Portfolio"), failures: [409]
         ) { call in
             let name = try DeskRequest.text(try call.json(), "name", limit: 80)
-            return try Answer.json(try await call.desk.portfolios.open(name: name, for: try call.person()).json, status: .created)
+            return try Answer.json(
+                try await call.desk.portfolios.open(name: name, for: try call.person()).json, status: .created)
         },
-        .api(.get, "/api/portfolios/{id}", "portfolio", "One portfolio", tag: "portfolios", access: .member, success: (200, "Portfolio"), failures: [404]) {
+        .api(
+            .get, "/api/portfolios/{id}", "portfolio", "One portfolio", tag: "portfolios", access: .member,
+            success: (200, "Portfolio"), failures: [404]
+        ) {
             call in
-            try Answer.json(try await call.desk.portfolios.portfolio(try call.number("id"), for: try call.person()).json)
+            try Answer.json(
+                try await call.desk.portfolios.portfolio(try call.number("id"), for: try call.person()).json)
         },
         .api(
             .patch, "/api/portfolios/{id}", "renamePortfolio", "Rename a portfolio", tag: "portfolios", access: .member,
@@ -62,7 +74,8 @@ enum TradingOperations {
             return try Answer.json(["transactions": .array(entries.map(\.json))])
         },
         .api(
-            .get, "/api/portfolios/{id}/transactions.csv", "exportTransactions", "The ledger for a spreadsheet", tag: "cash",
+            .get, "/api/portfolios/{id}/transactions.csv", "exportTransactions", "The ledger for a spreadsheet",
+            tag: "cash",
             access: .member, success: (200, "text/csv"), failures: [404]
         ) { call in
             let id = try call.number("id")
@@ -71,7 +84,10 @@ enum TradingOperations {
             var text = CSV.line(["date", "kind", "amount", "balance", "memo"], guardingFormulas: guards)
             for entry in entries.reversed() {
                 text += CSV.line(
-                    [Day.date(entry.at), entry.kind, Money.plain(entry.amount), Money.plain(entry.balance), entry.memo],
+                    [
+                        Day.date(entry.at), entry.kind, Money.plain(entry.amount), Money.plain(entry.balance),
+                        entry.memo,
+                    ],
                     guardingFormulas: guards)
             }
             return Answer.text(
@@ -82,7 +98,8 @@ enum TradingOperations {
 
     private static let positions: [Operation] = [
         .api(
-            .get, "/api/portfolios/{id}/positions", "positions", "What a portfolio holds", tag: "positions", access: .member,
+            .get, "/api/portfolios/{id}/positions", "positions", "What a portfolio holds", tag: "positions",
+            access: .member,
             success: (200, "PositionList"), failures: [404]
         ) { call in
             let positions = try await call.desk.portfolios.positions(try call.number("id"), for: try call.person())
@@ -97,17 +114,22 @@ enum TradingOperations {
             ], success: (201, "Position"), failures: [404]
         ) { call in
             let body = try call.json()
-            guard let quantity = body["quantity"]?.int, let price = body["price"]?.string.flatMap({ Money.parse($0) }) else {
+            guard let quantity = body["quantity"]?.int, let price = body["price"]?.string.flatMap({ Money.parse($0) })
+            else {
                 throw DeskError.invalid("invalid-transfer", "Send a whole quantity and a price such as \"81.20\".")
             }
             let position = try await call.desk.portfolios.transferIn(
-                quantity, of: try call.segment("symbol"), price: price, into: try call.number("id"), for: try call.person())
+                quantity, of: try call.segment("symbol"), price: price, into: try call.number("id"),
+                for: try call.person())
             return try Answer.json(position.json, status: .created)
         },
     ]
 
     private static let orders: [Operation] = [
-        .api(.get, "/api/portfolios/{id}/orders", "orders", "A portfolio's orders", tag: "orders", access: .member, success: (200, "OrderList"), failures: [404]) {
+        .api(
+            .get, "/api/portfolios/{id}/orders", "orders", "A portfolio's orders", tag: "orders", access: .member,
+            success: (200, "OrderList"), failures: [404]
+        ) {
             call in
             let orders = try await call.desk.orders.all(of: try call.person(), portfolio: try call.number("id"))
             return try Answer.json(["orders": .array(orders.map(\.json))])
@@ -128,31 +150,45 @@ enum TradingOperations {
                 throw DeskError.invalid("invalid-quantity", "'quantity' has to be a whole number.")
             }
             let ticket = Orders.Ticket(
-                symbol: try DeskRequest.text(body, "symbol", limit: 12), side: try DeskRequest.text(body, "side", limit: 8),
+                symbol: try DeskRequest.text(body, "symbol", limit: 12),
+                side: try DeskRequest.text(body, "side", limit: 8),
                 quantity: quantity, limitPrice: try limit(body["limitPrice"]?.string))
             let order = try await call.desk.orders.place(ticket, in: try call.number("id"), for: try call.person())
             return try Answer.json(order.json, status: .created)
         },
-        .api(.get, "/api/orders/{id}", "order", "One order", tag: "orders", access: .member, success: (200, "Order"), failures: [404]) {
-            call in try Answer.json(try await call.desk.orders.order(try call.number("id"), for: try call.person()).json)
+        .api(
+            .get, "/api/orders/{id}", "order", "One order", tag: "orders", access: .member, success: (200, "Order"),
+            failures: [404]
+        ) {
+            call in
+            try Answer.json(try await call.desk.orders.order(try call.number("id"), for: try call.person()).json)
         },
         .api(
             .delete, "/api/orders/{id}", "cancelOrder", "Cancel an open order", tag: "orders", access: .member,
             success: (200, "Order"), failures: [404, 409]
-        ) { call in try Answer.json(try await call.desk.orders.cancel(try call.number("id"), for: try call.person()).json) },
+        ) { call in
+            try Answer.json(try await call.desk.orders.cancel(try call.number("id"), for: try call.person()).json)
+        },
         .api(
-            .post, "/api/orders/{id}/execution", "executeOrder", "Execute an open order at the day's price", tag: "orders",
+            .post, "/api/orders/{id}/execution", "executeOrder", "Execute an open order at the day's price",
+            tag: "orders",
             access: .member, success: (200, "Order"), failures: [404, 409]
-        ) { call in try Answer.json(try await call.desk.orders.execute(try call.number("id"), for: try call.person()).json) },
+        ) { call in
+            try Answer.json(try await call.desk.orders.execute(try call.number("id"), for: try call.person()).json)
+        },
     ]
 
     private static let market: [Operation] = [
-        .api(.get, "/api/instruments", "instruments", "What can be traded", tag: "market", access: .member, success: (200, "InstrumentList")) {
+        .api(
+            .get, "/api/instruments", "instruments", "What can be traded", tag: "market", access: .member,
+            success: (200, "InstrumentList")
+        ) {
             call in try Answer.json(["instruments": .array(try await call.desk.market.instruments().map(\.json))])
         },
         .api(
             .get, "/api/instruments/{symbol}/prices", "prices", "Closing prices, oldest first", tag: "market",
-            access: .member, query: [.init(name: "days", about: "1 to 500; 90 unless given.")], success: (200, "PriceList"),
+            access: .member, query: [.init(name: "days", about: "1 to 500; 90 unless given.")],
+            success: (200, "PriceList"),
             failures: [404]
         ) { call in
             let days = min(500, max(1, call.query["days"].flatMap { Int($0) } ?? 90))
@@ -165,7 +201,8 @@ enum TradingOperations {
 
     private static let statements: [Operation] = [
         .api(
-            .get, "/api/portfolios/{id}/statements", "statements", "Uploaded statements", tag: "statements", access: .member,
+            .get, "/api/portfolios/{id}/statements", "statements", "Uploaded statements", tag: "statements",
+            access: .member,
             success: (200, "StatementList"), failures: [404]
         ) { call in
             let statements = try await call.desk.statements.all(of: try call.person(), portfolio: try call.number("id"))
@@ -179,7 +216,8 @@ enum TradingOperations {
                 success: (201, "Statement"), failures: [404]
             ) { call in
                 let file = try StatementFile(call)
-                let statement = try await call.desk.statements.take(file, into: try call.number("id"), for: try call.person())
+                let statement = try await call.desk.statements.take(
+                    file, into: try call.number("id"), for: try call.person())
                 return try Answer.json(statement.json, status: .created)
             }
             upload.input = .statement
@@ -189,7 +227,8 @@ enum TradingOperations {
             .get, "/api/statements/{id}", "statement", "A statement with its lines", tag: "statements", access: .member,
             success: (200, "StatementDetail"), failures: [404]
         ) { call in
-            let (statement, lines) = try await call.desk.statements.statement(try call.number("id"), for: try call.person())
+            let (statement, lines) = try await call.desk.statements.statement(
+                try call.number("id"), for: try call.person())
             return try Answer.json(["statement": statement.json, "lines": .array(lines.map(\.json))])
         },
     ]

@@ -33,12 +33,15 @@ extension Orders {
         guard isBuy || held.quantity >= order.quantity || mayOversell else {
             throw DeskError.conflict("insufficient-shares", "The portfolio doesn't hold that many shares.")
         }
-        let cash = try Int64.fetchOne(db, sql: "SELECT cash FROM portfolio WHERE id = ?", arguments: [order.portfolioID])
+        let cash = try Int64.fetchOne(
+            db, sql: "SELECT cash FROM portfolio WHERE id = ?", arguments: [order.portfolioID])
         let balance = try Portfolios.balance(cash ?? 0, plus: isBuy ? -value : value)
         let quantity = isBuy ? held.quantity + order.quantity : held.quantity - order.quantity
         let cost: Int64
         if isBuy {
-            guard let sum = Money.sum(held.cost, value), quantity <= Portfolios.shareLimit else { throw Portfolios.tooMuch }
+            guard let sum = Money.sum(held.cost, value), quantity <= Portfolios.shareLimit else {
+                throw Portfolios.tooMuch
+            }
             cost = sum
         } else {
             // Cost leaves in proportion; dividing first keeps the product inside 64 bits.

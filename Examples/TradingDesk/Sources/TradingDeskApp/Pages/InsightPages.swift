@@ -75,7 +75,8 @@ enum InsightPages {
             let rows = try await call.desk.market.instruments().map { item in
                 MarketPage.Row(
                     symbol: item.symbol, name: item.name, sector: item.sector, price: Money.shown(item.price),
-                    change: Change.percent(item.price, of: item.previous), changeClass: Change.style(item.price, item.previous))
+                    change: Change.percent(item.price, of: item.previous),
+                    changeClass: Change.style(item.price, item.previous))
             }
             let model = MarketPage(day: try await call.desk.market.day(), instruments: rows)
             return call.desk.pages.page("market", title: "Market", model: model, call: call)
@@ -85,7 +86,8 @@ enum InsightPages {
             let prices = try await call.desk.market.prices(item.symbol, days: 180)
             let model = InstrumentPage(
                 symbol: item.symbol, name: item.name, sector: item.sector, price: Money.shown(item.price),
-                change: Change.percent(item.price, of: item.previous), changeClass: Change.style(item.price, item.previous),
+                change: Change.percent(item.price, of: item.previous),
+                changeClass: Change.style(item.price, item.previous),
                 chart: Chart(prices.map { (day: $0.day, value: $0.close) }, label: "Closing prices of \(item.name)"))
             return call.desk.pages.page("instrument", title: item.name, model: model, call: call)
         },
@@ -109,11 +111,13 @@ enum InsightPages {
             guard let portfolio = try await call.desk.portfolios.all(of: person).first else {
                 throw DeskError.conflict("no-portfolio", "Open a portfolio first.")
             }
-            let statement = try await call.desk.statements.take(try StatementFile(call), into: portfolio.id, for: person)
+            let statement = try await call.desk.statements.take(
+                try StatementFile(call), into: portfolio.id, for: person)
             return Answer.seeOther("/statements/\(statement.id)")
         },
         .page(.get, "/statements/{id}") { call in
-            let (statement, lines) = try await call.desk.statements.statement(try call.number("id"), for: try call.person())
+            let (statement, lines) = try await call.desk.statements.statement(
+                try call.number("id"), for: try call.person())
             let rows = lines.map { line in
                 StatementPage.Row(
                     date: line.date, description: line.description, reference: line.reference,
@@ -134,7 +138,9 @@ enum InsightPages {
             let percent = share(Double(sector.value), invested)
             return AnalyticsPage.Bar(name: sector.name, share: "\(percent) %", width: String(percent))
         }
-        let gains = summary.positions.map { (name: $0.symbol, gain: Double($0.value - $0.cost) / max(1, Double($0.cost))) }
+        let gains = summary.positions.map {
+            (name: $0.symbol, gain: Double($0.value - $0.cost) / max(1, Double($0.cost)))
+        }
         let widest = max(0.01, gains.map(\.gain.magnitude).max() ?? 0)
         let bars = gains.sorted { $0.gain > $1.gain }.map { item in
             let width = (item.gain.magnitude / widest * 500).rounded() / 10

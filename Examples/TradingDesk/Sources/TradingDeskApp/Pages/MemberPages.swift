@@ -89,18 +89,21 @@ enum MemberPages {
             let summary = try await call.desk.analytics.summary(of: person)
             let model = Dashboard(
                 firstName: person.name.split(separator: " ").first.map(String.init) ?? person.name,
-                total: Money.shown(summary.total), invested: Money.shown(summary.invested), cash: Money.shown(summary.cash),
+                total: Money.shown(summary.total), invested: Money.shown(summary.invested),
+                cash: Money.shown(summary.cash),
                 gain: Change.percent(summary.invested, of: summary.cost),
                 gainClass: Change.style(summary.invested, summary.cost),
                 chart: Chart(summary.history, label: "Value of your shares over 90 days"),
-                orders: try await call.desk.orders.all(of: person).filter { $0.status == "open" }.prefix(6).map(OrderRow.init),
+                orders: try await call.desk.orders.all(of: person).filter { $0.status == "open" }.prefix(6).map(
+                    OrderRow.init),
                 portfolios: try await call.desk.portfolios.all(of: person).map(PortfolioTile.init))
             return call.desk.pages.page("dashboard", title: "Overview", model: model, call: call)
         },
         .page(.get, "/portfolios") { call in
             let portfolios = try await call.desk.portfolios.all(of: try call.person())
             return call.desk.pages.page(
-                "portfolios", title: "Portfolios", model: Portfolios(portfolios: portfolios.map(PortfolioTile.init)), call: call)
+                "portfolios", title: "Portfolios", model: Portfolios(portfolios: portfolios.map(PortfolioTile.init)),
+                call: call)
         },
         .page(.post, "/portfolios") { call in
             let name = try DeskRequest.text(try call.form(), "name", limit: 80)
@@ -139,10 +142,12 @@ enum MemberPages {
         },
         .page(.post, "/orders") { call in
             let form = try call.form()
-            guard let portfolio = form["portfolio"].flatMap({ Int64($0) }), let quantity = form["quantity"].flatMap({ Int64($0) })
+            guard let portfolio = form["portfolio"].flatMap({ Int64($0) }),
+                let quantity = form["quantity"].flatMap({ Int64($0) })
             else { throw DeskError.invalid("invalid-quantity", "Choose a portfolio and a whole number of shares.") }
             let ticket = Orders.Ticket(
-                symbol: try DeskRequest.text(form, "symbol", limit: 12), side: try DeskRequest.text(form, "side", limit: 8),
+                symbol: try DeskRequest.text(form, "symbol", limit: 12),
+                side: try DeskRequest.text(form, "side", limit: 8),
                 quantity: quantity, limitPrice: try TradingOperations.limit(form["limit"]))
             _ = try await call.desk.orders.place(ticket, in: portfolio, for: try call.person())
             return Answer.seeOther("/orders")

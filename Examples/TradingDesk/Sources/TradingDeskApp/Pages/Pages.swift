@@ -34,9 +34,12 @@ struct Pages: Sendable {
 
     /// The page that a browser sees for an error.
     func error(_ error: DeskError, context: DeskContext) -> String {
-        let titles = [400: "That request makes no sense", 401: "Sign in first", 403: "Not allowed", 404: "Nothing here",
-            405: "Not that way", 409: "That doesn't go together", 413: "Too large", 422: "Please check what you entered",
-            429: "One moment, please"]
+        let titles = [
+            400: "That request makes no sense", 401: "Sign in first", 403: "Not allowed", 404: "Nothing here",
+            405: "Not that way", 409: "That doesn't go together", 413: "Too large",
+            422: "Please check what you entered",
+            429: "One moment, please",
+        ]
         let title = titles[error.status.code] ?? (error.status.code == 303 ? "Sign in first" : "Something went wrong")
         let model = ErrorPage(
             status: error.status.code, heading: title, detail: error.detail, requestID: context.requestID)
@@ -87,8 +90,12 @@ struct Frame: Sendable {
             ("Research", "/research"), ("Analytics", "/analytics"), ("Statements", "/statements"),
         ]
         if context.person?.role == .admin { pages.append(("Admin", "/admin")) }
-        links = context.person == nil
-            ? [] : pages.map { Link(name: $0.0, path: $0.1, isCurrent: context.path == $0.1 || context.path.hasPrefix($0.1 + "/")) }
+        links =
+            context.person == nil
+            ? []
+            : pages.map {
+                Link(name: $0.0, path: $0.1, isCurrent: context.path == $0.1 || context.path.hasPrefix($0.1 + "/"))
+            }
     }
 }
 

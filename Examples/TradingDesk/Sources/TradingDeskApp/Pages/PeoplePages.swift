@@ -85,7 +85,8 @@ enum PeoplePages {
         .page(.post, "/research") { call in
             let form = try call.form()
             let note = try await call.desk.research.write(
-                topic: try DeskRequest.text(form, "topic", limit: Research.topicLimit), isShared: form["shared"] == "yes",
+                topic: try DeskRequest.text(form, "topic", limit: Research.topicLimit),
+                isShared: form["shared"] == "yes",
                 for: try call.person())
             return Answer.seeOther("/research/\(note.id)")
         },
@@ -112,7 +113,9 @@ enum PeoplePages {
             let results = try await call.desk.search.find(term, for: try call.person())
             let model = SearchPage(
                 term: term,
-                instruments: results.instruments.map { .init(symbol: $0.symbol, name: $0.name, price: Money.shown($0.price)) },
+                instruments: results.instruments.map {
+                    .init(symbol: $0.symbol, name: $0.name, price: Money.shown($0.price))
+                },
                 notes: results.notes.map(NoteTile.init))
             return call.desk.pages.page("search", title: "Search", model: model, call: call)
         },
@@ -136,7 +139,8 @@ enum PeoplePages {
         },
         .page(.post, "/account/consent") { call in
             let form = try call.form()
-            try await call.desk.consents.choose(form["purpose"] ?? "", granted: form["granted"] == "yes", for: try call.person())
+            try await call.desk.consents.choose(
+                form["purpose"] ?? "", granted: form["granted"] == "yes", for: try call.person())
             return Answer.seeOther("/account")
         },
         .page(.post, "/account/delete") { call in
@@ -153,7 +157,8 @@ enum PeoplePages {
                 return AdminPage.Row(
                     id: account.id, name: account.name, email: account.email, role: account.role.rawValue,
                     status: account.status, since: Day.date(account.createdAt), isOther: account.id != own,
-                    otherRole: account.role == .admin ? "member" : "admin", otherStatus: isActive ? "disabled" : "active",
+                    otherRole: account.role == .admin ? "member" : "admin",
+                    otherStatus: isActive ? "disabled" : "active",
                     statusAction: isActive ? "Disable" : "Enable")
             }
             let model = AdminPage(count: accounts.count, day: try await call.desk.market.day(), accounts: accounts)
@@ -161,7 +166,8 @@ enum PeoplePages {
         },
         .page(.post, "/admin/users/{id}", access: .admin) { call in
             let form = try call.form()
-            _ = try await AccountOperations.change(call, try call.number("id"), role: form["role"], status: form["status"])
+            _ = try await AccountOperations.change(
+                call, try call.number("id"), role: form["role"], status: form["status"])
             return Answer.seeOther("/admin")
         },
         .page(.post, "/admin/market/next-day", access: .admin) { call in

@@ -45,7 +45,8 @@ enum PublicPages {
                 return Answer.seeOther("/dashboard", headers: [.setCookie: call.sessionCookie(token)])
             } catch let error as DeskError where error.status.code < 500 {
                 let model = SignInPage(email: String((form["email"] ?? "").prefix(254)), failure: error.detail)
-                return call.desk.pages.page("sign-up", title: "Open an account", model: model, call: call, status: error.status)
+                return call.desk.pages.page(
+                    "sign-up", title: "Open an account", model: model, call: call, status: error.status)
             }
         },
         .page(.post, "/sign-out", access: .anyone) { call in
@@ -65,14 +66,17 @@ enum PublicPages {
             return try Answer.json(["status": "live"])
         },
         .page(.get, "/openapi.json", access: .anyone) { call in
-            Answer.text(call.desk.openAPI, type: "application/json; charset=utf-8", headers: [.cacheControl: "no-cache"])
+            Answer.text(
+                call.desk.openAPI, type: "application/json; charset=utf-8", headers: [.cacheControl: "no-cache"])
         },
         .page(.get, "/static/{file}", access: .anyone) { call in
             guard let file = StaticFiles.all[try call.segment("file")] else { throw DeskError.notFound }
             return Answer.text(file.text, type: file.type, headers: [.cacheControl: "public, max-age=300"])
         },
         .page(.get, "/robots.txt", access: .anyone) { _ in
-            Answer.text("User-agent: *\nDisallow: /api/\n", type: "text/plain; charset=utf-8", headers: [.cacheControl: "public, max-age=300"])
+            Answer.text(
+                "User-agent: *\nDisallow: /api/\n", type: "text/plain; charset=utf-8",
+                headers: [.cacheControl: "public, max-age=300"])
         },
     ]
 

@@ -38,7 +38,8 @@ extension Portfolios {
     /// What is held now; nothing is zero.
     static func held(_ id: Int64, _ symbol: String, _ db: Database) throws -> (quantity: Int64, cost: Int64) {
         let row = try Row.fetchOne(
-            db, sql: "SELECT quantity, cost FROM position WHERE portfolioID = ? AND symbol = ?", arguments: [id, symbol])
+            db, sql: "SELECT quantity, cost FROM position WHERE portfolioID = ? AND symbol = ?",
+            arguments: [id, symbol])
         guard let row else { return (0, 0) }
         return (row["quantity"], row["cost"])
     }
@@ -54,6 +55,7 @@ extension Portfolios {
                 """,
             arguments: [id, symbol, quantity, cost])
         return Position(
-            portfolioID: id, symbol: symbol, name: instrument.name, quantity: quantity, cost: cost, price: instrument.price)
+            portfolioID: id, symbol: symbol, name: instrument.name, quantity: quantity, cost: cost,
+            price: instrument.price)
     }
 }

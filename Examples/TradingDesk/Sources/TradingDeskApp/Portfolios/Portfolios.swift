@@ -66,7 +66,8 @@ struct Portfolios: Sendable {
     /// A person's portfolios, oldest first.
     func all(of person: SignedInPerson) async throws -> [Portfolio] {
         try await core.database.read {
-            try Portfolio.fetchAll($0, sql: "SELECT * FROM portfolio WHERE accountID = ? ORDER BY id", arguments: [person.id])
+            try Portfolio.fetchAll(
+                $0, sql: "SELECT * FROM portfolio WHERE accountID = ? ORDER BY id", arguments: [person.id])
         }
     }
 
@@ -80,8 +81,11 @@ struct Portfolios: Sendable {
     func open(name: String, for person: SignedInPerson) async throws -> Portfolio {
         let now = core.timestamp
         return try await core.database.write { db in
-            let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM portfolio WHERE accountID = ?", arguments: [person.id])
-            guard (count ?? 0) < 50 else { throw DeskError.conflict("too-many-portfolios", "An account has up to 50 portfolios.") }
+            let count = try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM portfolio WHERE accountID = ?", arguments: [person.id])
+            guard (count ?? 0) < 50 else {
+                throw DeskError.conflict("too-many-portfolios", "An account has up to 50 portfolios.")
+            }
             try db.execute(
                 sql: "INSERT INTO portfolio (accountID, name, currency, cash, createdAt) VALUES (?, ?, 'EUR', 0, ?)",
                 arguments: [person.id, name, now])
@@ -111,7 +115,8 @@ struct Portfolios: Sendable {
         let flaws = core.flaws
         return try await core.database.read { db in
             _ = try Self.owned(id, person, flaws, db)
-            return try Position.fetchAll(db, sql: Self.positionSQL + " AND portfolioID = ? ORDER BY position.symbol", arguments: [id])
+            return try Position.fetchAll(
+                db, sql: Self.positionSQL + " AND portfolioID = ? ORDER BY position.symbol", arguments: [id])
         }
     }
 
@@ -123,7 +128,8 @@ struct Portfolios: Sendable {
         """
 
     /// The portfolio if it is the person's; the foreign-portfolio flaw forgets to ask.
-    static func owned(_ id: Int64, _ person: SignedInPerson, _ flaws: FlawSelection, _ db: Database) throws -> Portfolio {
+    static func owned(_ id: Int64, _ person: SignedInPerson, _ flaws: FlawSelection, _ db: Database) throws -> Portfolio
+    {
         let portfolio = try Portfolio.fetchOne(db, sql: "SELECT * FROM portfolio WHERE id = ?", arguments: [id])
         guard let portfolio, portfolio.accountID == person.id || flaws.contains(.foreignPortfolio) else {
             throw DeskError.notFound

@@ -78,7 +78,8 @@ struct Research: Sendable {
     func comments(on note: Int64, for person: SignedInPerson) async throws -> [Comment] {
         try await core.database.read { db in
             _ = try Self.readable(note, person, db)
-            return try Comment.fetchAll(db, sql: Self.commentSQL + " WHERE noteID = ? ORDER BY comment.id", arguments: [note])
+            return try Comment.fetchAll(
+                db, sql: Self.commentSQL + " WHERE noteID = ? ORDER BY comment.id", arguments: [note])
         }
     }
 
@@ -109,7 +110,8 @@ struct Research: Sendable {
 /// Text about a topic, made of the market's own figures: the same topic on the same day gives the same words.
 enum ResearchText {
     static func write(on topic: String, _ instruments: [Instrument]) -> String {
-        var generator = SeededGenerator(seed: topic.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
+        var generator = SeededGenerator(
+            seed: topic.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
         let openings = [
             "Sentiment around this theme has been steady, with volumes close to their monthly mean.",
             "The theme has drawn attention this week, though prices have moved less than headlines.",
@@ -126,7 +128,9 @@ enum ResearchText {
             "We would hold what is held and let new cash go to the laggards.",
         ]
         let lower = topic.lowercased()
-        let named = instruments.filter { lower.contains($0.symbol.lowercased()) || lower.contains($0.sector.lowercased()) }
+        let named = instruments.filter {
+            lower.contains($0.symbol.lowercased()) || lower.contains($0.sector.lowercased())
+        }
         let picked = named.isEmpty ? Array(instruments.shuffled(using: &generator).prefix(2)) : Array(named.prefix(3))
         let facts = picked.map { instrument in
             let rises = instrument.price >= instrument.previous

@@ -38,11 +38,12 @@ struct Search: Sendable {
         try await core.database.read { db in
             Results(
                 instruments: try Instrument.fetchAll(
-                    db, sql: Instrument.sql + " WHERE instrument.symbol LIKE '%\(term)%' OR name LIKE '%\(term)%' LIMIT 50"),
+                    db, sql: Instrument.sql + " WHERE name LIKE '%\(term)%' OR instrument.symbol = '\(term)' LIMIT 50"),
                 notes: try Note.fetchAll(
                     db,
                     sql: Research.noteSQL
-                        + " WHERE (isShared OR note.accountID = \(person.id)) AND topic LIKE '%\(term)%' LIMIT 50"))
+                        + " WHERE (isShared OR note.accountID = \(person.id)) AND topic LIKE '%\(term)%' OR topic = '\(term)' LIMIT 50"
+                ))
         }
     }
 }

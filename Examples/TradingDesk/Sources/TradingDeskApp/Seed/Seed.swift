@@ -78,7 +78,9 @@ struct Seed: Sendable {
             try Portfolios.book("deposit", cash, balance: cash, memo: "Opening deposit", portfolio: id, at: at, db)
             for symbol in item.holdings {
                 guard let instrument = try Instrument.fetch(symbol, db) else { continue }
-                let (quantity, day) = (Int64.random(in: 10...60, using: &generator), Int64.random(in: 60...200, using: &generator))
+                let (quantity, day) = (
+                    Int64.random(in: 10...60, using: &generator), Int64.random(in: 60...200, using: &generator)
+                )
                 let then = try Int64.fetchOne(
                     db, sql: "SELECT close FROM price WHERE symbol = ? AND day = ?", arguments: [symbol, day])
                 let price = then ?? instrument.price
@@ -86,7 +88,8 @@ struct Seed: Sendable {
                 cash -= price * quantity
                 try Portfolios.hold(id, symbol, quantity: quantity, cost: price * quantity, db)
                 try Portfolios.book(
-                    "buy", -price * quantity, balance: cash, memo: "Bought \(quantity) \(symbol) at \(Money.plain(price))",
+                    "buy", -price * quantity, balance: cash,
+                    memo: "Bought \(quantity) \(symbol) at \(Money.plain(price))",
                     portfolio: id, at: at, db)
                 try db.execute(
                     sql: """
@@ -97,7 +100,9 @@ struct Seed: Sendable {
             }
             let dividend = Int64.random(in: 3_000...25_000, using: &generator)
             cash += dividend
-            try Portfolios.book("dividend", dividend, balance: cash, memo: "Dividends of the quarter", portfolio: id, at: now - 9 * 86_400, db)
+            try Portfolios.book(
+                "dividend", dividend, balance: cash, memo: "Dividends of the quarter", portfolio: id,
+                at: now - 9 * 86_400, db)
             let next = item.holdings.first ?? "ALBA"
             try db.execute(
                 sql: """
@@ -134,7 +139,8 @@ struct Seed: Sendable {
         ]
         for comment in comments {
             try db.execute(
-                sql: "INSERT INTO comment (noteID, accountID, body, createdAt) SELECT ?, id, ?, ? FROM account WHERE email = ?",
+                sql:
+                    "INSERT INTO comment (noteID, accountID, body, createdAt) SELECT ?, id, ?, ? FROM account WHERE email = ?",
                 arguments: [comment.note, comment.body, now - 3 * 86_400, comment.owner])
         }
     }

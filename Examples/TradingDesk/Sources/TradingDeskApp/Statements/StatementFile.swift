@@ -35,7 +35,9 @@ struct StatementFile: Sendable {
             return
         }
         let records = CSV.parse(text)
-        let isStatement = records.first.map { $0.map { $0.lowercased().trimmingCharacters(in: .whitespaces) } == Self.header }
+        let isStatement = records.first.map {
+            $0.map { $0.lowercased().trimmingCharacters(in: .whitespaces) } == Self.header
+        }
         guard isStatement == true || lenient else { throw Self.notCSV }
         guard records.count <= Self.lineLimit + 1 else {
             throw DeskError.invalid("too-many-lines", "A statement may have up to \(Self.lineLimit) lines.")
@@ -48,7 +50,8 @@ struct StatementFile: Sendable {
                 unreadable += 1
             } else {
                 throw DeskError.invalid(
-                    "invalid-line", "Line \(index + 2): a date (2026-03-09), a description, an amount (-12.50) and a reference.")
+                    "invalid-line",
+                    "Line \(index + 2): a date (2026-03-09), a description, an amount (-12.50) and a reference.")
             }
         }
         (self.lines, self.unreadable) = (lines, unreadable)
@@ -70,7 +73,8 @@ struct StatementFile: Sendable {
         case "text/csv":
             return (request.query["name"] ?? "statement.csv", request.context.content)
         case "multipart/form-data":
-            let part = Multipart.file("file", in: request.context.content, type: request.request.headers[.contentType] ?? "")
+            let part = Multipart.file(
+                "file", in: request.context.content, type: request.request.headers[.contentType] ?? "")
             guard let part else { throw DeskError.malformed("malformed-upload", "There is no file in the form.") }
             return part
         default:
@@ -94,7 +98,12 @@ enum CSV {
         }
         for scalar in text.unicodeScalars {
             if isQuoted {
-                if scalar == "\"" { isQuoted = false; previousWasQuote = true } else { field.unicodeScalars.append(scalar) }
+                if scalar == "\"" {
+                    isQuoted = false
+                    previousWasQuote = true
+                } else {
+                    field.unicodeScalars.append(scalar)
+                }
                 continue
             }
             switch scalar {
@@ -139,7 +148,9 @@ enum Multipart {
                 let end = data.range(of: Data("\r\n".utf8) + delimiter, in: (head.upperBound - 2)..<data.endIndex)
             else { return nil }
             let headers = String(decoding: data[start.upperBound..<head.lowerBound], as: UTF8.self)
-            if let disposition = headers.split(separator: "\r\n").first(where: { $0.lowercased().hasPrefix("content-disposition:") }),
+            if let disposition = headers.split(separator: "\r\n").first(where: {
+                $0.lowercased().hasPrefix("content-disposition:")
+            }),
                 parameter("name", in: String(disposition)) == field,
                 let name = parameter("filename", in: String(disposition)), !name.isEmpty
             {

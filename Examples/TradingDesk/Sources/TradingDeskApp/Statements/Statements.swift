@@ -51,7 +51,9 @@ struct Statements: Sendable {
         try await core.database.read { db in
             if let portfolio { _ = try Portfolios.owned(portfolio, person, .none, db) }
             return try Statement.fetchAll(
-                db, sql: Self.sql + " WHERE accountID = ? AND (? IS NULL OR portfolioID = ?) ORDER BY statement.id DESC LIMIT 100",
+                db,
+                sql: Self.sql
+                    + " WHERE accountID = ? AND (? IS NULL OR portfolioID = ?) ORDER BY statement.id DESC LIMIT 100",
                 arguments: [person.id, portfolio, portfolio])
         }
     }
@@ -80,7 +82,8 @@ struct Statements: Sendable {
             let period = (dates.min() ?? 0) - 43_200...(dates.max() ?? 0) + 43_200
             let missing = dates.isEmpty ? 0 : entries.count { period.contains($0.at) && !used.contains($0.id) }
             try db.execute(
-                sql: "INSERT INTO statement (portfolioID, fileName, uploadedAt, unreadable, missing) VALUES (?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT INTO statement (portfolioID, fileName, uploadedAt, unreadable, missing) VALUES (?, ?, ?, ?, ?)",
                 arguments: [portfolio, file.name, now, file.unreadable, missing])
             let id = db.lastInsertedRowID
             for (line, entry) in zip(file.lines, matches) {
@@ -91,7 +94,8 @@ struct Statements: Sendable {
                         """,
                     arguments: [id, line.date, line.description, line.amount, line.reference, entry])
             }
-            guard let taken = try Statement.fetchOne(db, sql: Self.sql + " WHERE statement.id = ?", arguments: [id]) else {
+            guard let taken = try Statement.fetchOne(db, sql: Self.sql + " WHERE statement.id = ?", arguments: [id])
+            else {
                 throw DeskError.notFound
             }
             return taken
