@@ -42,6 +42,10 @@ struct Answer: Sendable {
     var cookies: [SetCookie] { all("set-cookie").prefix(50).compactMap(SetCookie.init(field:)) }
     var limits: RateLimitFields { RateLimitFields(fields) }
 
+    /// An error that was caught and dressed by somebody: it carries a request id, by which it can be looked up. (What it
+    /// must not show is asked apart.)
+    var isHandledError: Bool { status >= 500 && requestID != nil && (isJSON || isHTML || mediaType == "text/plain") }
+
     /// The request id that the answer carries, under any of its usual names.
     var requestID: String? {
         for name in ["x-request-id", "request-id", "x-correlation-id", "x-trace-id"] {

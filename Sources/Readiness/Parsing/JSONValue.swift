@@ -56,6 +56,7 @@ enum JSONValue: Sendable, Equatable, Codable {
             let key = String(step.replacing("~1", with: "/").replacing("~0", with: "~"))
             switch value {
             case .object(let members):
+                // can't trap: a dictionary answers nil for what it doesn't have
                 guard let next = members[key] else { return nil }
                 value = next
             case .array(let items):

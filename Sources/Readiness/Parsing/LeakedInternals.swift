@@ -49,10 +49,10 @@ enum LeakedInternals {
             let part = line.prefix(400)
             for ending in [".swift:", ".py\", line ", ".js:", ".ts:", ".rb:", ".php:", ".java:", ".go:", ".rs:"] {
                 guard let place = part.range(of: ending) else { continue }
-                let after = part[place.upperBound...]
+                let after = part[place.upperBound...]  // can't trap: the place was found in this very line
                 // `app.js:1` in a source map or a stylesheet link doesn't count; a line number after a path does.
                 guard after.first?.isNumber ?? false else { continue }
-                let before = part[..<place.lowerBound]
+                let before = part[..<place.lowerBound]  // can't trap: the same
                 if before.contains("/") || before.contains("at ") || ending == ".swift:" {
                     return "the file and line of its own source"
                 }

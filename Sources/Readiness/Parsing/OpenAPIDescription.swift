@@ -17,8 +17,10 @@ struct OpenAPIDescription: Sendable {
         guard let paths = root.at("/paths")?.members else { return nil }
         let byDefault = !(root.at("/security")?.items ?? []).isEmpty
         for path in paths.keys.sorted().prefix(500) where path.hasPrefix("/") {
+            // can't trap: a dictionary answers nil for what it doesn't have
             guard let item = paths[path]?.members else { continue }
             for method in ["get", "put", "post", "delete", "patch", "head", "options"] {
+                // can't trap: a dictionary answers nil for what it doesn't have
                 guard let operation = item[method] else { continue }
                 let own = operation.at("/security")?.items
                 // An empty requirement `{}` among others makes the sign-in optional.

@@ -19,8 +19,10 @@ struct PageScan: Sendable, Equatable {
     init(html: some StringProtocol) {
         var open: Form?
         var seen = 0
+        // can't trap: the whole of a collection
         var rest = html.prefix(262_144)[...]
         while seen < 400, let start = rest.firstIndex(of: "<") {
+            // can't trap: the index was found in this very collection
             rest = rest[start...].dropFirst()
             let name = rest.prefix { $0.isLetter || $0 == "/" || $0.isNumber }.lowercased()
             guard ["form", "/form", "input", "a", "link", "script", "img"].contains(name) else { continue }
@@ -29,15 +31,19 @@ struct PageScan: Sendable, Equatable {
             let attributes = Self.attributes(tag.dropFirst(name.count))
             switch name {
             case "form":
+                // can't trap: a dictionary answers nil for what it doesn't have
                 open = Form(action: attributes["action"] ?? "", method: (attributes["method"] ?? "get").uppercased())
             case "/form":
                 if let form = open { forms.append(form) }
                 open = nil
             case "input":
+                // can't trap: a dictionary answers nil for what it doesn't have
                 if let field = attributes["name"] {
+                    // can't trap: a dictionary answers nil for what it doesn't have
                     open?.fields.append((field, attributes["value"] ?? "", attributes["type"]?.lowercased() ?? "text"))
                 }
             default:
+                // can't trap: a dictionary answers nil for what it doesn't have
                 if let link = attributes["href"] ?? attributes["src"], links.count < 200 { links.append(link) }
             }
         }
@@ -53,6 +59,7 @@ struct PageScan: Sendable, Equatable {
             if name.isEmpty { break }
             rest = rest.dropFirst(name.count).drop { $0.isWhitespace }
             guard rest.first == "=" else {
+                // can't trap: a dictionary answers nil for what it doesn't have
                 found[name.lowercased()] = ""
                 continue
             }
@@ -66,6 +73,7 @@ struct PageScan: Sendable, Equatable {
                 value = rest.prefix { !$0.isWhitespace }
                 rest = rest.dropFirst(value.count)
             }
+            // can't trap: a dictionary answers nil for what it doesn't have
             found[name.lowercased()] = String(value).replacing("&amp;", with: "&").replacing("&#x2F;", with: "/")
                 .replacing("&#47;", with: "/").replacing("&quot;", with: "\"")
         }

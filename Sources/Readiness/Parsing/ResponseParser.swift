@@ -58,6 +58,7 @@ struct ResponseParser {
 
     /// Takes the next bytes; throws when what came is no answer.
     mutating func feed(_ input: some Collection<UInt8>) throws(AnswerFault) {
+        // can't trap: two arrays joined, and the whole of it
         var rest = (pending + input)[...]
         pending = []
         while !rest.isEmpty, !wasCut {
@@ -84,7 +85,9 @@ struct ResponseParser {
                     pending = Array(rest)
                     return
                 }
+                // can't trap: the index was found in this very collection
                 var line = rest[..<end]
+                // can't trap: the index was found in this very collection
                 rest = rest[end...].dropFirst()
                 headBytes &+= line.count &+ 1
                 guard line.count <= bounds.line else { throw .headTooLarge(line.count) }
@@ -146,7 +149,7 @@ struct ResponseParser {
 
     private mutating func takeField(_ line: ArraySlice<UInt8>) {
         if line.first == 0x20 || line.first == 0x09, let last = fields.popLast() {
-            let folded = last.value + " " + text(of: line).trimmed
+            let folded = "\(last.value) \(text(of: line).trimmed)"
             fields.append(HeaderField(name: last.name, value: folded))
             return
         }
@@ -194,6 +197,7 @@ struct ResponseParser {
 extension StringProtocol {
     /// Without blanks and tabs at either end.
     var trimmed: String {
+        // can't trap: the whole of a collection
         var part = self[...]
         while let first = part.first, first.isWhitespace { part = part.dropFirst() }
         while let last = part.last, last.isWhitespace { part = part.dropLast() }

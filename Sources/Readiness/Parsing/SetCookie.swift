@@ -10,6 +10,7 @@ struct SetCookie: Sendable, Equatable {
     let isRemoval: Bool
 
     init?(field: String) {
+        // can't trap: the whole of a collection
         var parts = field.split(separator: ";", omittingEmptySubsequences: false).map(\.trimmed)[...]
         guard let pair = parts.popFirst() else { return nil }
         let name = pair.prefix { $0 != "=" }

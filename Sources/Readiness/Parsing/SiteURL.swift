@@ -18,13 +18,15 @@ public struct SiteURL: Sendable, Hashable, Codable, CustomStringConvertible {
         self.scheme = scheme
         self.host = host
         self.port = port
-        self.path = path.hasPrefix("/") ? path : "/" + path
+        self.path = path.hasPrefix("/") ? path : "/\(path)"
     }
 
     /// Reads `http://host[:port][/path]`; nil for anything else.
     public init?(_ text: String) {
         guard let colon = text.range(of: "://") else { return nil }
+        // can't trap: the index was found in this very collection
         guard let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased()) else { return nil }
+        // can't trap: the index was found in this very collection
         let rest = text[colon.upperBound...].prefix { $0 != "#" }
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "\\" }
         guard !authority.isEmpty, !authority.contains("@"), !rest.contains("\\") else { return nil }
@@ -39,7 +41,9 @@ public struct SiteURL: Sendable, Hashable, Codable, CustomStringConvertible {
         let after: Substring
         if authority.hasPrefix("[") {
             guard let close = authority.firstIndex(of: "]") else { return nil }
+            // can't trap: the index was found in this very collection
             host = authority[..<close].dropFirst()
+            // can't trap: the index was found in this very collection
             after = authority[close...].dropFirst()
             guard host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else { return nil }
         } else {
@@ -64,7 +68,7 @@ public struct SiteURL: Sendable, Hashable, Codable, CustomStringConvertible {
     /// `scheme://host[:port]`, as an Origin header writes it (RFC 6454 §6.2).
     public var origin: String { "\(scheme.rawValue)://\(authority)" }
 
-    public var description: String { path == "/" ? origin : origin + path }
+    public var description: String { path == "/" ? origin : "\(origin)\(path)" }
 
     /// Whether connecting to it can only reach this machine: 127.0.0.0/8, ::1 or the name `localhost`.
     public var isLoopback: Bool {
@@ -90,14 +94,15 @@ public struct SiteURL: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Reads it as lenient browsers do: `//host`, `\/host` and `/\host` lead to another host.
     public func resolving(location: String) -> SiteURL? {
         let text = String(location.map { $0 == "\\" ? "/" : $0 }.drop { $0 == " " || $0 == "\t" })
-        if text.hasPrefix("//") { return SiteURL(scheme.rawValue + ":" + text) }
+        if text.hasPrefix("//") { return SiteURL("\(scheme.rawValue):\(text)") }
         if text.hasPrefix("/") { return withPath(String(text.prefix { $0 != "#" })) }
         if let absolute = SiteURL(text) { return absolute }
         let head = text.prefix { $0 != "/" && $0 != "?" }
         if head.contains(":") { return nil }
         let folder = path.prefix { $0 != "?" }
+        // can't trap: the index was found in this very collection
         let base = folder.lastIndex(of: "/").map { folder[...$0] } ?? "/"
-        return withPath(base + text)
+        return withPath("\(base)\(text)")
     }
 }
 
@@ -107,8 +112,11 @@ extension StringProtocol {
         guard !other.isEmpty else { return nil }
         var start = startIndex
         while start < endIndex {
+            // can't trap: `start` walks from the first index to the last
             let rest = self[start...]
+            // can't trap: the other text stands here whole
             if rest.hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
+            // can't trap: `start` is not the end yet
             start = index(after: start)
         }
         return nil

@@ -7,18 +7,18 @@ func visible(_ text: some StringProtocol, limit: Int = 400, keepingLines: Bool =
     var count = 0
     for scalar in text.unicodeScalars {
         if count >= limit {
-            out += "…"
+            out.append("…")
             break
         }
         count &+= 1
         switch scalar.value {
         case 0x0A where keepingLines: out.unicodeScalars.append(scalar)
-        case 0x0A: out += "\\n"
-        case 0x0D: out += "\\r"
-        case 0x09: out += " "
+        case 0x0A: out.append("\\n")
+        case 0x0D: out.append("\\r")
+        case 0x09: out.append(" ")
         case 0..<0x20, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
             0xE0000...0xE007F:
-            out += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+            out.append("\\u{\(String(scalar.value, radix: 16, uppercase: true))}")
         default: out.unicodeScalars.append(scalar)
         }
     }

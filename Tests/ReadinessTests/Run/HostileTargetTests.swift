@@ -181,3 +181,76 @@ struct HostileTargetTests {
         await server.stop()
     }
 }
+
+@Suite("Refusals and crashes are told from safety")
+struct ControlTests {
+    /// A page at `/`, and one answer for everything else.
+    private func app(_ other: @escaping @Sendable (RawRequest) -> String) async throws -> RawUpstream {
+        try await answering { request in
+            request.method == "GET" && request.target == "/" && request.value("Host")?.hasPrefix("127.0.0.1") == true
+                ? page("200 OK", "<h1>Home</h1>") : other(request)
+        }
+    }
+
+    @Test(
+        "an error for an unknown address is judged by what it shows",
+        arguments: [
+            (page("404 Not Found", "nothing here"), Outcome.holds),
+            (page("404 Not Found", "Traceback (most recent call last):"), .fails),
+            (page("500 Internal Server Error", "oops"), .fails),
+            (page("500 Internal Server Error", "oops", "X-Request-ID: 1\r\n"), .holds),
+            (page("500 Internal Server Error", "at f (/app/x.js:3:1)", "X-Request-ID: 1\r\n"), .fails),
+            (page("200 OK", "<div id=root></div>"), .notAvailable),
+            (page("403 Forbidden", "blocked"), .notAvailable),
+        ])
+    func notFound(answer: String, expected: Outcome) async throws {
+        let server = try await app { _ in answer }
+        let report = try await check(port: server.port, only: ["errors.not-found"])
+        #expect(report.checks.first?.outcome == expected)
+        await server.stop()
+    }
+
+    @Test(
+        "a cross-site write is judged beside one from the app's own pages",
+        arguments: [
+            ("403 Forbidden", "200 OK", Outcome.holds), ("200 OK", "200 OK", .fails),
+            ("302 Found", "302 Found", .fails),
+            ("403 Forbidden", "403 Forbidden", .notAvailable), ("404 Not Found", "404 Not Found", .notAvailable),
+            ("401 Unauthorized", "401 Unauthorized", .fails),
+        ])
+    func crossSite(foreign: String, own: String, expected: Outcome) async throws {
+        let server = try await answering { request in
+            guard request.method == "POST" else {
+                return page("200 OK", "<form method=post action=/send><input name=text></form>")
+            }
+            return page(request.value("Sec-Fetch-Site") == "cross-site" ? foreign : own, "done")
+        }
+        let report = try await check(port: server.port, only: ["csrf.cross-site-write"])
+        #expect(report.checks.first?.outcome == expected)
+        await server.stop()
+    }
+
+    @Test(
+        "a Host of somebody else must be refused, not only ignored",
+        arguments: [("421 Misdirected Request", Outcome.holds), ("200 OK", .fails)])
+    func foreignHost(status: String, expected: Outcome) async throws {
+        let server = try await app { _ in page(status, "hm") }
+        let report = try await check(port: server.port, only: ["host.poisoned"])
+        #expect(report.checks.first?.outcome == expected)
+        await server.stop()
+    }
+
+    @Test("a dot file counts as served only when it looks like one")
+    func dotFiles() async throws {
+        let real = try await app { request in
+            request.target == "/.env"
+                ? "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nKEY=1234"
+                : page("404 Not Found", "")
+        }
+        #expect(try await check(port: real.port, only: ["exposure.dot-files"]).checks.first?.outcome == .fails)
+        await real.stop()
+        let app = try await self.app { _ in page("200 OK", "<div id=root></div>") }
+        #expect(try await check(port: app.port, only: ["exposure.dot-files"]).checks.first?.outcome == .holds)
+        await app.stop()
+    }
+}

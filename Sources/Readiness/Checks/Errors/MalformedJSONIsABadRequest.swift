@@ -1,6 +1,6 @@
 struct MalformedJSONIsABadRequest: Check {
     let sheet = CheckSheet(
-        "errors.malformed-json", "Malformed JSON is answered with a plain 400", area: .errors, side: .edge,
+        "errors.malformed-json", "The answer to malformed JSON shows nothing of the inside", area: .errors, side: .edge,
         severity: .major, asvs: "V16.5.1", flaw: "trace-on-bad-json",
         rationale: "Parsers throw early, often before any error handling of the app: traces and SQL come out.",
         remediation: "Catch parser errors where bodies are read; answer 400 with your problem document.")
@@ -14,6 +14,9 @@ struct MalformedJSONIsABadRequest: Check {
         let seen = try await target.ask(request)
         if let leak = LeakedInternals.found(in: seen.answer) {
             return [.fails(seen.subject, "\(seen.status) with \(leak)", seen)]
+        }
+        if seen.answer.isHandledError, seen.status != 501 {
+            return [.holds(seen.subject, "\(seen.status), caught: a request id, nothing of the inside", seen)]
         }
         if seen.status >= 500, seen.status != 501 {
             return [.fails(seen.subject, "\(seen.status) instead of 400", seen)]

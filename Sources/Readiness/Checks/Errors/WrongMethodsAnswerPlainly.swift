@@ -1,6 +1,7 @@
 struct WrongMethodsAnswerPlainly: Check {
     let sheet = CheckSheet(
-        "errors.method-not-allowed", "A method that a page doesn't have gets a 405 with Allow", area: .errors,
+        "errors.method-not-allowed", "The answer to a method that isn't there shows nothing of the inside",
+        area: .errors,
         side: .edge, severity: .minor, asvs: "V16.5.1", flaw: "method-crash",
         rationale: "Crashing on a known method shows the inside and costs the work of a real error.",
         remediation: "Let the router answer 405 and name the methods in `Allow` (RFC 9110 §15.5.6).")
@@ -13,6 +14,8 @@ struct WrongMethodsAnswerPlainly: Check {
         for seen in sources {
             if let leak = LeakedInternals.found(in: seen.answer) {
                 all.append(.fails(seen.subject, "\(seen.status) with \(leak)", seen))
+            } else if seen.answer.isHandledError, seen.status != 501 {
+                all.append(.holds(seen.subject, "\(seen.status), caught: a request id, nothing of the inside", seen))
             } else if seen.status >= 500, seen.status != 501 {
                 all.append(.fails(seen.subject, "\(seen.status) instead of 405", seen))
             } else if seen.status == 405 {
