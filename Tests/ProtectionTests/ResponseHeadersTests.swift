@@ -1,0 +1,176 @@
+import Kernel
+import NIOHTTP1
+import TestKit
+import Testing
+@_spi(Testing) import Web
+
+@testable import Protection
+
+@Suite("Security headers")
+struct ResponseHeadersTests {
+    private func respond(
+        _ status: HTTPResponseStatus = .ok, _ app: [(String, String)] = [], request: [(String, String)] = [],
+        scheme: Scheme = .https, policy: RouteDecision? = nil,
+        change: (inout ResponseHeadersStage.Settings) -> Void = { _ in }
+    ) -> HTTPHeaders {
+        var settings = ResponseHeadersStage.Settings(mode: .enforce)
+        change(&settings)
+        var exchange = ExchangeFixture.exchange(.GET, "/", request, scheme: scheme)
+        exchange.policy = policy
+        var head = ResponseHead(status, app)
+        _ = ResponseHeadersStage(settings).respond(&exchange, &head)
+        return head.headers
+    }
+
+    static let expected: [(String, String)] = [
+        ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"), ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"), ("X-XSS-Protection", "1; mode=block"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"), ("Content-Security-Policy", ContentPolicy.strict),
+        ("Permissions-Policy", ContentPolicy.permissions),
+    ]
+
+    @Test("stand on every status, each exactly once", arguments: [200, 204, 301, 304, 400, 404, 405, 429, 500, 503])
+    func everyStatus(code: Int) {
+        let headers = respond(HTTPResponseStatus(statusCode: code))
+        for (name, value) in ResponseHeadersTests.expected { #expect(headers[name] == [value], "\(name)") }
+    }
+
+    @Test("replace what is weak and keep what is sound", arguments: [
+        ("X-Content-Type-Options", "sniff", "nosniff"), ("X-Frame-Options", "ALLOWALL", "DENY"),
+        ("X-Frame-Options", "SAMEORIGIN", "SAMEORIGIN"), ("X-Frame-Options", "deny", "deny"),
+        ("X-XSS-Protection", "0", "0"), ("X-XSS-Protection", "1", "1; mode=block"),
+        ("Referrer-Policy", "unsafe-url", "strict-origin-when-cross-origin"), ("Referrer-Policy", "no-referrer", "no-referrer"),
+        ("Referrer-Policy", "rubbish", "strict-origin-when-cross-origin"),
+        ("Strict-Transport-Security", "max-age=0", "max-age=31536000; includeSubDomains"),
+        ("Strict-Transport-Security", "max-age=\"63072000\"; preload", "max-age=\"63072000\"; preload"),
+        ("Strict-Transport-Security", "rubbish", "max-age=31536000; includeSubDomains"),
+        ("Strict-Transport-Security", "max-age=99999999999999999999999", "max-age=31536000; includeSubDomains"),
+        ("Content-Security-Policy", "default-src https:", "default-src https:"),
+        ("Permissions-Policy", "camera=(self)", "camera=(self)"),
+        ("Cross-Origin-Opener-Policy", "same-origin-allow-popups", "same-origin-allow-popups"),
+        ("Cross-Origin-Opener-Policy", "unsafe-none", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "cross-origin", "cross-origin"),
+        ("Cross-Origin-Resource-Policy", "everybody", "same-origin"),
+    ])
+    func merge(name: String, app: String, out: String) {
+        #expect(respond(.ok, [(name, app)])[name] == [out])
+    }
+
+    @Test("take every banner away", arguments: ["Server", "X-Powered-By", "X-AspNet-Version", "X-AspNetMvc-Version", "X-Runtime", "server"])
+    func banners(name: String) {
+        let headers = respond(.ok, [(name, "TradingDesk/1.4"), ("X-App", "1")])
+        #expect(headers[name].isEmpty)
+        #expect(headers["X-App"] == ["1"])
+    }
+
+    @Test("no HSTS over plain HTTP, the app's own neither")
+    func plain() {
+        #expect(respond(.ok, [("Strict-Transport-Security", "max-age=63072000")], scheme: .http)["Strict-Transport-Security"].isEmpty)
+    }
+
+    @Test("HSTS goes up by steps")
+    func steps() {
+        #expect(respond(change: { $0.hsts = .gradual })["Strict-Transport-Security"] == ["max-age=300"])
+        #expect(respond(change: { $0.hsts = .strict })["Strict-Transport-Security"] == ["max-age=63072000; includeSubDomains; preload"])
+        #expect(respond(change: { $0.hsts = .off })["Strict-Transport-Security"].isEmpty)
+    }
+
+    @Test("the policy can begin as report-only, or be left out")
+    func reportOnly() {
+        let headers = respond(change: { $0.policyMode = .reportOnly })
+        #expect(headers["Content-Security-Policy"].isEmpty)
+        #expect(headers["Content-Security-Policy-Report-Only"] == [ContentPolicy.strict])
+        #expect(respond(change: { $0.policyMode = .off })["Content-Security-Policy"].isEmpty)
+    }
+
+    @Test("our policies have at least twelve directives and allow no inline script", arguments: [ContentPolicy.strict, ContentPolicy.own])
+    func policy(policy: String) {
+        let directives = policy.split(separator: ";").map { $0.trimming(while: { $0 == " " }) }
+        #expect(directives.count >= 12)
+        #expect(Set(directives.map { $0.prefix(while: { $0 != " " }) }).count == directives.count)
+        let script = directives.first { $0.hasPrefix("script-src ") } ?? ""
+        #expect(!script.isEmpty && !script.contains("unsafe") && !script.contains("*"))
+        #expect(ContentPolicy.permissions.split(separator: ",").count >= 10)
+    }
+
+    @Test("an app that frames itself goes on doing so")
+    func frames() {
+        let headers = respond(.ok, [("X-Frame-Options", "SAMEORIGIN")])
+        #expect(headers["Content-Security-Policy"].first?.contains("frame-ancestors 'self'") == true)
+    }
+
+    @Test("a problem of ours gets the policy under which nothing loads")
+    func own() {
+        var exchange = ExchangeFixture.exchange()
+        exchange.become(.problem)
+        var head = ResponseHead(.notFound, [])
+        _ = ResponseHeadersStage(.init(mode: .enforce)).respond(&exchange, &head)
+        #expect(head.value("content-security-policy") == ContentPolicy.own)
+    }
+
+    @Test("what everybody may read may be embedded by everybody")
+    func publicRoute() {
+        let policy = RouteDecision(access: .public, route: "/api", isPublicToOrigins: true)
+        #expect(respond(policy: policy)["Cross-Origin-Resource-Policy"] == ["cross-origin"])
+    }
+
+    @Test("answers to signed-in people stay out of caches where the app says nothing", arguments: [
+        ([("Set-Cookie", "session=1")], [], true), ([("Set-Cookie", "theme=dark")], [], false),
+        ([("Content-Type", "text/html")], [("Cookie", "a=b; sessionid=1")], true),
+        ([("Content-Type", "application/json")], [("Authorization", "Bearer x")], true),
+        ([("Content-Type", "text/html")], [("Cookie", "theme=dark")], false),
+        ([("Content-Type", "image/png")], [("Cookie", "session=1")], false),
+        ([("Content-Type", "text/html")], [], false),
+    ] as [([(String, String)], [(String, String)], Bool)])
+    func caching(app: [(String, String)], request: [(String, String)], isPrivate: Bool) {
+        #expect(respond(.ok, app, request: request)["Cache-Control"] == (isPrivate ? ["no-store, private"] : []))
+        #expect(respond(.ok, app + [("Cache-Control", "max-age=60")], request: request)["Cache-Control"] == ["max-age=60"])
+    }
+
+    @Test("whatever the app sends, each header is there once and valid", arguments: Seeds.first(100))
+    func everyApp(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let names = ResponseHeadersTests.expected.map(\.0).filter { $0 != "Content-Security-Policy" && $0 != "Permissions-Policy" }
+        let app = (0..<generator.number(0...6)).map { _ in (generator.pick(names) ?? "", generator.text(0...12, of: "a0;=- ")) }
+        let headers = respond(.ok, app)
+        for name in names { #expect(headers[name].count >= 1, "\(name)") }
+        #expect(headers["X-Content-Type-Options"] == ["nosniff"])
+    }
+}
+
+@Suite("Session cookies")
+struct CookieTests {
+    private func out(_ cookie: String, scheme: Scheme = .https, exempt: [String] = []) -> String? {
+        var exchange = ExchangeFixture.exchange(scheme: scheme)
+        var head = ResponseHead(.ok, [("Set-Cookie", cookie), ("X-App", "1")])
+        _ = CookieAttributesStage(.init(mode: .enforce, exempt: exempt)).respond(&exchange, &head)
+        #expect(head.value("x-app") == "1")
+        return head.value("set-cookie")
+    }
+
+    @Test("get what they lack and keep what they have", arguments: [
+        ("session=1", "session=1; Secure; HttpOnly; SameSite=Lax"),
+        ("PHPSESSID=x; path=/", "PHPSESSID=x; path=/; Secure; HttpOnly; SameSite=Lax"),
+        ("connect.sid=x; HttpOnly", "connect.sid=x; HttpOnly; Secure; SameSite=Lax"),
+        ("auth_token=x; secure; httponly; samesite=none", "auth_token=x; secure; httponly; samesite=none"),
+        ("auth=x; SameSite=None", "auth=x; SameSite=None; Secure; HttpOnly"),
+        ("__Host-id=x; Path=/; Secure", "__Host-id=x; Path=/; Secure; HttpOnly; SameSite=Lax"),
+        ("remember_me=a=b", "remember_me=a=b; Secure; HttpOnly; SameSite=Lax"),
+        ("theme=dark", "theme=dark"), ("csrf_token=1", "csrf_token=1"), ("XSRF-TOKEN=1", "XSRF-TOKEN=1"), ("=x", "=x"), ("", ""),
+    ])
+    func attributes(app: String, expected: String) { #expect(out(app) == expected) }
+
+    @Test("no Secure over plain HTTP, where browsers would drop the cookie")
+    func plain() { #expect(out("session=1", scheme: .http) == "session=1; HttpOnly; SameSite=Lax") }
+
+    @Test("an exempt cookie stays as it is")
+    func exempt() { #expect(out("session=1", exempt: ["session"]) == "session=1") }
+
+    @Test("the value is never changed", arguments: Seeds.first(50))
+    func value(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let cookie = "sid=" + generator.text(0...40, of: "abcXYZ0=_-. ;HttpOnly\"")
+        #expect(out(cookie)?.hasPrefix(cookie) == true)
+    }
+}
