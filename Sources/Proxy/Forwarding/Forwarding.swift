@@ -48,7 +48,7 @@ final class Forwarding: RequestSink {
     /// Whether the whole request has been written.
     var isSent: Bool { endSent }
     /// Whether it is the app's turn.
-    var awaitsAnswer: Bool { endSent || outgoing.expectsContinue && headSent && queue.isEmpty }
+    var awaitsAnswer: Bool { endSent || outgoing.expectsContinue && headSent && bodyBytes == 0 }
     /// Whether it could be sent a second time.
     var isRepeatable: Bool { outgoing.isIdempotent }
 

@@ -32,7 +32,7 @@ struct ResponseFields {
             case .keepAlive: keepAliveSeconds = ResponseFields.timeout(value)
             case .transferEncoding:
                 isChunked = true
-                if !value.isField("chunked") { hasUnknownCoding = true }
+                if !String(value[...].trimmingSpaces).isField("chunked") { hasUnknownCoding = true }
             case .upgrade: hasUpgrade = true
             case .other: break
             }

@@ -17,6 +17,8 @@ final class RequestWire: ChannelDuplexHandler {
     private(set) var received = 0
     /// Where the bytes of the read that is being parsed end in memory: a body that ends elsewhere has others behind it.
     private(set) var endAddress: UInt = 0
+    /// The read that is being parsed right now.
+    private(set) var reading: ByteBuffer?
     /// The last four bytes received, over the borders of reads.
     private var lastFour: UInt32 = 0
 
@@ -35,7 +37,9 @@ final class RequestWire: ChannelDuplexHandler {
         } else {
             for byte in bytes.readableBytesView { lastFour = lastFour << 8 | UInt32(byte) }
         }
+        reading = bytes
         context.fireChannelRead(data)
+        reading = nil
     }
 
     /// Heads come only so that the decoder sees them pass.

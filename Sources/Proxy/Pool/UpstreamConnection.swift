@@ -160,9 +160,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     private func received(_ head: HTTPResponseHead) {
         guard phase == .awaitingHead, let current else { return failed(.badResponse, "a response out of turn") }
-        let fields = ResponseFields(head.headers)
+        let fields = readable(ResponseFields(head.headers), of: head)
         let code = head.status.code
-        for _ in 0..<fields.dropped { pool.counters.droppedFields.increment() }
         switch code {
         case 101:
             guard current.isUpgrade, fields.namesUpgrade, fields.hasUpgrade else {
@@ -192,6 +191,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
         default:
             failed(.badResponse, "status \(code)")
         }
+    }
+
+    /// Where a value wasn't UTF-8, the fields once more from the bytes themselves, read as Latin-1.
+    private func readable(_ fields: ResponseFields, of head: HTTPResponseHead) -> ResponseFields {
+        guard fields.dropped > 0 else { return fields }
+        let names = head.headers.map(\.name)
+        if let raw = wire.reading, let values = RawFields.values(in: raw, names: names) {
+            pool.counters.recodedFields.increment()
+            return ResponseFields(HTTPHeaders(Array(zip(names, values))))
+        }
+        pool.counters.droppedFields.increment()
+        return fields
     }
 
     private func keepsAlive(_ head: HTTPResponseHead, _ fields: ResponseFields, isHead: Bool) -> Bool {

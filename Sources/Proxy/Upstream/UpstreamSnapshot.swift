@@ -26,7 +26,9 @@ public struct UpstreamSnapshot: Sendable, Equatable {
     public var retries = 0
     /// Connections that were thrown away because they sent what nobody had asked for.
     public var surplus = 0
-    /// Response fields that were dropped because they weren't UTF-8.
+    /// Response heads in which fields that weren't UTF-8 were read as Latin-1 and passed on as UTF-8.
+    public var recodedFields = 0
+    /// Response heads from which fields were dropped because they couldn't be read even so.
     public var droppedFields = 0
 }
 
@@ -43,6 +45,7 @@ final class UpstreamCounters: Sendable {
     let failures = Atomic<Int>(0)
     let retries = Atomic<Int>(0)
     let surplus = Atomic<Int>(0)
+    let recodedFields = Atomic<Int>(0)
     let droppedFields = Atomic<Int>(0)
 
     func add(to sum: inout UpstreamSnapshot) {
@@ -57,6 +60,7 @@ final class UpstreamCounters: Sendable {
         sum.failures &+= failures.load(ordering: .relaxed)
         sum.retries &+= retries.load(ordering: .relaxed)
         sum.surplus &+= surplus.load(ordering: .relaxed)
+        sum.recodedFields &+= recodedFields.load(ordering: .relaxed)
         sum.droppedFields &+= droppedFields.load(ordering: .relaxed)
     }
 }
