@@ -92,7 +92,7 @@ let package = Package(
             path: "Examples/TradingDesk/Sources/tradingdesk", swiftSettings: house),
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
-        .testTarget(name: "WebTests", dependencies: ["Web", "TestKit", nio, nioHTTP1, nioEmbedded], swiftSettings: house),
+        .testTarget(name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded], swiftSettings: house),
         .testTarget(name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1], swiftSettings: house),
         .testTarget(
             name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),
