@@ -101,7 +101,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Readiness", "TestKit", "TradingDeskApp", nio, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL],
+            dependencies: [
+                "Kernel", "Web", "Gateway", "Readiness", "TestKit", "TradingDeskApp", nio, nioPosix, nioHTTP1, nioHTTP2,
+                nioHPACK, nioSSL, x509, asn1, crypto,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
