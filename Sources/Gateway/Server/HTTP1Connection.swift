@@ -291,7 +291,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         out.clear()
         // What was written stays cut off: no last chunk, fewer bytes than announced, or else a reset.
         if isCloseDelimited {
-            try? context.channel.syncOptions?.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0))
+            _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
         context.close(promise: nil)
     }
