@@ -96,7 +96,7 @@ let package = Package(
             path: "Examples/TradingDesk/Sources/tradingdesk", swiftSettings: house),
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
-        .testTarget(name: "WebTests", dependencies: ["Web", "TestKit", nio, nioHTTP1, nioEmbedded], swiftSettings: house),
+        .testTarget(name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded], swiftSettings: house),
         .testTarget(name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1], swiftSettings: house),
         .testTarget(
             name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),
@@ -105,7 +105,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Readiness", "TestKit", "TradingDeskApp", nio, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL],
+            dependencies: [
+                "Kernel", "Web", "Gateway", "Readiness", "TestKit", "TradingDeskApp", nio, nioPosix, nioHTTP1, nioHTTP2,
+                nioHPACK, nioSSL, x509, asn1, crypto,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
