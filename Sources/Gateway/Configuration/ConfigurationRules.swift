@@ -55,6 +55,12 @@ struct ConfigurationRules {
     }
 
     func checkProduction(_ reader: inout ConfigurationReader) {
+        if configuration.emptiesPipeline, configuration.environment == .production || !configuration.listen.isLoopback {
+            reader.report(
+                ConfigurationError(
+                    key: "pipeline.empty", given: "true", valid: "false: only development on loopback may do without",
+                    origin: reader.origin(of: "pipeline.empty")))
+        }
         guard configuration.environment == .production else { return }
         if configuration.tls != nil, !hasCertificate {
             reader.report(

@@ -71,7 +71,8 @@ extension GatewayConfiguration {
                 .number(
                     "limits.upstream.connections", summary: "Most connections to the app at a time.", default: 1024,
                     in: 1...65_535)),
-            threads: reader.read(ServerSettings.threads), database: reader.read(ServerSettings.database),
+            threads: reader.read(ServerSettings.threads),
+            emptiesPipeline: reader.read(ServerSettings.emptyPipeline), database: reader.read(ServerSettings.database),
             protection: .read(&reader), observability: .read(&reader))
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
         rules.checkUpstream(&reader, isMissing: upstream == nil && purpose == .serving)

@@ -21,6 +21,8 @@ public struct GatewayConfiguration: Sendable {
     public var upstreamConnections: Int
     /// Event loops; 0 means one for each core.
     public var threads: Int
+    /// Runs no stage at all, to measure what the stages cost.
+    public var emptiesPipeline: Bool
     /// Reserved.
     public var database: Secret?
     public var protection: ProtectionSettings

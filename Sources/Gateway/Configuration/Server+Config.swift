@@ -47,6 +47,11 @@ public enum ServerSettings {
         form: "sqlite:PATH or postgres://…", default: nil, defaultText: "none", reloads: false, isSecret: true,
         parse: { node in node.text.flatMap { $0.isEmpty ? nil : .some(Secret($0)) } })
 
+    public static let emptyPipeline = Setting<Bool>.flag(
+        "pipeline.empty",
+        summary: "Runs no stage at all: only to measure what the stages cost. Development on loopback only.",
+        default: false, reloads: false)
+
     public static let threads = Setting<Int>.number(
         "threads", summary: "Event loops; 0 means one for each core.", default: 0, in: 0...256, reloads: false)
 }
