@@ -173,8 +173,9 @@ import Testing
             known.append(try await clock.measure { _ = try await hashing.verify("wrong password", hash: hash) })
             unknown.append(try await clock.measure { _ = try await hashing.verify("wrong password", hash: nil) })
         }
-        let (left, right) = (known.sorted()[4], unknown.sorted()[4])
-        #expect(left < right * 2 && right < left * 2, "medians \(left) and \(right)")
+        // The quickest of nine says what the work costs; the rest is whatever else the machine was doing.
+        let (left, right) = (try #require(known.min()), try #require(unknown.min()))
+        #expect(left < right * 2 && right < left * 2, "quickest: \(left) and \(right)")
     }
 
     @Test("bcrypt at cost 12 gives a hash that verifies, and only for its password")

@@ -99,7 +99,7 @@ enum Stylesheet {
         .bar svg{display:block;width:100%;height:.6rem;border-radius:99px}
         .track{fill:var(--ground)}.fill{fill:var(--brand)}.fill-up{fill:var(--up)}.fill-down{fill:var(--down)}
         @media (max-width:800px){.two,.two.even,.hero{grid-template-columns:minmax(0,1fr)}.hero{gap:1.5rem;padding:0 0 1.5rem}}
-        @media (max-width:560px){.top{flex-wrap:wrap;padding:.6rem 1rem;gap:.6rem}.find{order:5;flex:1 0 100%}.sections{padding:0 .5rem}main{padding:1.25rem 1rem 2rem}h1{font-size:1.5rem}.card{padding:1rem}.scroll{margin:0 -1rem;padding:0 1rem}.figures{grid-template-columns:1fr 1fr}.figure{padding:.75rem 1rem}.figure strong{font-size:1.1rem}.bar{grid-template-columns:5.5rem minmax(0,1fr) 4.5rem}.tick{font-size:19px}.figure:last-child:nth-child(odd){grid-column:1/-1}.door .button{font-size:.9rem;padding:.35rem .7rem}.row{align-items:flex-start}footer{padding:1rem}}
+        @media (max-width:560px){.top{flex-wrap:wrap;padding:.6rem 1rem;gap:.6rem}.find{order:5;flex:1 0 100%}.sections{padding:0 .5rem}main{padding:1.25rem 1rem 2rem}h1{font-size:1.5rem}.card{padding:1rem}.scroll{margin:0 -1rem;padding:0 1rem}.figures{grid-template-columns:1fr 1fr}.figure{padding:.75rem 1rem}.figure strong{font-size:1.1rem}.bar{grid-template-columns:5.5rem minmax(0,1fr) 4.5rem}.tick{font-size:19px}.figure:last-child:nth-child(odd){grid-column:1/-1}.door{gap:.6rem;font-size:.85rem}.door .button{font-size:.85rem;padding:.35rem .6rem}.row{align-items:flex-start}footer{padding:1rem}}
 
         """
 }

@@ -45,7 +45,7 @@ enum TradingTemplates {
         <section class="two">
         <article class="card wide"><h2>Your orders</h2>
         <div class="scroll"><table><thead><tr><th>Placed</th><th>Order</th><th class="number">Limit</th><th>Status</th><th></th></tr></thead><tbody>
-        {{#page.orders}}<tr><td>{{placed}}</td><td class="order"><b>{{side}}</b> {{quantity}} <a href="/market/{{symbol}}">{{symbol}}</a></td><td class="number">{{limit}}</td><td><span class="tag {{status}}">{{status}}</span>{{#executed}} <span class="hint">at {{.}}</span>{{/executed}}</td>
+        {{#page.orders}}<tr><td>{{placed}}</td><td class="order"><b>{{side}}</b> {{quantity}} <a href="/market/{{symbol}}">{{symbol}}</a></td><td class="number">{{limit}}</td><td class="order"><span class="tag {{status}}">{{status}}</span>{{#executed}} <span class="hint">at {{.}}</span>{{/executed}}</td>
         <td class="actions">{{#isOpen}}<form method="post" action="/orders/{{id}}/execute"><button class="small">Execute</button></form><form method="post" action="/orders/{{id}}/cancel"><button class="small second">Cancel</button></form>{{/isOpen}}</td></tr>{{/page.orders}}
         </tbody></table></div>
         {{^page.orders}}<p class="empty">No orders yet.</p>{{/page.orders}}
