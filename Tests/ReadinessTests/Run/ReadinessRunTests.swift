@@ -63,6 +63,16 @@ struct ReadinessRunTests {
         await server.stop()
     }
 
+    @Test("a run waits when the target announces that nothing remains")
+    func paced() async throws {
+        let server = try await answering { _ in page("200 OK", "hello", "RateLimit: \"a\";r=0;t=1\r\n") }
+        let report = try await check(port: server.port, only: ["headers.content-type-options", "methods.trace"])
+        #expect(report.traffic.requests == 2)
+        #expect(report.traffic.secondsWaited > 0.5)
+        #expect(report.traffic.refusedForPace == 0)
+        await server.stop()
+    }
+
     @Test("a cancelled run keeps what it saw and says that it was interrupted")
     func interrupted() async throws {
         let server = try await answering { _ in page("200 OK", "hello") }

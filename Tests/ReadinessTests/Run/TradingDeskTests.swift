@@ -64,21 +64,6 @@ struct TradingDeskTests {
         #expect(blockers.count == failed.count { $0.severity == .critical })
     }
 
-    @Test(
-        "the run is paced by what the app announces: a small allowance slows it down, and nothing is refused for long")
-    func paced() async throws {
-        let desk = try await Self.start(["none"], 40)
-        var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
-        configuration.plainURL = desk.plain
-        var run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try circumstances())
-        run.only = CheckCatalogue.sheets.filter { $0.area == .headers || $0.area == .exposure || $0.area == .errors }
-            .map(\.id)
-        let report = try await run.run()
-        #expect(report.checks.allSatisfy { $0.outcome == .holds })
-        #expect(report.traffic.secondsWaited > 0)
-        await desk.stop()
-    }
-
     private func report(_ flaws: [String]) async throws -> Report {
         let desk = try await Self.start(flaws, 1_000)
         var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
