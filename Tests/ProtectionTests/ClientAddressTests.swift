@@ -1,4 +1,5 @@
 import Kernel
+import NIOHTTP1
 import TestKit
 import Testing
 import Web

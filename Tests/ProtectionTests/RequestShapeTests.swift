@@ -1,4 +1,5 @@
 import Kernel
+import NIOCore
 import NIOHTTP1
 import TestKit
 import Testing

@@ -1,6 +1,7 @@
 import Kernel
 import TestKit
 import Testing
+import Web
 
 @testable import Protection
 

@@ -20,6 +20,7 @@ public struct HostCheckStage: GatewayStage {
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
         guard let text = exchange.request.first(.host) else { return .proceed }
+        if rule.admitsVerbatim(text) { return .proceed }
         guard let name = HostName(text) else {
             let problem = Problem(
                 "host.malformed", status: 400, title: "The request's host is malformed.", closesConnection: true)

@@ -15,6 +15,9 @@ public struct HostRule: Sendable, Equatable {
         suffixes = lowered.filter { $0.hasPrefix("*.") }.map { String($0.dropFirst()) }
     }
 
+    /// Whether a `Host` value is one of the names to the byte: most are, and need no reading.
+    func admitsVerbatim(_ text: String) -> Bool { exact.contains(text) }
+
     /// Whether anything is written down to hold a host against.
     public var isEmpty: Bool { exact.isEmpty && suffixes.isEmpty && !allowsAny }
 

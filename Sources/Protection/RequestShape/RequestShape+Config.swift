@@ -17,7 +17,7 @@ extension RequestShapeStage {
 
         public init(
             mode: ControlMode, headerCount: Int = 100, headerBytes: Int = 32_768, targetLength: Int = 8192,
-            bodyLimit: Int = 10_485_760, methods: [String] = Settings.defaultMethods, requiresUTF8: Bool = true
+            bodyLimit: Int = 10_485_760, methods: [String] = Settings.defaultMethods + Settings.webDAVMethods, requiresUTF8: Bool = true
         ) {
             self.mode = mode
             self.headerCount = headerCount

@@ -91,6 +91,12 @@ public struct RequestShapeStage: GatewayStage {
                 if let refusal = exchange.object(to: bodyProblem) { return refusal }
             }
         }
+        if exchange.request.version.major == 1, !exchange.request.has(.contentLength),
+            !exchange.request.has(.transferEncoding)
+        {
+            // HTTP/1 has no body without one of them (RFC 9112 §6.3): nothing to count.
+            return .proceed
+        }
         exchange.limitBody(to: settings.bodyLimit, bodyProblem)
         return .proceed
     }

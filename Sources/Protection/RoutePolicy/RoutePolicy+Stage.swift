@@ -11,13 +11,14 @@ public struct RoutePolicyStage: GatewayStage {
     public let mode: ControlMode
     public let phases: StagePhases = .receive
     private let table: RouteTable
+    /// With the slash at its end.
     private let ownPrefix: String
     private let ownAliases: Set<String>
 
     public init(_ settings: Settings) {
         mode = settings.mode
         table = RouteTable(rules: settings.rules, unlisted: settings.unlisted)
-        ownPrefix = settings.ownPrefix
+        ownPrefix = settings.ownPrefix + "/"
         ownAliases = Set(settings.ownAliases)
     }
 
@@ -42,7 +43,7 @@ public struct RoutePolicyStage: GatewayStage {
 
     /// Our own routes live under one prefix, matched as written: no other reading of a target becomes one of ours.
     private func isOwn(_ path: String) -> Bool {
-        path.hasPrefix(ownPrefix + "/") || ownAliases.contains(path)
+        path.hasPrefix(ownPrefix) || ownAliases.contains(path)
     }
 
     private func decide(_ exchange: inout Exchange, _ methods: [String]) -> Verdict {

@@ -13,29 +13,31 @@ extension IPAddress {
         }
     }
 
+    /// In one pass and without allocation: every request's Host is tried.
     private static func v4(_ text: Substring) -> UInt32? {
         guard text.utf8.count <= 15 else { return nil }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
         var bits: UInt32 = 0
-        for part in parts {
-            guard let octet = octet(part) else { return nil }
-            // can't trap: a shift by a literal, less than the width.
-            bits = bits << 8 | UInt32(octet)
-        }
-        return bits
-    }
-
-    private static func octet(_ text: Substring) -> UInt8? {
-        let count = text.utf8.count
-        guard count >= 1, count <= 3, count == 1 || text.utf8.first != 0x30 else { return nil }
-        var value: UInt16 = 0
+        var octet: UInt32 = 0
+        var digits = 0
+        var dots = 0
         for byte in text.utf8 {
-            guard byte.isASCIIDigit else { return nil }
-            // can't trap: a digit widens, three of them fit.
-            value = value &* 10 &+ UInt16(byte &- 0x30)
+            if byte == 0x2E {
+                guard digits > 0, dots < 3 else { return nil }
+                // can't trap: a shift by a literal, less than the width.
+                bits = bits << 8 | octet
+                octet = 0
+                digits = 0
+                dots &+= 1
+                continue
+            }
+            // A second digit after 0 is a leading zero: octal to some.
+            guard byte.isASCIIDigit, digits < 3, digits == 0 || octet != 0 else { return nil }
+            octet = octet &* 10 &+ UInt32(truncatingIfNeeded: byte &- 0x30)
+            guard octet <= 255 else { return nil }
+            digits &+= 1
         }
-        return UInt8(exactly: value)
+        // can't trap: a shift by a literal, less than the width.
+        return dots == 3 && digits > 0 ? bits << 8 | octet : nil
     }
 
     private static func v6(_ text: Substring) -> (UInt64, UInt64)? {

@@ -29,7 +29,8 @@ public struct HostName: Sendable, Hashable {
         var name = text[..<colon]
         if name.utf8.last == 0x2E { name = name.dropLast() }
         guard HostName.isName(name) else { return nil }
-        let address = IPAddress(strict: name)
+        // A name that begins with a letter is no IPv4 address; most do.
+        let address = name.utf8.first?.isASCIIDigit == true ? IPAddress(strict: name) : nil
         self.init(host: HostName.folded(name), port: port.number, address: address)
     }
 

@@ -209,6 +209,8 @@ enum TargetReader {
         guard let slash = bytes.lastIndex(of: 0x2F), let dot = bytes.lastIndex(of: 0x2E), dot > slash &+ 1 else {
             return bytes
         }
+        // `/...` has no extension: what would be left must be a name.
+        guard bytes.prefix(dot).dropFirst(slash &+ 1).contains(where: { $0 != 0x2E }) else { return bytes }
         // can't trap: the index was found in this very text.
         return Array(bytes[..<dot])
     }
