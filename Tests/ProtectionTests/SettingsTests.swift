@@ -48,7 +48,7 @@ struct SettingsTests {
         ("protection.headers.strict-transport-security", "forever"), ("protection.headers.content-security-policy.mode", "on"),
         ("protection.request-shape.body.limit", "-1"), ("protection.request-shape.headers.count", "1"),
         ("protection.request-shape.methods", "G T"), ("protection.exposure.hide", "everything"),
-        ("protection.errors.shape", "html"), ("protection.method-override", "maybe"), ("own-prefix", "seaworthy"),
+        ("protection.error-scrubbing.shape", "html"), ("protection.method-override", "maybe"), ("own-prefix", "seaworthy"),
         ("protection.route-policy.denied-status", "200"), ("protection.compression.level", "0"), ("protection.csrf.mod", "off"),
     ])
     func errors(key: String, value: String) {

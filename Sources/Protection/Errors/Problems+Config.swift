@@ -18,11 +18,6 @@ extension ProblemsStage {
     }
 
     public static let capability = Capability(
-        id: "protection.errors", title: "One shape for errors, and nothing of the inside in them", level: .mvp,
-        stages: ["Problems", "ErrorScrubbing"], modeKey: "protection.errors.mode",
-        reasons: ["errors.app-leak", "errors.app-shape"],
-        provedBy: [
-            "errors.not-found", "errors.method-not-allowed", "errors.malformed-json", "errors.bad-encoding",
-            "errors.one-shape",
-        ])
+        id: "protection.errors", title: "One shape for our refusals and failures", level: .mvp, stages: ["Problems"],
+        modeKey: nil, reasons: [], provedBy: ["errors.bad-encoding", "errors.one-shape"])
 }

@@ -60,7 +60,7 @@ struct LeakRule: Sendable {
         certain(.stackTrace, "runtime error: invalid memory address"),
         certain(.stackTrace, "runtime error: index out of range"),
         // PHP
-        certain(.stackTrace, "fatal error: uncaught "), certain(.stackTrace, "stack trace:\n#0 "),
+        certain(.stackTrace, "fatal error: uncaught "), certain(.stackTrace, "fatal error</b>:"), certain(.stackTrace, "stack trace:\n#0 "),
         certain(.stackTrace, "</b>: ", ".php</b> on line "), certain(.stackTrace, "thrown in <b>"),
         certain(.stackTrace, "thrown in /"), likely(.stackTrace, "undefined index: "),
         likely(.stackTrace, "undefined array key "),

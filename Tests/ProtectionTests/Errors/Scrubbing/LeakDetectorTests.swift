@@ -9,7 +9,7 @@ struct LeakDetectorTests {
         LeakDetector.find(in: Array(text.utf8), onlyCertain: onlyCertain, requestPath: path)
     }
 
-    @Test("a 5xx with internals is found", arguments: LeakSample.leaks)
+    @Test("a 5xx with internals is found", arguments: LeakSample.leaks + LeakSample.furtherLeaks)
     func leaks(sample: LeakSample) {
         #expect(find(sample.body, onlyCertain: false) != nil)
     }
@@ -19,7 +19,7 @@ struct LeakDetectorTests {
         #expect((find(sample.body, onlyCertain: true) != nil) == sample.isCertain)
     }
 
-    @Test("a clean answer is left alone", arguments: LeakSample.clean)
+    @Test("a clean answer is left alone", arguments: LeakSample.clean + LeakSample.furtherClean)
     func clean(sample: LeakSample) {
         #expect(find(sample.body, onlyCertain: false) == nil)
         #expect(find(sample.body, onlyCertain: true) == nil)
