@@ -59,7 +59,8 @@ import Testing
         Rubbish(
             name: "informational without end", bytes: String(repeating: "HTTP/1.1 102 Processing\r\n\r\n", count: 100),
             reason: "upstream.bad-response"),
-        Rubbish(name: "status 0", bytes: "HTTP/1.1 000 X\r\nContent-Length: 0\r\n\r\n", reason: "upstream.bad-response"),
+        Rubbish(
+            name: "status 0", bytes: "HTTP/1.1 000 X\r\nContent-Length: 0\r\n\r\n", reason: "upstream.bad-response"),
     ]
 
     @Test("before the head it becomes a problem, and the next exchange is served", arguments: beforeTheHead)
@@ -91,7 +92,8 @@ import Testing
             reason: "upstream.closed-early"),
         Rubbish(
             name: "chunks without a last one",
-            bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", reason: "upstream.closed-early"),
+            bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", reason: "upstream.closed-early"
+        ),
         Rubbish(
             name: "a chunk size that is none",
             bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n",
@@ -263,7 +265,10 @@ import Testing
     func abort() async throws {
         try await withApp { peer in
             while try await peer.request() != nil {
-                if peer.index > 1 { try await peer.send(Self.good); continue }
+                if peer.index > 1 {
+                    try await peer.send(Self.good)
+                    continue
+                }
                 try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun")
                 _ = try await peer.drain()
             }

@@ -68,7 +68,10 @@ import Testing
             (frame(1, final: false) + frame(1), .interruptedMessage),
             ([0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], .impossibleLength),
             ([0x81, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .impossibleLength),
-            (frame(1, Array(repeating: 0, count: 200), final: false) + frame(0, Array(repeating: 0, count: 900)), .messageTooLarge),
+            (
+                frame(1, Array(repeating: 0, count: 200), final: false) + frame(0, Array(repeating: 0, count: 900)),
+                .messageTooLarge
+            ),
             ([0x81, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .messageTooLarge),
         ] as [([UInt8], FrameViolation)])
     func violations(_ bytes: [UInt8], _ violation: FrameViolation) {

@@ -38,7 +38,8 @@ import Testing
         ask.headers = ["Host": "a", "TRANSFER-encoding": "Chunked", "Trailer": "X-Sum"]
         ask.trailers = ["X-Sum": "42"]
         let requests = try await seen(ask)
-        #expect(requests[0].head == "PUT /x HTTP/1.1\r\nHost: a\r\nTRANSFER-encoding: chunked\r\nTrailer: X-Sum\r\n\r\n")
+        #expect(
+            requests[0].head == "PUT /x HTTP/1.1\r\nHost: a\r\nTRANSFER-encoding: chunked\r\nTrailer: X-Sum\r\n\r\n")
         #expect(requests[0].body == "1\r\na\r\n2\r\nbc\r\n1\r\nd\r\n0\r\nX-Sum: 42\r\n\r\n")
     }
 
@@ -110,7 +111,9 @@ import Testing
         ])
     func unsafeHeads(name: String, value: String) async throws {
         try await withApp { peer in
-            while try await peer.request() != nil { try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") }
+            while try await peer.request() != nil {
+                try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            }
         } _: { door, app in
             var ask = Ask.get()
             ask.headers.add(name: name, value: value)
@@ -152,14 +155,19 @@ import Testing
             (.GET, "HTTP/1.1 204 No Content\r\n\r\n", 204, "", true),
             (.GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\nETag: \"x\"\r\n\r\n", 304, "", true),
             (.GET, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", true),
-            (.GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n0\r\n\r\n", 200, "abc", true),
+            (
+                .GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n0\r\n\r\n", 200, "abc",
+                true
+            ),
             (.GET, "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true),
             (.GET, "HTTP/1.1 599 Odd\r\nContent-Length: 2\r\n\r\nhi", 599, "hi", true),
             (.GET, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", false),
             (.GET, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi", 200, "hi", true),
             (.GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: Close\r\n\r\nhi", 200, "hi", false),
         ])
-    func responseFraming(_ method: HTTPMethod, _ response: String, _ status: Int, _ body: String, _ keeps: Bool) async throws {
+    func responseFraming(_ method: HTTPMethod, _ response: String, _ status: Int, _ body: String, _ keeps: Bool)
+        async throws
+    {
         try await withApp { peer in
             while try await peer.request() != nil { try await peer.send(response) }
         } _: { door, app in

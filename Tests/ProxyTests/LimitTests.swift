@@ -12,7 +12,9 @@ import Testing
 
     @Test("an app that never answers is a 504, and its connection isn't kept")
     func headTimeout() async throws {
-        try await withApp { $0.responseHead = .milliseconds(150) } script: { peer in
+        try await withApp {
+            $0.responseHead = .milliseconds(150)
+        } script: { peer in
             guard try await peer.request() != nil else { return }
             if peer.index > 1 { return try await peer.send(Self.ok) }
             _ = try await peer.drain()
@@ -50,7 +52,9 @@ import Testing
 
     @Test("an app that stops in mid-body is cut off, one that is merely slow isn't")
     func idleTimeout() async throws {
-        try await withApp { $0.idle = .milliseconds(200) } script: { peer in
+        try await withApp {
+            $0.idle = .milliseconds(200)
+        } script: { peer in
             guard let request = try await peer.request() else { return }
             try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
             let isSlow = request.head.hasPrefix("GET /slow")
@@ -72,7 +76,9 @@ import Testing
 
     @Test("an app that takes nothing of a body is cut off")
     func requestNotTaken() async throws {
-        try await withApp { $0.idle = .milliseconds(200) } script: { peer in
+        try await withApp {
+            $0.idle = .milliseconds(200)
+        } script: { peer in
             guard try await peer.head() != nil else { return }
             try await Task.sleep(for: .seconds(20))
         } _: { door, _ in
@@ -120,7 +126,9 @@ import Testing
 
     @Test("a client that takes its time receiving isn't the app's fault")
     func slowReader() async throws {
-        try await withApp { $0.idle = .milliseconds(100) } script: { peer in
+        try await withApp {
+            $0.idle = .milliseconds(100)
+        } script: { peer in
             guard try await peer.request() != nil else { return }
             try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n")
             for _ in 0..<40 { try await peer.send([UInt8](repeating: 0x61, count: 100_000)) }
@@ -217,7 +225,9 @@ import Testing
 
     @Test("connections that nobody uses are closed, sooner when the app says so")
     func keepAlive() async throws {
-        try await withApp { $0.keepAlive = .milliseconds(300) } script: { peer in
+        try await withApp {
+            $0.keepAlive = .milliseconds(300)
+        } script: { peer in
             while let request = try await peer.request() {
                 let announced = request.head.hasPrefix("GET /brief") ? "Keep-Alive: timeout=1\r\n" : ""
                 try await peer.send("HTTP/1.1 200 OK\r\n\(announced)Content-Length: 0\r\n\r\n")
@@ -234,7 +244,9 @@ import Testing
 
     @Test("no more connections are kept than allowed, and none once draining")
     func maxIdle() async throws {
-        try await withApp { $0.maxIdleConnections = 2 } script: { peer in
+        try await withApp {
+            $0.maxIdleConnections = 2
+        } script: { peer in
             while try await peer.request() != nil {
                 try await Task.sleep(for: .milliseconds(50))
                 try await peer.send(Self.ok)

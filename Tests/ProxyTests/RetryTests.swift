@@ -90,7 +90,8 @@ import Testing
         #expect(retries == 0)
     }
 
-    @Test("once a byte of an answer has come there is no second try", arguments: ["H", "HTTP/1.1 100 Continue\r\n\r\n"])
+    @Test(
+        "once a byte of an answer has come there is no second try", arguments: ["H", "HTTP/1.1 100 Continue\r\n\r\n"])
     func afterFirstByte(parting: String) async throws {
         let (answer, seen, retries, _) = try await secondOnDyingConnection(.get(), parting: parting)
         #expect(answer.problem?.reason == "upstream.closed-early")
@@ -133,7 +134,9 @@ import Testing
             limits.keepAliveForUnsafe = .milliseconds(50)
             limits.wait = .milliseconds(200)
         } script: { peer in
-            while try await peer.request() != nil { try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") }
+            while try await peer.request() != nil {
+                try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            }
         } _: { door, app in
             let first = try await door.send(.post("1"))
             #expect(first.status == 200)

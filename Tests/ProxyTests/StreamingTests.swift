@@ -12,7 +12,8 @@ import Testing
         let (asked, next) = AsyncStream<Void>.makeStream()
         try await withApp { peer in
             guard try await peer.request() != nil else { return }
-            try await peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try await peer.send(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
             for await _ in asked { try await peer.send("7\r\ndata: x\r\n") }
             try await peer.send("0\r\n\r\n")
         } _: { door, _ in
@@ -37,7 +38,7 @@ import Testing
     @Test("a response waits in the app's socket while the client takes nothing")
     func responseBackpressure() async throws {
         let sent = Atomic<Int>(0)
-        let total = 64 * 1024 * 1024
+        let total = 128 * 1024 * 1024
         try await withApp { peer in
             guard try await peer.request() != nil else { return }
             try await peer.send("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")
@@ -48,21 +49,25 @@ import Testing
             }
         } _: { door, _ in
             let loop = door.loop
-            let inFlight = Lock((sentWhilePaused: 0, largest: 0))
+            let seen = Lock((takenWhilePaused: 0, sentEarly: 0, sentLate: 0))
             let answer = try await door.send(.get(), on: loop) { request, sink in
                 sink.keepsBody = false
                 var received = 0
-                var pauses = 0
+                var hasPaused = false
                 sink.onBody = { chunk in
                     received += chunk.readableBytes
-                    guard received / (8 * 1024 * 1024) > pauses else { return }
-                    pauses += 1
+                    guard !hasPaused, received >= 8 * 1024 * 1024 else { return }
+                    hasPaused = true
                     let before = received
                     request.responseFlow(false)
-                    loop.assumeIsolated().scheduleTask(in: .milliseconds(100)) {
-                        inFlight.with {
-                            $0.largest = max($0.largest, received - before)
-                            $0.sentWhilePaused = max($0.sentWhilePaused, sent.load(ordering: .relaxed) - received)
+                    // Time enough to fill the sockets' buffers, then time enough to see that nothing moves.
+                    loop.assumeIsolated().scheduleTask(in: .milliseconds(600)) {
+                        seen.with { $0.sentEarly = sent.load(ordering: .relaxed) }
+                    }
+                    loop.assumeIsolated().scheduleTask(in: .milliseconds(900)) {
+                        seen.with {
+                            $0.sentLate = sent.load(ordering: .relaxed)
+                            $0.takenWhilePaused = received - before
                         }
                         request.responseFlow(true)
                     }
@@ -70,10 +75,11 @@ import Testing
             }
             #expect(answer.ended)
             #expect(answer.bodyBytes == total)
+            let (taken, early, late) = seen.with { $0 }
             // What came although we had paused: the rest of one read cycle.
-            #expect(inFlight.with { $0.largest } <= 512 * 1024)
-            // What the app could write meanwhile: socket buffers, nothing of ours.
-            #expect(inFlight.with { $0.sentWhilePaused } <= 16 * 1024 * 1024)
+            #expect(taken <= 512 * 1024)
+            #expect(early == late)
+            #expect(late < total)
         }
     }
 
@@ -98,9 +104,10 @@ import Testing
         } _: { door, _ in
             let loop = door.loop
             var ask = Ask(method: .PUT, headers: ["Host": "a"])
-            ask.headers.add(name: isChunked ? "Transfer-Encoding" : "Content-Length", value: isChunked ? "chunked" : "\(total)")
+            ask.headers.add(
+                name: isChunked ? "Transfer-Encoding" : "Content-Length", value: isChunked ? "chunked" : "\(total)")
             ask.endsRequest = false
-            let takenBeforeGate = Lock(0)
+            let (takenEarly, takenLate) = (Lock(0), Lock(0))
             let answer = try await door.send(ask, on: loop) { request, sink in
                 var given = 0
                 var isOpen = true
@@ -124,14 +131,16 @@ import Testing
                     if flow { loop.assumeIsolated().execute { feed() } }
                 }
                 loop.assumeIsolated().execute { feed() }
-                loop.assumeIsolated().scheduleTask(in: .milliseconds(300)) {
-                    takenBeforeGate.with { $0 = given }
+                loop.assumeIsolated().scheduleTask(in: .milliseconds(300)) { takenEarly.with { $0 = given } }
+                loop.assumeIsolated().scheduleTask(in: .milliseconds(500)) {
+                    takenLate.with { $0 = given }
                     open.yield()
                     open.finish()
                 }
             }
             #expect(answer.text == "ok")
-            #expect(takenBeforeGate.with { $0 } <= 16 * 1024 * 1024)
+            #expect(takenLate.with { $0 } == takenEarly.with { $0 })
+            #expect(takenLate.with { $0 } < total)
             #expect(answer.requestFlow.contains(false))
             #expect(bytesAtApp.load(ordering: .relaxed) >= total)
         }

@@ -7,7 +7,8 @@ import Testing
         "what an upstream may be written as",
         arguments: [
             ("http://127.0.0.1:5000", UpstreamAddress.tcp(host: "127.0.0.1", port: 5000)),
-            ("http://127.0.0.1:5000/", .tcp(host: "127.0.0.1", port: 5000)), ("HTTP://app", .tcp(host: "app", port: 80)),
+            ("http://127.0.0.1:5000/", .tcp(host: "127.0.0.1", port: 5000)),
+            ("HTTP://app", .tcp(host: "app", port: 80)),
             ("localhost:3000", .tcp(host: "localhost", port: 3000)), ("http://[::1]:80", .tcp(host: "::1", port: 80)),
             ("unix:/run/app.sock", .unix(path: "/run/app.sock")),
         ])

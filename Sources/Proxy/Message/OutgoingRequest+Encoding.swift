@@ -69,7 +69,8 @@ private enum RequestField {
         case 7: self = name.isField("upgrade") ? .upgrade : .endToEnd
         case 10: self = name.isField("connection") || name.isField("keep-alive") ? .hopByHop : .endToEnd
         case 14:
-            self = name.isField("content-length") ? .contentLength : name.isField("http2-settings") ? .hopByHop : .endToEnd
+            self =
+                name.isField("content-length") ? .contentLength : name.isField("http2-settings") ? .hopByHop : .endToEnd
         case 16: self = name.isField("proxy-connection") ? .hopByHop : .endToEnd
         case 17: self = name.isField("transfer-encoding") ? .transferEncoding : .endToEnd
         default: self = .endToEnd

@@ -366,10 +366,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
         guard let context else { return }
         phase = .spliced
         current = nil
-        let splice = SplicedUpstream(channel: channel, wire: wire, noteActivity: { [weak self] in
-            guard let self else { return }
-            self.lastActivity = self.pool.tick
-        })
+        let splice = SplicedUpstream(
+            channel: channel, wire: wire,
+            noteActivity: { [weak self] in
+                guard let self else { return }
+                self.lastActivity = self.pool.tick
+            })
         do {
             try context.pipeline.syncOperations.addHandler(splice)
         } catch {

@@ -32,7 +32,8 @@ enum UpstreamFailure: Equatable {
         case .refused:
             .upstream("upstream.refused", 502, "The app behind this gateway could not be reached.", 2, cause)
         case .connectTimeout:
-            .upstream("upstream.connect-timeout", 504, "The app behind this gateway could not be reached in time.", 2, cause)
+            .upstream(
+                "upstream.connect-timeout", 504, "The app behind this gateway could not be reached in time.", 2, cause)
         case .headTimeout:
             .upstream("upstream.head-timeout", 504, "The app behind this gateway did not answer in time.", nil, cause)
         case .idleTimeout:
@@ -46,7 +47,8 @@ enum UpstreamFailure: Equatable {
         case .busy:
             .upstream("upstream.busy", 503, "The app behind this gateway has too much to do.", 1, cause)
         case .unwantedUpgrade:
-            .upstream("upstream.unwanted-upgrade", 502, "The app behind this gateway sent no valid response.", nil, cause)
+            .upstream(
+                "upstream.unwanted-upgrade", 502, "The app behind this gateway sent no valid response.", nil, cause)
         case .lengthMismatch:
             Problem(
                 "upstream.request-length", status: 400, title: "The request's body is not as long as its head says.",
