@@ -236,7 +236,8 @@ struct WebSocketUpgradeTests {
         #expect(judge() == .wellFormed)
         var exchange = ExchangeFixture.exchange(.GET, "/", WebSocketUpgradeTests.sound)
         _ = RequestShapeStage(RequestShapeStage.Settings(mode: .enforce)).receive(&exchange)
-        #expect(exchange.isWebSocketUpgrade)
+        let isUpgrade = exchange.isWebSocketUpgrade
+        #expect(isUpgrade)
     }
 
     @Test("is none without its Upgrade")
