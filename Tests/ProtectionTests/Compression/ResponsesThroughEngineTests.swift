@@ -33,7 +33,7 @@ struct ResponsesThroughEngineTests {
             bench.driver.start()
             bench.driver.receiveEnd(nil)
             bench.answers(status, body, headers)
-            let last = log.finishes.last
+            let last = log.last
             return Sent(
                 status: bench.transport.status, headers: bench.transport.sent?.headers ?? [:],
                 body: bench.transport.bytes, wouldChange: last?.wouldChange ?? [], events: last?.events ?? [],

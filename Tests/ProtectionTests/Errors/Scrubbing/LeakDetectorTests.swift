@@ -39,7 +39,8 @@ struct LeakDetectorTests {
     @Test("a leak is found wherever it stands in a page", arguments: Seeds.first(20))
     func anywhere(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let sample = try #require(generator.pick(LeakSample.leaks))
+        let picked = generator.pick(LeakSample.leaks)
+        let sample = try #require(picked)
         let filler = "<p>Lorem ipsum dolor sit amet.</p>\n"
         let before = String(repeating: filler, count: generator.number(0...200))
         let after = String(repeating: filler, count: generator.number(0...50))
@@ -49,7 +50,8 @@ struct LeakDetectorTests {
     @Test("no bytes trap or hang the detector", arguments: Seeds.first(30))
     func anyBytes(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let sample = try #require(generator.pick(LeakSample.leaks + LeakSample.clean))
+        let picked = generator.pick(LeakSample.leaks + LeakSample.clean)
+        let sample = try #require(picked)
         for _ in 0..<20 {
             var bytes = Array(sample.body.utf8)
             for _ in 0..<generator.number(0...12) where !bytes.isEmpty {

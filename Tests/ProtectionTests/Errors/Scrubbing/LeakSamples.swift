@@ -1,5 +1,7 @@
 // Reason for length: real error answers of frameworks, shortened, best read in one piece.
 
+import Testing
+
 @testable import Protection
 
 /// Error bodies as apps send them, with what is in them. Taken from the frameworks' own output, shortened.
