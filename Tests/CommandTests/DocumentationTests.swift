@@ -4,7 +4,7 @@ import Testing
 @Suite("Help, manual and reference")
 struct DocumentationTests {
     static let commands = [
-        [], ["serve"], ["pipeline"], ["config"], ["config", "explain"], ["config", "check"], ["reload"], ["man"],
+        [], ["serve"], ["try"], ["init"], ["check"], ["pipeline"], ["config"], ["config", "explain"], ["config", "check"], ["reload"], ["man"],
     ]
 
     @Test("Help fits 80 columns and names the command", arguments: commands)

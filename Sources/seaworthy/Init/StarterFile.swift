@@ -94,15 +94,15 @@ struct StarterFile {
     private var routes: String {
         var examples: [String] = []
         let closed = findings.places.first { $0.path == "/admin" }
-        examples.append("#   - {path: /admin/**, access: deny}       # \(closed == nil ? "nobody from outside" : "the app has it: who should reach it?")")
-        examples.append("#   - {path: /webhooks/*, methods: [POST], csrf: \"off\"}   # called by machines, takes no cookies")
-        examples.append("#   - {path: /public/**, access: public, cors: public}    # any origin may read it")
+        examples.append("  #   - {path: /admin/**, access: deny}       # \(closed == nil ? "nobody from outside" : "the app has it: who should reach it?")")
+        examples.append("  #   - {path: /webhooks/*, methods: [POST], csrf: \"off\"}   # called by machines, takes no cookies")
+        examples.append("  #   - {path: /public/**, access: public, cors: public}    # any origin may read it")
         var text = """
 
             # What each route asks of its caller. `app`: the app decides, as it did without us.
             routes:
               default: app
-            # list:
+              # list:
             \(examples.joined(separator: "\n"))
 
             """

@@ -85,7 +85,7 @@ struct TryCommand: AsyncParsableCommand {
         let enforcing = try await TrialGateway.start(
             upstream: upstream, mode: .enforce, tls: true,
             // Nothing else is in front of the checks: a larger limit than the default saves a minute of waiting.
-            extra: ["protection.rate-limit.address=600/min", "health.public=true"], onLog: { _ in })
+            extra: ["protection.rate-limit.address=240/min", "health.public=true"], onLog: { _ in })
         do {
             let before = try await check(site, plain: nil, title: "your app as it is")
             guard !Task.isCancelled, let tls = enforcing.tls.flatMap({ SiteURL($0) }) else {
