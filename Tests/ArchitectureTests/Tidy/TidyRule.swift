@@ -10,12 +10,22 @@ struct TidyRule {
     /// A comment with this word on the line, or right above it, gives the reason for an exception.
     var exception: String?
 
+    init(
+        name: String, remedy: String, holds: @escaping @Sendable (String) -> Bool, pattern: Regex<Substring>,
+        exception: String? = nil
+    ) {
+        self.name = name
+        self.remedy = remedy
+        self.holds = holds
+        // The default boundaries are those of natural language: none inside `Date.now`.
+        self.pattern = pattern.wordBoundaryKind(.simple)
+        self.exception = exception
+    }
+
     func violations(path: String, source: StrippedSource) -> [String] {
         guard holds(path) else { return [] }
-        // The default boundaries are those of natural language: none inside `Date.now`.
-        let pattern = pattern.wordBoundaryKind(.simple)
         return source.code.enumerated().compactMap { index, line in
-            guard line.contains(pattern) else { return nil }
+            guard line.utf8.contains(where: { $0 != 0x20 }), line.contains(pattern) else { return nil }
             if let exception, source.hasComment(exception, at: index) { return nil }
             return "\(path):\(index + 1): \(name). Instead: \(remedy)"
         }

@@ -2,35 +2,36 @@ import Testing
 
 @Suite("The sources are tidy")
 struct TidyTests {
-    private static let swift = ProjectTree.files(in: ["Sources", "Tests", "Examples"])
+    private static let swift = ProjectTree.files(in: ["Sources", "Tests", "Examples"]).map { file in
+        (path: file.path, source: StrippedSource(file.text))
+    }
 
     @Test("nothing that the conventions ban is written, or it says why")
     func bans() {
         let rules = TidyRule.all
         expectNone(
             TidyTests.swift.filter { $0.path.hasPrefix("Sources/") }.flatMap { file in
-                let source = StrippedSource(file.text)
-                return rules.flatMap { $0.violations(path: file.path, source: source) }
+                rules.flatMap { $0.violations(path: file.path, source: file.source) }
             })
     }
 
     @Test("no file is longer than 400 lines without its reason")
     func fileLength() {
         expectNone(
-            TidyTests.swift.flatMap { TidySize.fileViolations(path: $0.path, source: StrippedSource($0.text)) })
+            TidyTests.swift.flatMap { TidySize.fileViolations(path: $0.path, source: $0.source) })
     }
 
     @Test("no function is longer than 70 lines")
     func functionLength() {
         expectNone(
             TidyTests.swift.filter { !$0.path.contains("Tests/") }
-                .flatMap { TidySize.functionViolations(path: $0.path, source: StrippedSource($0.text)) })
+                .flatMap { TidySize.functionViolations(path: $0.path, source: $0.source) })
     }
 
     @Test("no file or type has a name that says nothing")
     func names() {
         expectNone(
-            TidyTests.swift.flatMap { TidySize.nameViolations(path: $0.path, source: StrippedSource($0.text)) })
+            TidyTests.swift.flatMap { TidySize.nameViolations(path: $0.path, source: $0.source) })
     }
 
     @Test("templates escape everything and hold no inline script or style")

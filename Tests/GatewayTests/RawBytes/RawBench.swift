@@ -1,12 +1,19 @@
 import TestKit
 import Testing
 
+/// Everything that talks in bytes, one after the other: the suites share a gateway and look at what its app saw.
+@Suite("Raw bytes", .serialized)
+struct RawBytesTests {}
+
 /// A gateway in front of an echoing upstream, with the sound requests that stand around every attack.
 struct RawBench: Sendable {
     let gateway: GatewayUnderTest
     let upstream: EchoUpstream
 
-    private static let enforcingBench = Task { try await RawBench(settings: ["mode": "enforce"]) }
+    // Paths that the exposure rules hide are legal all the same: here only form is judged.
+    private static let enforcingBench = Task {
+        try await RawBench(settings: ["mode": "enforce", "protection.exposure.mode": "off"])
+    }
     private static let observingBench = Task { try await RawBench(settings: ["mode": "observe"]) }
 
     /// Shared by the serialised suites; it ends with the process.

@@ -26,6 +26,8 @@ struct LegalRequest: Sendable, CustomTestStringConvertible {
     var target = "/"
     var version = "HTTP/1.1"
     var fields: [Field] = []
+    /// Between method, target and version; a recipient may take several spaces for one (RFC 9112 section 3).
+    var gap = " "
     /// Between a field's name and its value.
     var separator = ": "
     /// After a field's value: optional white space, which is no part of the value.
@@ -43,8 +45,8 @@ struct LegalRequest: Sendable, CustomTestStringConvertible {
 
     /// All of it as sent. `marker` lets the upstream's copy be found again.
     func wire(marker: String) -> [UInt8] {
-        var head = "\(before)\(method) \(target) \(version)\r\n"
-        for field in [Field("Host", "127.0.0.1"), Field("X-Row", marker)] + fields {
+        var head = "\(before)\(method)\(gap)\(target)\(gap)\(version)\r\nHost: 127.0.0.1\r\n"
+        for field in [Field("X-Row", marker)] + fields {
             head += "\(field.name)\(separator)\(field.value)\(padding)\r\n"
         }
         switch framing {

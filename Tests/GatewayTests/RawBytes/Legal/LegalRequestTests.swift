@@ -1,46 +1,48 @@
 import TestKit
 import Testing
 
-@Suite("Odd but legal requests", .serialized, .timeLimit(.minutes(2)))
-struct LegalRequestTests {
-    @Test("reach the app with method, target, fields and body byte for byte", arguments: LegalRequests.all)
-    func unchanged(row: LegalRequest) async throws {
-        try await RawBench.enforcing().verify(row)
-    }
-
-    @Test("out of a seed reach the app byte for byte", arguments: Seeds.first(250))
-    func generated(seed: UInt64) async throws {
-        try await RawBench.enforcing().verify(GeneratedRequest.make(seed: seed))
-    }
-
-    @Test("pass an observing gateway just the same", arguments: Seeds.first(50))
-    func observed(seed: UInt64) async throws {
-        try await RawBench.observing().verify(GeneratedRequest.make(seed: seed))
-    }
-
-    @Test("are answered in order and apart when up to 16 come at once", arguments: 1...16)
-    func pipelined(count: Int) async throws {
-        let bench = try await RawBench.enforcing()
-        bench.upstream.forget()
-        let rows = (0..<count).map { GeneratedRequest.make(seed: UInt64(1_000 * count + $0)) }
-        let connection = try await RawConnection.open(port: bench.gateway.port)
-        try await connection.send(rows.enumerated().flatMap { $1.wire(marker: "row-\($0)") })
-        for (number, row) in rows.enumerated() {
-            let response = await connection.response(to: row.method)
-            #expect(response?.status == 200, "\(row.name): \(response?.text ?? "no answer")")
-            let seen = bench.upstream.requests(where: "X-Row", is: "row-\(number)")
-            #expect(seen.count == 1)
-            guard let request = seen.first else { continue }
-            row.expect(request, marker: "row-\(number)")
-            #expect(response?.body == EchoUpstream.dump(of: request), "the answer to \(row.name) is another's")
+extension RawBytesTests {
+    @Suite("Odd but legal requests", .timeLimit(.minutes(2)))
+    struct LegalRequestTests {
+        @Test("reach the app with method, target, fields and body byte for byte", arguments: LegalRequests.all)
+        func unchanged(row: LegalRequest) async throws {
+            try await RawBench.enforcing().verify(row)
         }
-        await connection.close()
-    }
 
-    @Test("stand in a table with more than 250 rows, each with its own name")
-    func table() {
-        #expect(LegalRequests.all.count > 250)
-        #expect(Set(LegalRequests.all.map(\.name)).count == LegalRequests.all.count)
+        @Test("out of a seed reach the app byte for byte", arguments: Seeds.first(250))
+        func generated(seed: UInt64) async throws {
+            try await RawBench.enforcing().verify(GeneratedRequest.make(seed: seed))
+        }
+
+        @Test("pass an observing gateway just the same", arguments: Seeds.first(50))
+        func observed(seed: UInt64) async throws {
+            try await RawBench.observing().verify(GeneratedRequest.make(seed: seed))
+        }
+
+        @Test("are answered in order and apart when up to 16 come at once", arguments: 1...16)
+        func pipelined(count: Int) async throws {
+            let bench = try await RawBench.enforcing()
+            bench.upstream.forget()
+            let rows = (0..<count).map { GeneratedRequest.make(seed: UInt64(1_000 * count + $0)) }
+            let connection = try await RawConnection.open(port: bench.gateway.port)
+            try await connection.send(rows.enumerated().flatMap { $1.wire(marker: "row-\($0)") })
+            for (number, row) in rows.enumerated() {
+                let response = await connection.response(to: row.method)
+                #expect(response?.status == 200, "\(row.name): \(response?.text ?? "no answer")")
+                let seen = bench.upstream.requests(where: "X-Row", is: "row-\(number)")
+                #expect(seen.count == 1)
+                guard let request = seen.first else { continue }
+                row.expect(request, marker: "row-\(number)")
+                #expect(response?.body == EchoUpstream.dump(of: request), "the answer to \(row.name) is another's")
+            }
+            await connection.close()
+        }
+
+        @Test("stand in a table with more than 250 rows, each with its own name")
+        func table() {
+            #expect(LegalRequests.all.count > 250)
+            #expect(Set(LegalRequests.all.map(\.name)).count == LegalRequests.all.count)
+        }
     }
 }
 

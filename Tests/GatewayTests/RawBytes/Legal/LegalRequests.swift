@@ -210,6 +210,7 @@ enum LegalRequests {
         }
 
     static let versions: [LegalRequest] = [
+        row("several spaces in the request line") { $0.gap = "   " },
         row("HTTP/1.0") { $0.version = "HTTP/1.0" },
         row("HTTP/1.0 with a body") { row in
             row.version = "HTTP/1.0"

@@ -19,7 +19,7 @@ struct MalformedRequest: Sendable, CustomTestStringConvertible {
 
     let name: String
     let bytes: [UInt8]
-    /// The status that it is refused with.
+    /// The status that it is refused with; 0 where the connection is closed without an answer, because nobody waits for it.
     let status: Int
     var forwarding = Forwarding.never
     var connection = Connection.closes
@@ -70,7 +70,8 @@ struct MalformedRequest: Sendable, CustomTestStringConvertible {
     /// A sound head with a chunked body that isn't.
     static func chunked(_ name: String, _ body: String, isCutOff: Bool = false) -> MalformedRequest {
         MalformedRequest(
-            name, "POST /evil HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n\(body)", 400,
+            name, "POST /evil HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n\(body)",
+            isCutOff ? 0 : 400,
             forwarding: .neverWhole, isCutOff: isCutOff)
     }
 }

@@ -9,8 +9,8 @@ extension MalformedRequests {
         .with("obs-fold with a tab", "X-A: b\r\n\tc", method: "GET"),
         .with("obs-fold of nothing", "X-A: b\r\n ", method: "GET"),
         MalformedRequest("first header line folded", "GET /evil HTTP/1.1\r\n X: y\r\nHost: 127.0.0.1\r\n\r\n", 400),
-        MalformedRequest("whole request with bare LF", "GET /evil HTTP/1.1\nHost: 127.0.0.1\n\n", 400),
-        MalformedRequest("request line with bare LF", "GET /evil HTTP/1.1\nHost: 127.0.0.1\r\n\r\n", 400),
+        MalformedRequest("whole request with bare LF", "GET /evil HTTP/1.1\nHost: 127.0.0.1\n\n", 505),
+        MalformedRequest("request line with bare LF", "GET /evil HTTP/1.1\nHost: 127.0.0.1\r\n\r\n", 505),
         MalformedRequest("header with bare LF", "GET /evil HTTP/1.1\r\nHost: 127.0.0.1\nX-A: b\r\n\r\n", 400),
         MalformedRequest("head ended by bare LF", "GET /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\n", 400),
         MalformedRequest("request line with bare CR", "GET /evil HTTP/1.1\rHost: 127.0.0.1\r\n\r\n", 400),
@@ -48,15 +48,15 @@ extension MalformedRequests {
     ]
 
     private static let badRequestLines: [String: Int] = [
-        "GET /evil": 400, "GET": 400, " GET /evil HTTP/1.1": 400, "\tGET /evil HTTP/1.1": 400,
-        "GET  /evil HTTP/1.1": 400, "GET\t/evil\tHTTP/1.1": 400, "GET /evil  HTTP/1.1": 400, "GET /evil HTTP/1.1 ": 400,
-        "GET /evil HTTP/1.1 x": 400, "GET /evil\u{0B}HTTP/1.1": 400, "GET /evil HTTP/": 400, "GET /evil HTTP/1.": 400,
-        "GET /evil HTTP/.1": 400, "GET /evil HTTP/11": 400, "GET /evil HTTP 1.1": 400, "GET /evil HTTP/1,1": 400,
-        "GET /evil http/1.1": 400, "GET /evil HTTPS/1.1": 400, "GET /evil ICY/1.1": 400, "GET /evil HTTP/1.10": 400,
-        "GET /evil HTTP/01.1": 400, "GET /evil HTTP/A.B": 400, "GET /evil HTTP/-1.1": 400, "GET /evil HTTP/1.1\0": 400,
+        "GET /evil": 505, "GET": 501, " GET /evil HTTP/1.1": 501, "\tGET /evil HTTP/1.1": 501,
+        "GET\t/evil\tHTTP/1.1": 501, "GET /evil HTTP/1.1 ": 505,
+        "GET /evil HTTP/1.1 x": 505, "GET /evil\u{0B}HTTP/1.1": 400, "GET /evil HTTP/": 505, "GET /evil HTTP/1.": 505,
+        "GET /evil HTTP/.1": 505, "GET /evil HTTP/11": 505, "GET /evil HTTP 1.1": 400, "GET /evil HTTP/1,1": 505,
+        "GET /evil http/1.1": 400, "GET /evil HTTPS/1.1": 400, "GET /evil ICY/1.1": 400, "GET /evil HTTP/1.10": 505,
+        "GET /evil HTTP/01.1": 505, "GET /evil HTTP/A.B": 505, "GET /evil HTTP/-1.1": 505, "GET /evil HTTP/1.1\0": 505,
         "GET /evil HTTP/0.9": 505, "GET /evil HTTP/1.2": 505, "GET /evil HTTP/1.9": 505, "GET /evil HTTP/2.0": 505,
         "GET /evil HTTP/3.0": 505, "GET /evil HTTP/9.9": 505, "GET /evil HTTP/0.0": 505,
-        "\0GET /evil HTTP/1.1": 400, ": /evil HTTP/1.1": 400,
+        "\0GET /evil HTTP/1.1": 501, ": /evil HTTP/1.1": 501,
     ]
 
     static let requestLines: [MalformedRequest] = badRequestLines.sorted { $0.key < $1.key }.map { line, status in
@@ -72,24 +72,24 @@ extension MalformedRequests {
             "unknown method", "FROBNICATE /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501, .mayGoOn, isAmbiguous: false),
         MalformedRequest(
             "method in lower case", "get /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501, .mayGoOn, isAmbiguous: false),
-        MalformedRequest("method in quotes", "\"GET\" /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
-        MalformedRequest("method with NUL", "GE\0T /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
-        MalformedRequest("method with a slash", "GET/ /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
-        MalformedRequest("method in Greek", "\u{0393}ET /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
+        MalformedRequest("method in quotes", "\"GET\" /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501),
+        MalformedRequest("method with NUL", "GE\0T /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501),
+        MalformedRequest("method with a slash", "GET/ /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501),
+        MalformedRequest("method in Greek", "\u{0393}ET /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501),
         MalformedRequest(
             "method of 4 kB", String(repeating: "A", count: 4096) + " /evil HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 501,
             isAmbiguous: false),
     ]
 
     static let foreignProtocols: [MalformedRequest] = [
-        MalformedRequest("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        MalformedRequest("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
         MalformedRequest(
             "TLS hello",
-            [0x16, 0x03, 0x01, 0x00, 0x0A, 0x01, 0x00, 0x00, 0x06, 0x03, 0x03, 0x41, 0x42, 0x43, 0x44, 0x0D, 0x0A], 400),
-        MalformedRequest("SSH banner", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 400),
-        MalformedRequest("SMTP greeting", "EHLO evil.example\r\n\r\n", 400),
-        MalformedRequest("a response", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 400),
-        MalformedRequest("PROXY protocol line", "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nGET /evil HTTP/1.1\r\n\r\n", 400),
-        MalformedRequest("bytes of every value", (0...255).map { UInt8($0) } + [0x0D, 0x0A, 0x0D, 0x0A], 400),
+            [0x16, 0x03, 0x01, 0x00, 0x0A, 0x01, 0x00, 0x00, 0x06, 0x03, 0x03, 0x41, 0x42, 0x43, 0x44, 0x0D, 0x0A], 501),
+        MalformedRequest("SSH banner", "SSH-2.0-OpenSSH_9.2\r\n\r\n", 501),
+        MalformedRequest("SMTP greeting", "EHLO evil.example\r\n\r\n", 501),
+        MalformedRequest("a response", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 501),
+        MalformedRequest("PROXY protocol line", "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nGET /evil HTTP/1.1\r\n\r\n", 501),
+        MalformedRequest("bytes of every value", (0...255).map { UInt8($0) } + [0x0D, 0x0A, 0x0D, 0x0A], 501),
     ]
 }

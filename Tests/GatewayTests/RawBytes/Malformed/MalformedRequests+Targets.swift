@@ -80,7 +80,7 @@ extension MalformedRequests {
             "POST /evil HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10485761\r\n\r\n", 413, isAmbiguous: false),
         MalformedRequest(
             "declared body of 8 EB",
-            "POST /evil HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9223372036854775807\r\n\r\n", 413,
+            "POST /evil HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9223372036854775807\r\n\r\n", 400,
             isAmbiguous: false),
     ]
 
