@@ -5,6 +5,7 @@ import NIOHPACK
 import NIOHTTP2
 import NIOPosix
 import NIOSSL
+import SwiftASN1
 import Synchronization
 import X509
 
@@ -61,7 +62,9 @@ final class H2Client: Sendable {
         let multiplexer = try await channel.configureHTTP2Pipeline(
             mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
         ) { stream in stream.eventLoop.makeSucceededVoidFuture() }.get()
-        try await channel.pipeline.addHandler(GoAwayWatch(goAways)).get()
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.addHandler(GoAwayWatch(goAways))
+        }.get()
         return H2Client(channel, multiplexer, goAways)
     }
 
