@@ -32,7 +32,12 @@ public enum TerminalReport {
             if verdict.blockers.contains(where: { $0.kind == .score }) { parts.append("score too low") }
             let text = "\(title)at level \(visible(verdict.level, limit: 20))"
             let reason = parts.isEmpty ? "" : "  (\(parts.joined(separator: ", ")))"
-            lines.append((isMain ? ink.decision(verdict.decision, text) : ink.dim(text)) + ink.dim(reason))
+            let shown = isMain ? ink.decision(verdict.decision, text) : ink.dim(text)
+            if text.count + reason.count <= width {
+                lines.append(shown + ink.dim(reason))
+            } else {
+                lines += [shown, ink.dim("           \(reason)")]
+            }
         }
         lines.append("")
         let score = report.score.map { "\($0) of 100" } ?? "none"
