@@ -8,6 +8,8 @@ struct RateLimitFields: Sendable, Equatable {
     var reset: Int?
     /// Seconds to wait, from `Retry-After`.
     var retryAfter: Int?
+    /// Seconds in which one more request becomes welcome, from `RateLimit-Policy` (`q=100;w=60` is 0.6).
+    var secondsPerRequest: Double?
     /// Names of the fields that said so.
     var seen: [String] = []
 
@@ -23,7 +25,8 @@ struct RateLimitFields: Sendable, Equatable {
                 if let value = Self.count(field.value), value < 1_000_000 { reset = value }
             case "retry-after":
                 retryAfter = Self.count(field.value)
-            case "ratelimit-policy", "ratelimit-limit", "x-ratelimit-limit": break
+            case "ratelimit-policy": readPolicy(field.value)
+            case "ratelimit-limit", "x-ratelimit-limit": break
             default: continue
             }
             seen.append(field.name)
@@ -50,6 +53,22 @@ struct RateLimitFields: Sendable, Equatable {
                 remaining = left
                 reset = wait ?? reset
             }
+        }
+    }
+
+    private mutating func readPolicy(_ value: String) {
+        for item in value.split(separator: ",").prefix(16) {
+            var quota: Int?
+            var window: Int?
+            for parameter in item.split(separator: ";").dropFirst() {
+                let pair = parameter.trimmed
+                if pair.hasPrefix("q=") { quota = Self.count(pair.dropFirst(2)) }
+                if pair.hasPrefix("w=") { window = Self.count(pair.dropFirst(2)) }
+            }
+            guard let quota, let window, quota > 0 else { continue }
+            // can't trap: floating point, and the quota is above zero
+            let pause = Double(window) / Double(quota)
+            secondsPerRequest = max(secondsPerRequest ?? 0, pause)
         }
     }
 

@@ -38,6 +38,7 @@ actor Reconnaissance {
     private(set) var waited = Duration.zero
     /// What the last answer that announced a limit said to remain.
     private(set) var lastRemaining: Int?
+    private var secondsPerRequest: Double?
 
     private struct MemoKey: Hashable {
         let request: ProbeRequest
@@ -109,13 +110,14 @@ actor Reconnaissance {
         throw Obstacle.notAvailable("the target kept answering 429, though we waited as it asked")
     }
 
-    /// Sends several at the same moment, for races. They are counted but not paced one by one.
+    /// Sends several at the same moment, for races. Where the target announces less room than they need, it waits first.
     func volley(_ requests: [ProbeRequest], as who: String?) async throws -> [Sighting] {
         var full: [ProbeRequest] = []
         for request in requests {
             full.append(try await dressed(request, as: who))
             try await makeWay()
         }
+        try await makeRoom(for: full.count)
         let (client, site) = (client, site)
         let answers = try await withThrowingTaskGroup(of: (ProbeRequest, Answer).self) { group in
             for request in full { group.addTask { (request, try await client.send(request, to: site)) } }
@@ -125,6 +127,7 @@ actor Reconnaissance {
         }
         for (request, answer) in answers {
             note(answer)
+            if answer.status == 429 { refusedForPace += 1 }
             routes.insert("\(request.method) \(request.targetText.prefix { $0 != "?" })")
         }
         return answers.map { request, answer in
@@ -150,6 +153,7 @@ actor Reconnaissance {
         let limits = answer.limits
         pace.note(status: answer.status, limits, now: .now)
         if let remaining = limits.remaining { lastRemaining = remaining }
+        if let pause = limits.secondsPerRequest { secondsPerRequest = pause }
     }
 
     /// Waits as the target asks, and counts.
@@ -168,6 +172,15 @@ actor Reconnaissance {
         }
         if Task.isCancelled { throw Obstacle.interrupted }
         requests += 1
+    }
+
+    /// Waits until several requests at once should be welcome, by what the target announced; ten seconds at most.
+    private func makeRoom(for count: Int) async throws {
+        guard let lastRemaining, lastRemaining <= count else { return }
+        let seconds = min(10, Double(count + 1) * (secondsPerRequest ?? 1))
+        progress("waiting for room for \(count) requests at once")
+        waited += .seconds(seconds)
+        try await pause(.seconds(seconds))
     }
 
     func pause(_ time: Duration) async throws {

@@ -23,16 +23,21 @@ public enum TerminalReport {
             ($0.level == report.level ? 0 : 1) < ($1.level == report.level ? 0 : 1)
         }) {
             let isMain = verdict.level == report.level
-            let title = padded(verdict.decision.title, 12)
+            let title = padded(verdict.decision.title, 13)
             let failures = verdict.blockers.count { $0.kind == .failure }
             let unknown = verdict.blockers.count { $0.kind == .notEvaluated }
             var parts: [String] = []
-            if failures > 0 { parts.append("\(failures) blocking failure\(failures == 1 ? "" : "s")") }
-            if unknown > 0 { parts.append("\(unknown) required, not evaluated") }
+            if failures > 0 { parts.append("\(failures) blocking") }
+            if unknown > 0 { parts.append("\(unknown) not evaluated") }
             if verdict.blockers.contains(where: { $0.kind == .score }) { parts.append("score too low") }
+            let text = "\(title)at level \(visible(verdict.level, limit: 20))"
             let reason = parts.isEmpty ? "" : "  (\(parts.joined(separator: ", ")))"
-            let text = "\(title)at level \(verdict.level)"
-            lines.append((isMain ? ink.decision(verdict.decision, text) : ink.dim(text)) + ink.dim(reason))
+            let shown = isMain ? ink.decision(verdict.decision, text) : ink.dim(text)
+            if text.count + reason.count <= width {
+                lines.append(shown + ink.dim(reason))
+            } else {
+                lines += [shown, ink.dim("           \(reason)")]
+            }
         }
         lines.append("")
         let score = report.score.map { "\($0) of 100" } ?? "none"

@@ -81,6 +81,17 @@ struct ParsingTests {
         #expect(limits.reset == reset)
     }
 
+    @Test(
+        "a policy tells in which time one more request becomes welcome",
+        arguments: [
+            ("\"address\";q=100;w=60", 0.6), ("\"a\";q=10;w=60, \"b\";q=1000;w=60", 6), ("\"a\";q=0;w=60", nil),
+            ("x", nil),
+        ]
+            as [(String, Double?)])
+    func policy(value: String, pause: Double?) {
+        #expect(RateLimitFields([HeaderField(name: "RateLimit-Policy", value: value)]).secondsPerRequest == pause)
+    }
+
     @Test("pages give their forms and links; broken ones give what they have")
     func pages() {
         let scan = PageScan(

@@ -45,8 +45,8 @@ struct ReportTests {
                 Readiness of Desk
                 http://127.0.0.1:5000 · 2026-11-21T12:00:00Z · 1.3 s
 
-                NO-GO       at level mvp  (1 blocking failure)
-                GO          at level edge
+                NO-GO        at level mvp  (1 blocking)
+                GO           at level edge
 
                 Score     61 of 100
                 Coverage  3 of 4 checks × 5 routes × 2 identities (alice, anonymous); 12
@@ -87,6 +87,22 @@ struct ReportTests {
         let seen = words.joined(separator: " ")
         let text = TerminalReport.render(
             report(Outcome.allCases.map { check("headers.\($0.rawValue.lowercased())", $0, seen: seen) }, name: seen))
+        for line in text.split(separator: "\n") where !line.contains("curl") { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test("a verdict with everything in its way still fits into its line")
+    func longVerdict() {
+        var one = report([check("headers.a", .fails)])
+        let blockers =
+            Array(repeating: Blocker(check: "headers.a", kind: .failure, reason: "x"), count: 120)
+            + Array(repeating: Blocker(check: "headers.a", kind: .notEvaluated, reason: "x"), count: 120)
+            + [Blocker(check: nil, kind: .score, reason: "x")]
+        one.verdicts = [
+            Verdict(level: String(repeating: "l", count: 90), decision: .couldNotJudge, blockers: blockers),
+            Verdict(level: "mvp", decision: .couldNotJudge, blockers: blockers),
+        ]
+        let text = TerminalReport.render(one)
+        #expect(text.contains("NO JUDGEMENT at level mvp  (120 blocking, 120 not evaluated, score too low)"))
         for line in text.split(separator: "\n") where !line.contains("curl") { #expect(line.count <= 80, "\(line)") }
     }
 
