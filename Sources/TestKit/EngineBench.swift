@@ -126,7 +126,7 @@ public final class EngineTransport: ResponseTransport {
         check(!isDone, "a head after the end")
         check(head.headers["content-length"].count <= 1, "two lengths")
         check(!(head.status == .noContent && length != nil), "a 204 with a length")
-        sent = head
+        sent = ResponseHead(status: head.status, headers: head.allFields)
         self.length = length
         self.hasBody = hasBody
         self.closes = closes
@@ -165,7 +165,7 @@ public final class EngineTransport: ResponseTransport {
         _ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (Int, Int) -> Void
     ) {
         check(!isDone && sent == nil, "an upgrade after the head")
-        sent = head
+        sent = ResponseHead(status: head.status, headers: head.allFields)
         isUpgraded = true
         upgradeEnded = ended
     }

@@ -19,7 +19,7 @@ struct ResponseHeadersTests {
         exchange.policy = policy
         var head = ResponseHead(status, app)
         _ = ResponseHeadersStage(settings).respond(&exchange, &head)
-        return head.headers
+        return head.allFields
     }
 
     static let expected: [(String, String)] = [

@@ -61,6 +61,9 @@ enum HTTP2RequestMapping {
             default: fields.add(name: name, value: value)
             }
         }
+        for block in head.blocks {
+            for field in block.fields { fields.add(name: field.name.lowercased(), value: field.value) }
+        }
         return fields
     }
 }

@@ -43,6 +43,24 @@ public struct JSONText: Sendable {
         needsComma = false
     }
 
+    /// JSON text of our own, such as `"level":"info"`, with the comma before it where one is due. It must end where
+    /// another member or the object's end may follow.
+    public mutating func literal(_ text: StaticString) {
+        separate()
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        needsComma = true
+    }
+
+    /// A member whose value needs no escaping, such as our own ids.
+    public mutating func member(_ nameAndColon: StaticString, plain value: String) {
+        separate()
+        nameAndColon.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(0x22)
+        bytes.append(contentsOf: value.utf8)
+        bytes.append(0x22)
+        needsComma = true
+    }
+
     public mutating func string(_ text: String) {
         separate()
         bytes.append(0x22)

@@ -36,21 +36,19 @@ enum AccessLogLine {
         line.beginObject()
         line.name("time")
         line.rawString { time.appendISO8601(to: &$0) }
-        line.name("level")
-        line.string(level.rawValue)
-        line.name("event")
-        line.string("exchange")
-        line.name("requestID")
-        line.string(exchange.requestID)
-        line.name("traceID")
-        line.string(exchange.traceID)
+        switch level {
+        case .info: line.literal(#""level":"info","event":"exchange""#)
+        case .warning: line.literal(#""level":"warning","event":"exchange""#)
+        case .error: line.literal(#""level":"error","event":"exchange""#)
+        }
+        // Both are made or validated by Record: nothing in them needs escaping.
+        line.member(#""requestID":"#, plain: exchange.requestID)
+        line.member(#""traceID":"#, plain: exchange.traceID)
         writeRequest(exchange, to: &line)
         line.name("status")
         line.number(outcome.status)
-        line.name("origin")
-        line.string(exchange.responseOrigin.rawValue)
-        line.name("ending")
-        line.string(outcome.ending.rawValue)
+        line.member(#""origin":"#, plain: exchange.responseOrigin.rawValue)
+        line.member(#""ending":"#, plain: outcome.ending.rawValue)
         line.name("requestBytes")
         line.number(outcome.requestBytes)
         line.name("responseBytes")
@@ -67,8 +65,7 @@ enum AccessLogLine {
     }
 
     private static func writeRequest(_ exchange: borrowing Exchange, to line: inout JSONText) {
-        line.name("door")
-        line.string(exchange.connection.door.rawValue)
+        line.member(#""door":"#, plain: exchange.connection.door.rawValue)
         line.name("method")
         line.string(bounded(exchange.request.method.rawValue, 32))
         line.name("target")
@@ -87,10 +84,8 @@ enum AccessLogLine {
         } else {
             line.string(exchange.connection.peerText)
         }
-        line.name("scheme")
-        line.string(exchange.externalScheme.rawValue)
-        line.name("protocol")
-        line.string(exchange.connection.protocolName)
+        line.member(#""scheme":"#, plain: exchange.externalScheme.rawValue)
+        line.member(#""protocol":"#, plain: exchange.connection.protocolName)
         if let agent = exchange.request.first(.userAgent) {
             line.name("userAgent")
             line.string(bounded(Redaction.text(bounded(agent, 256)), 256))

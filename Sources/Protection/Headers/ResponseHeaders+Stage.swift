@@ -17,6 +17,20 @@ public struct ResponseHeadersStage: GatewayStage {
     private let app: [Line]
     private let own: [Line]
     private let hsts: Line?
+    /// All lines at once, for the usual response that has none of them.
+    private let appBlocks: Blocks
+    private let ownBlocks: Blocks
+    private struct Blocks: Sendable {
+        let http: HeaderBlock
+        let https: HeaderBlock
+        /// The fields that the blocks set.
+        let fields: Seen
+        init(_ lines: [Line], hsts: Line?) {
+            http = HeaderBlock(lines.map { ($0.name, $0.value) })
+            https = HeaderBlock((lines + [hsts].compactMap { $0 }).map { ($0.name, $0.value) })
+            fields = Seen(lines.map(\.field) + [.hsts])
+        }
+    }
     private let minimumAge: Int
     private let protectsCaching: Bool
     /// The policy for an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
@@ -39,6 +53,8 @@ public struct ResponseHeadersStage: GatewayStage {
                 + common
         case .off: app = common
         }
+        appBlocks = Blocks(app, hsts: hsts)
+        ownBlocks = Blocks(own, hsts: hsts)
     }
 
     private static func common(_ settings: Settings) -> [Line] {
@@ -74,7 +90,23 @@ public struct ResponseHeadersStage: GatewayStage {
             }
         }
         if unwanted { dropUnwanted(&head, exchange.externalScheme) }
-        let lines = exchange.responseOrigin == .upstream ? app : own
+        let isApp = exchange.responseOrigin == .upstream
+        if protectsCaching, !kept.contains(.cacheControl), isPersonal(personal, exchange.request) {
+            head.headers.add(name: "Cache-Control", value: "no-store, private")
+        }
+        let blocks = isApp ? appBlocks : ownBlocks
+        if kept.isDisjoint(with: blocks.fields), !personal.framesItself, exchange.policy?.isPublicToOrigins != true {
+            head.attach(exchange.externalScheme == .https ? blocks.https : blocks.http)
+            return .pass
+        }
+        setEach(isApp ? app : own, kept, personal, exchange, &head)
+        return .pass
+    }
+
+    /// Line by line, where the app has said something of its own.
+    private func setEach(
+        _ lines: [Line], _ kept: Seen, _ personal: AppSaid, _ exchange: borrowing Exchange, _ head: inout ResponseHead
+    ) {
         head.headers.reserveCapacity(head.headers.count &+ lines.count &+ 6)
         for line in lines where !kept.contains(line.field) {
             if line.field == .corp, exchange.policy?.isPublicToOrigins == true {
@@ -88,10 +120,6 @@ public struct ResponseHeadersStage: GatewayStage {
         if exchange.externalScheme == .https, let hsts, !kept.contains(.hsts) {
             head.headers.add(name: hsts.name, value: hsts.value)
         }
-        if protectsCaching, !kept.contains(.cacheControl), isPersonal(personal, exchange.request) {
-            head.headers.add(name: "Cache-Control", value: "no-store, private")
-        }
-        return .pass
     }
 
     private struct AppSaid {

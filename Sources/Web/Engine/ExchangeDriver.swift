@@ -590,11 +590,12 @@ public final class ExchangeDriver: ResponseSink {
 
     private func noteDifference(to copy: ResponseHead) {
         if copy.status != responseHead.status { exchange.wouldChange.append(":status") }
-        for (name, value) in copy.headers where exchange.wouldChange.count < 64 {
-            if !responseHead.headers[name].contains(value) { exchange.wouldChange.append(name.lowercased()) }
+        let (before, after) = (responseHead.allFields, copy.allFields)
+        for (name, value) in after where exchange.wouldChange.count < 64 {
+            if !before[name].contains(value) { exchange.wouldChange.append(name.lowercased()) }
         }
-        for (name, _) in responseHead.headers where exchange.wouldChange.count < 64 {
-            if !copy.headers.contains(name: name) { exchange.wouldChange.append("-" + name.lowercased()) }
+        for (name, _) in before where exchange.wouldChange.count < 64 {
+            if !after.contains(name: name) { exchange.wouldChange.append("-" + name.lowercased()) }
         }
     }
 

@@ -152,25 +152,27 @@ extension KnownField {
         guard length < KnownField.byLength.count else { return nil }
         let candidates = KnownField.byLength[length]
         guard !candidates.isEmpty else { return nil }
-        for (known, field) in candidates where known.matches(name) {
-            self = field
-            return
+        var name = name
+        let found = name.withUTF8 { bytes -> KnownField? in
+            for (known, field) in candidates where known.matches(bytes) { return field }
+            return nil
         }
-        return nil
+        guard let found else { return nil }
+        self = found
     }
 
     /// A lower-case name as bytes.
     private struct StaticName {
         private let bytes: [UInt8]
         init(_ name: String) { bytes = Array(name.utf8) }
-        func matches(_ other: String) -> Bool {
-            var name = other.utf8.makeIterator()
-            for byte in bytes {
-                guard let next = name.next() else { return false }
-                let folded = next >= 0x41 && next <= 0x5A ? next | 0x20 : next
-                if folded != byte { return false }
+        /// `other` has as many bytes.
+        func matches(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+            // The last byte first: names of one length mostly differ there.
+            guard let last = bytes.last, let otherLast = other.last, last == otherLast | 0x20 || last == otherLast
+            else { return false }
+            return bytes.elementsEqual(other) { known, byte in
+                known == (byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte)
             }
-            return true
         }
     }
 }

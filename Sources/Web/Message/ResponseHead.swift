@@ -6,10 +6,14 @@ public import NIOHTTP1
 public struct ResponseHead: Sendable {
     public var status: HTTPResponseStatus
     public var headers: HTTPHeaders
+    /// Fields that never change, sent behind `headers`. Their names must not be in `headers`.
+    public private(set) var blocks: [HeaderBlock] = []
     public init(status: HTTPResponseStatus, headers: HTTPHeaders = [:]) {
         self.status = status
         self.headers = headers
     }
+
+    public mutating func attach(_ block: HeaderBlock) { blocks.append(block) }
 }
 
 /// A whole response that a stage answers with: a redirect, a preflight, a cache hit.
