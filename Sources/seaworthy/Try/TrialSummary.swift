@@ -21,7 +21,7 @@ struct TrialSummary {
         }
         if !tally.changes.isEmpty {
             let names = tally.changes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { shown($0.key) }
-            lines += ["", "Response headers that would have been set, changed or removed:"]
+            lines += ["", "Response headers that would have been set, changed or, with a -, removed:"]
             lines.append("  " + names.prefix(24).joined(separator: ", ").wrapped(width: 76, indent: 2))
         }
         return (lines + goOn).joined(separator: "\n") + "\n"
@@ -33,7 +33,7 @@ struct TrialSummary {
         if let detail = refusal.detail { lines.append("      " + shown(detail, 300).wrapped(width: 72, indent: 6)) }
         for example in refusal.examples { lines.append("      \(shown(example, 70))") }
         if refusal.count > refusal.examples.count, !refusal.examples.isEmpty { lines.append("      …") }
-        if let hint = TrialSummary.hint(for: refusal) { lines.append("      " + "If that was right: \(hint)".wrapped(width: 72, indent: 6)) }
+        if let hint = TrialSummary.hint(for: refusal) { lines.append("      " + "If it should pass: \(hint)".wrapped(width: 72, indent: 6)) }
         return lines
     }
 
@@ -42,7 +42,7 @@ struct TrialSummary {
         [
             "", "To go on, in front of the app as it is:", "",
             "  seaworthy serve --upstream \(upstream)", "",
-            "or `seaworthy init \(upstream)`, or with a seaworthy.yaml that begins like this:", "",
+            "or `seaworthy init \(upstream)`,", "or with a seaworthy.yaml that begins like this:", "",
             "  upstream: \(upstream)",
             "  mode: \(tally.refusals.isEmpty ? "enforce" : "observe")\(tally.refusals.isEmpty ? "" : "          # enforce, when nothing above surprises you")",
             "  routes:",
@@ -84,9 +84,10 @@ struct TrialSummary {
         }
     }
 
+    /// Never a dot-file: a line that is pasted without a thought must not open one.
     private static func yamlPath(_ example: String) -> String {
         let path = example.split(separator: " ").last.map(String.init) ?? "/path"
-        return path.wholeMatch(of: /[A-Za-z0-9\/._\-]{1,100}/) == nil ? "/path" : path
+        return path.contains("/.") ? "/path" : path.wholeMatch(of: /[A-Za-z0-9\/._\-]{1,100}/) == nil ? "/path" : path
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -1,0 +1,105 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("init")
+struct InitTests {
+    @Test("It writes a file that serve takes as it is, with what the app showed")
+    func writes() async throws {
+        let app = try await scriptedApp { head in
+            if head.hasPrefix("GET / ") {
+                return response(
+                    "200 OK", ["Server: Werkzeug/3.1", "Content-Type: text/html", "Set-Cookie: session=abc; Path=/"],
+                    "<a href=\"/accounts/login\">Sign in</a><form enctype=\"multipart/form-data\"></form>")
+            }
+            if head.hasPrefix("GET /accounts/login ") {
+                return response("200 OK", ["Content-Type: text/html"], "<input type=\"password\" name=\"p\">")
+            }
+            if head.hasPrefix("TRACE ") { return response("200 OK", [], head) }
+            return response("404 Not Found", ["Content-Type: text/html"], "<h1>Not Found</h1>")
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0, "\(run.err)")
+        let file = try workspace.text("seaworthy.yaml")
+        for text in ["looks like Flask", "sign-in form at /accounts/login", "session", "uploads", "answers TRACE", "takes any Host"] {
+            #expect(file.contains(text), "\(text) is missing in: \(file)")
+        }
+        #expect(app.connectionCount <= 15)
+        for environment in ["development", "production"] {
+            let check = try await workspace.run("config", "check", "--environment", environment)
+            #expect(check.status == 0, "\(check.err)")
+        }
+        let again = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(again.status == 73 && again.err.contains("--force"))
+        let forced = try await workspace.run("init", "http://127.0.0.1:\(app.port)", "--force")
+        #expect(forced.status == 0)
+    }
+
+    @Test("Its commented examples are in order too once they are uncommented")
+    func examples() async throws {
+        let app = try await scriptedApp { _ in response("200 OK", [], "hello") }
+        let workspace = try Workspace()
+        _ = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        let file = try workspace.text("seaworthy.yaml").split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            // Settings and list items stand behind `# ` with a word and a colon, or a dash with a brace.
+            line.contains(/^ *# +(- \{|[a-z][a-z.-]*:)/) && !line.contains("tls-") && !line.contains("What the app showed")
+                && !line.contains("observe:")
+                ? line.replacing("# ", with: "", maxReplacements: 1) : String(line)
+        }.joined(separator: "\n")
+        try workspace.write("all.yaml", file)
+        let check = try await workspace.run("config", "check", "--config", "all.yaml")
+        #expect(check.status == 0, "\(check.err)\n\(file)")
+        #expect(file.contains("\n    - {path: /admin/**, access: deny}"), "\(file)")
+    }
+
+    @Test("Whatever an app says stays inside its comment", arguments: [
+        "https://a.example\u{85}mode: off", "https://a.example: {x", "\"]\u{1B}[31m", "https://evil.example\"]", String(repeating: "x", count: 5000),
+    ])
+    func hostile(_ origin: String) async throws {
+        let app = try await scriptedApp { _ in
+            response("200 OK", ["Access-Control-Allow-Origin: \(origin)", "Set-Cookie: \(origin)=1"], "")
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0 && !run.err.contains("\u{1B}"))
+        let check = try await workspace.run("config", "check")
+        #expect(check.status == 0, "\(check.err)")
+        #expect(!(try workspace.text("seaworthy.yaml")).contains("\u{1B}"))
+    }
+
+    @Test("No app there, no HTTP there, another machine, no address: each is said", arguments: [
+        ("http://127.0.0.1:1", 69, "can't be reached"), ("http://192.0.2.1:80", 1, "--i-am-authorised"),
+        ("unix:/nowhere.sock", 69, "can't be reached"), ("https://127.0.0.1:1", 64, "is not an address of an app"),
+        ("nonsense", 64, "is not an address of an app"),
+    ] as [(String, Int32, String)])
+    func refuses(_ url: String, _ status: Int32, _ expected: String) async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", url)
+        #expect(run.status == status && run.err.contains(expected), "\(run.status) \(run.err)")
+        #expect(!workspace.exists("seaworthy.yaml"))
+    }
+
+    @Test("Something that doesn't speak HTTP is named as that")
+    func noHTTP() async throws {
+        let app = try await scriptedApp { _ in "SSH-2.0-OpenSSH_9.2\r\n\r\n" }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 69 && run.err.contains("doesn't answer in HTTP"), "\(run.err)")
+    }
+}
+
+func response(_ status: String, _ headers: [String], _ body: String) -> String {
+    let lines = ["HTTP/1.1 \(status)"] + headers + ["Content-Length: \(body.utf8.count)", "Connection: close"]
+    return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+}
+
+/// An app that answers each connection's one request with what `answer` makes of its head.
+func scriptedApp(_ answer: @escaping @Sendable (String) -> String) async throws -> RawUpstream {
+    try await RawUpstream.start { connection, _ in
+        let head = await connection.receive(within: .seconds(10)) { bytes in
+            String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n")
+        }
+        if !head.bytes.isEmpty { try await connection.send(answer(head.text)) }
+    }
+}
