@@ -26,8 +26,9 @@ enum RawFields {
         var values: [String] = []
         values.reserveCapacity(names.count)
         for (line, name) in zip(lines, names) {
-            guard let colon = line.firstIndex(of: 0x3A), line[..<colon].elementsEqual(name.utf8) else { return nil }
-            values.append(text(line[colon...].dropFirst()))
+            let before = line.prefix { $0 != 0x3A }
+            guard before.count < line.count, before.elementsEqual(name.utf8) else { return nil }
+            values.append(text(line.dropFirst(before.count &+ 1)))
         }
         return values
     }

@@ -127,7 +127,7 @@ public struct FrameMeter: Sendable {
     }
 
     private mutating func length(_ byte: UInt8, _ left: UInt8) {
-        frame.remaining = frame.remaining << 8 | UInt64(byte)
+        frame.remaining = frame.remaining &<< 8 | UInt64(byte)
         if left > 1 {
             step = .length(left &- 1)
         } else if frame.remaining > UInt64(Int64.max) {
