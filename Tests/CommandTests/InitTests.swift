@@ -45,7 +45,7 @@ struct InitTests {
             // Settings and list items stand behind `# ` with a word and a colon, or a dash with a brace.
             line.contains(/^ *# +(- \{|[a-z][a-z.-]*:)/) && !line.contains("tls-") && !line.contains("What the app showed")
                 && !line.contains("observe:")
-                ? line.replacing("# ", with: "", maxReplacements: 1) : String(line)
+                ? String(line.replacing("# ", with: "", maxReplacements: 1)) : String(line)
         }.joined(separator: "\n")
         try workspace.write("all.yaml", file)
         let check = try await workspace.run("config", "check", "--config", "all.yaml")

@@ -135,16 +135,16 @@ public struct ResponseHeadersStage: GatewayStage {
     }
 
     private func dropUnwanted(_ head: inout ResponseHead, _ scheme: Scheme) {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(head.headers.count &+ 16)
+        var kept: [(String, String)] = []
+        kept.reserveCapacity(head.headers.count &+ 8)
         for (name, value) in head.headers {
             if let bit = SecurityHeaders.names.value(of: name) {
                 let field = Seen(rawValue: 1 << UInt32(bit))
                 if field == .banner || !keeps(field, value, scheme) { continue }
             }
-            headers.add(name: name, value: value)
+            kept.append((name, value))
         }
-        head.headers = headers
+        head.headers = HTTPHeaders(kept)
     }
 
     private func isPersonal(_ response: AppSaid, _ request: RequestHead) -> Bool {
