@@ -27,7 +27,7 @@ public final class EngineBench {
         self.finishes = finishes
         driver = ExchangeDriver(
             exchange, pipeline: CompiledPipeline(stages, keepsTrailer: keepsTrailer),
-            terminal: EngineTerminal(upstream: NIOLoopBound(upstream, eventLoop: loop)), transport: transport)
+            terminal: EngineTerminal(upstream: NIOLoopBound(WeakUpstream(upstream), eventLoop: loop)), transport: transport)
         transport.driver = driver
     }
 
@@ -223,13 +223,21 @@ public final class EngineUpstream: RequestSink {
     public func responseFlow(_ isOpen: Bool) { responseFlows.append(isOpen) }
 }
 
+/// Not held by the terminal: a driver that is over must let go of its upstream, and tests look whether it does.
+final class WeakUpstream {
+    weak var upstream: EngineUpstream?
+    init(_ upstream: EngineUpstream) { self.upstream = upstream }
+}
+
 struct EngineTerminal: Terminal {
-    let upstream: NIOLoopBound<EngineUpstream>
+    let upstream: NIOLoopBound<WeakUpstream>
 
     func open(
         _ exchange: inout Exchange, answering sink: any ResponseSink, on eventLoop: any EventLoop
     ) -> Opening {
-        let upstream = upstream.value
+        guard let upstream = upstream.value.upstream else {
+            return .refused(Problem("test.gone", status: 500, title: "The bench is gone."))
+        }
         upstream.opened += 1
         if let refusal = upstream.refusal { return .refused(refusal) }
         upstream.sink = sink
