@@ -106,7 +106,21 @@ struct ResponseHeadersTests {
         exchange.become(.problem)
         var head = ResponseHead(.notFound, [])
         _ = ResponseHeadersStage(.init(mode: .enforce)).respond(&exchange, &head)
-        #expect(head.value("content-security-policy") == ContentPolicy.own)
+        #expect(head.allFields["content-security-policy"] == [ContentPolicy.own])
+    }
+
+    @Test("what is one person's is never left to shared caches; assets and anonymous pages are", arguments: [
+        ("text/html", "public, max-age=600", "session=1", "no-store, private"),
+        ("application/json", "PUBLIC", "sid=1", "no-store, private"),
+        ("text/html; charset=utf-8", "s-maxage=60", "session=1", "no-store, private"),
+        ("text/html", "private, max-age=60", "session=1", "private, max-age=60"),
+        ("text/html", "public, max-age=600", "theme=dark", "public, max-age=600"),
+        ("text/css", "public, max-age=31536000", "session=1", "public, max-age=31536000"),
+        ("image/png", "public", "session=1", "public"),
+    ])
+    func sharedCaches(type: String, app: String, cookie: String, out: String) {
+        let headers = respond(.ok, [("Content-Type", type), ("Cache-Control", app)], request: [("Cookie", cookie)])
+        #expect(headers["Cache-Control"] == [out])
     }
 
     @Test("what everybody may read may be embedded by everybody")

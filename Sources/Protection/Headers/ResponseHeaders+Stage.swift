@@ -86,13 +86,14 @@ public struct ResponseHeadersStage: GatewayStage {
                 kept.insert(field)
                 if field == .setCookie && isPersonalCookie(value) { personal.setsCookie = true }
                 if field == .frame && value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true { personal.framesItself = true }
+                if field == .cacheControl && isShared(value) { personal.isShared = true }
                 if field == .contentType { personal.isDocument = isDocument(value) }
             }
         }
         if unwanted { dropUnwanted(&head, exchange.externalScheme) }
         let isApp = exchange.responseOrigin == .upstream
-        if protectsCaching, !kept.contains(.cacheControl), isPersonal(personal, exchange.request) {
-            head.headers.add(name: "Cache-Control", value: "no-store, private")
+        if protectsCaching, !kept.contains(.cacheControl) || personal.isShared, isPersonal(personal, exchange.request) {
+            head.headers.replaceOrAdd(name: "Cache-Control", value: "no-store, private")
         }
         let blocks = isApp ? appBlocks : ownBlocks
         if kept.isDisjoint(with: blocks.fields), !personal.framesItself, exchange.policy?.isPublicToOrigins != true {
@@ -126,6 +127,14 @@ public struct ResponseHeadersStage: GatewayStage {
         var setsCookie = false
         var isDocument = false
         var framesItself = false
+        /// `Cache-Control` lets shared caches keep it: a mistake on what is one person's (RFC 9111 §5.2.2.9).
+        var isShared = false
+    }
+
+    private func isShared(_ value: String) -> Bool {
+        value.listMembers.contains { member in
+            member.isEqualIgnoringCase(to: "public") || String(member).hasPrefixIgnoringCase("s-maxage")
+        }
     }
 
     /// Over plain HTTP an app's own HSTS means nothing (RFC 6797 §7.2) and goes.

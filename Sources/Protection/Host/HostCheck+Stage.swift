@@ -24,7 +24,8 @@ public struct HostCheckStage: GatewayStage {
         guard let name = HostName(text) else {
             let problem = Problem(
                 "host.malformed", status: 400, title: "The request's host is malformed.", closesConnection: true)
-            return exchange.object(to: problem) ?? .proceed
+            // Two parsers could read two hosts in it: refused whatever the mode.
+            return exchange.refuseAmbiguity(problem)
         }
         if rule.admits(name) { return .proceed }
         if rule.isEmpty, !isDevelopment {

@@ -66,7 +66,7 @@ private final class ConnectionLog: Sendable {
     }
 }
 
-/// An upstream that keeps every request exactly as it came and answers each with a dump of it.
+/// An upstream that keeps every request exactly as it came and answers each with a transcript of it.
 ///
 /// The answer is `200`, `text/plain`: request line, header lines, an empty line and the body, byte for byte.
 public final class EchoUpstream: Sendable {
@@ -107,19 +107,19 @@ public final class EchoUpstream: Sendable {
     public func stop() async { await server.stop() }
 
     /// The body of its answer: request line, header lines, an empty line and the body.
-    public static func dump(of request: RawRequest) -> [UInt8] {
-        var dump = Array("\(request.method) \(request.target) \(request.version)\n".utf8)
-        for line in request.headerLines { dump += line + [0x0A] }
-        return dump + [0x0A] + request.body
+    public static func transcript(of request: RawRequest) -> [UInt8] {
+        var transcript = Array("\(request.method) \(request.target) \(request.version)\n".utf8)
+        for line in request.headerLines { transcript += line + [0x0A] }
+        return transcript + [0x0A] + request.body
     }
 
     /// What it answers: exact bytes.
     public static func answer(to request: RawRequest) -> [UInt8] {
-        let dump = dump(of: request)
+        let transcript = transcript(of: request)
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"
-            + "Content-Length: \(dump.count)\r\n\r\n"
-        return Array(head.utf8) + (request.method == "HEAD" ? [] : dump)
+            + "Content-Length: \(transcript.count)\r\n\r\n"
+        return Array(head.utf8) + (request.method == "HEAD" ? [] : transcript)
     }
 }
 

@@ -20,6 +20,7 @@ struct RedactionTests {
             ("/reset/9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c", "/reset/[redacted]"),
             ("/a?password=&b", "/a?password=[redacted]&b"),
             ("/a?jsessionid=1;session=2", "/a?jsessionid=[redacted]"),
+            ("/a?%70assword=x", "/a?%70assword=[redacted]"), ("/u/alice%2540example.test", "/u/[redacted]"),
             ("/?alice@example.test", "/?[redacted]"),
         ])
     func redacts(given: String, expected: String) {

@@ -6,7 +6,7 @@ import Yams
 /// Scalars are taken as they are written (`yes`, `0o17` and `1e3` are text here; each setting's form decides).
 /// Anchors and aliases are refused: nothing here needs them, and they are how a small file becomes a huge one.
 struct YAMLSource {
-    static let sizeLimit = 1 << 20
+    static let sizeLimit = 1_048_576
     private static let depthLimit = 16
     private static let nodeLimit = 50_000
 
@@ -78,11 +78,14 @@ struct YAMLSource {
     }
 
     private mutating func keep(_ node: ConfigurationNode, at key: String, line: Int?) {
-        if values[key] != nil {
+        if values[key] != nil {  // can't trap: a dictionary
+            // can't trap: a dictionary
             let first = lines[key].map { " (first on line \($0))" } ?? ""
             return reject(key, "given twice\(first); keep one", line: line)
         }
+        // can't trap: a dictionary
         values[key] = ConfigurationValue(node, origin: origin(line))
+        // can't trap: a dictionary
         lines[key] = line
     }
 

@@ -39,20 +39,17 @@ public enum Redaction {
         }
     }
 
-    /// Nothing in it could need redaction: no query, no `@` (also as `%40`), no long run.
+    /// Nothing in it could need redaction: no query, no `@`, nothing percent-encoded, no long run.
     private static func isPlain(_ text: String) -> Bool {
         var run = 0
-        var previous: UInt8 = 0
         for byte in text.utf8 {
-            if byte == 0x3F || byte == 0x40 { return false }
-            if byte == 0x34, previous == 0x25 { return false }
+            if byte == 0x3F || byte == 0x40 || byte == 0x25 { return false }
             if isWordByte(byte) {
                 run &+= 1
                 if run >= 20 { return false }
             } else {
                 run = 0
             }
-            previous = byte
         }
         return true
     }
@@ -60,21 +57,22 @@ public enum Redaction {
     private static func write(pair: Substring.UTF8View, to out: inout [UInt8]) {
         let parts = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.first, let value = parts.dropFirst().first else {
-            out += words(pair) { _ in false }
+            out.append(contentsOf: words(pair) { _ in false })
             return
         }
-        out += name
+        out.append(contentsOf: name)
         out.append(0x3D)
         if tells(Substring(name)) {
-            out += mark.utf8
+            out.append(contentsOf: mark.utf8)
         } else {
-            out += words(value) { $0 == 0x2F || $0 == 0x2C || $0 == 0x3B }
+            out.append(contentsOf: words(value) { $0 == 0x2F || $0 == 0x2C || $0 == 0x3B })
         }
     }
 
     /// Whether a parameter of this name carries a secret or a person's data.
     static func tells(_ name: Substring) -> Bool {
-        let folded = name.lowercased().filter { $0.isLetter || $0.isNumber }
+        let plain = String(decoding: decoded(Array(name.utf8)), as: UTF8.self)
+        let folded = plain.lowercased().filter { $0.isLetter || $0.isNumber }
         return tellingParts.contains { folded.contains($0) } || tellingNames.contains(folded)
     }
 
@@ -98,30 +96,48 @@ public enum Redaction {
                 word.append(byte)
                 continue
             }
-            out += redacted(word)
+            out.append(contentsOf: redacted(word))
             out.append(byte)
             word.removeAll(keepingCapacity: true)
         }
-        return out + redacted(word)
+        out.append(contentsOf: redacted(word))
+        return out
     }
 
     private static func redacted(_ word: [UInt8]) -> [UInt8] {
         isMailAddress(word) || isToken(word) ? Array(mark.utf8) : word
     }
 
-    /// Something, then `@` (also as `%40`), then something with a dot.
+    /// Something, then `@`, then something with a dot, percent-encoded up to twice.
     private static func isMailAddress(_ word: [UInt8]) -> Bool {
         var seen = 0
-        var last: (UInt8, UInt8) = (0, 0)
         var isBehind = false
-        for byte in word {
+        for byte in word.contains(0x25) ? decoded(decoded(word)) : word {
             if isBehind, byte == 0x2E { return true }
             if byte == 0x40, seen > 0 { isBehind = true }
-            if last.0 == 0x25, last.1 == 0x34, byte == 0x30, seen > 2 { isBehind = true }
-            last = (last.1, byte)
             seen &+= 1
         }
         return false
+    }
+
+    /// Percent-encoding undone once; what isn't well-formed stays as it is.
+    private static func decoded(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var rest = bytes[...]  // can't trap: the whole of it
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == 0x25, digits.count == 2, let high = digits.first?.hexDigitValue,
+                let low = digits.last?.hexDigitValue
+            {
+                // can't trap: shifts drop bits
+                result.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                result.append(byte)
+            }
+        }
+        return result
     }
 
     /// A JSON Web Token, or at least 24 characters of letters and digits well mixed that aren't a UUID.

@@ -17,7 +17,7 @@ enum AcceptEncoding {
     }
 
     private static func read(_ line: String, into seen: inout Weights) {
-        var rest = line.utf8[...]  // in bounds: the whole of it
+        var rest = line.utf8[...]  // can't trap: the whole of it
         while !rest.isEmpty {
             let member = rest.prefix(while: { $0 != 0x2C })
             rest = rest.dropFirst(member.count).dropFirst()
@@ -40,7 +40,7 @@ enum Quality {
     /// The `q` of a member's parameters in thousandths: 1000 where there is none, 0 where it is nonsense.
     static func thousandths(_ parameters: Substring) -> Int {
         for parameter in parameters.split(separator: ";") {
-            let pair = parameter.split(separator: "=", maxSplits: 1)
+            let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2, let name = pair.first, let value = pair.last,
                 name.trimmingBlanks.isEqualIgnoringCase(to: "q")
             else { continue }

@@ -16,6 +16,8 @@ public struct HostName: Sendable, Hashable {
                 // can't trap: the index was found in this very text.
                 let literal = IPAddress(strict: text[text.index(after: text.startIndex)..<end])
             else { return nil }
+            // Brackets are for IPv6 (RFC 3986 §3.2.2).
+            guard text.utf8.contains(0x3A), text.prefix(while: { $0 != "]" }).utf8.contains(0x3A) else { return nil }
             // can't trap: the index was found in this very text.
             let rest = text[text.index(after: end)...]
             guard let port = HostName.port(rest) else { return nil }

@@ -33,7 +33,7 @@ extension RawBytesTests {
                 #expect(seen.count == 1)
                 guard let request = seen.first else { continue }
                 row.expect(request, marker: "row-\(number)")
-                #expect(response?.body == EchoUpstream.dump(of: request), "the answer to \(row.name) is another's")
+                #expect(response?.body == EchoUpstream.transcript(of: request), "the answer to \(row.name) is another's")
             }
             await connection.close()
         }
@@ -62,7 +62,7 @@ extension RawBench {
         #expect(seen.count == 1, "the app saw it \(seen.count) times")
         if let request = seen.first {
             row.expect(request, marker: "one")
-            if row.method != "HEAD" { #expect(response?.body == EchoUpstream.dump(of: request)) }
+            if row.method != "HEAD" { #expect(response?.body == EchoUpstream.transcript(of: request)) }
         }
         await connection.close()
     }

@@ -9,10 +9,10 @@ enum BareError {
         if body.isEmpty { return isWhole }
         guard isWhole, body.count <= 2048 else { return false }
         let text = String(decoding: body, as: UTF8.self).trimming(while: \.isWhitespace).lowercased()
-        guard let type else { return isPhrase(text[...]) }
+        guard let type else { return isPhrase(Substring(text)) }
         switch MediaType.essence(type).lowercased() {
-        case "text/plain", "application/octet-stream": return isPhrase(text[...])
-        case "text/html": return isPhrase(text[...]) || isFrameworkPage(text)
+        case "text/plain", "application/octet-stream": return isPhrase(Substring(text))
+        case "text/html": return isPhrase(Substring(text)) || isFrameworkPage(text)
         default: return false
         }
     }

@@ -10,7 +10,7 @@ struct ErrorText: Sendable {
 
     /// The byte at a place; 0 outside.
     subscript(at place: Int) -> UInt8 {
-        // in bounds: the indices are asked first
+        // can't trap: the indices are asked first
         bytes.indices.contains(place) ? bytes[place] : 0
     }
 
@@ -57,6 +57,7 @@ struct ErrorText: Sendable {
             var value: UInt32 = 0
             for digit in digits {
                 guard let nibble = digit.hexDigitValue else { return result.append(0x5C) }
+                // can't trap: shifts drop bits
                 value = value << 4 | UInt32(truncatingIfNeeded: nibble)
             }
             guard digits.count == 4, value < 0x80 else { return result.append(0x5C) }
