@@ -27,7 +27,8 @@ public final class EngineBench {
         self.finishes = finishes
         driver = ExchangeDriver(
             exchange, pipeline: CompiledPipeline(stages, keepsTrailer: keepsTrailer),
-            terminal: EngineTerminal(upstream: NIOLoopBound(WeakUpstream(upstream), eventLoop: loop)), transport: transport)
+            terminal: EngineTerminal(upstream: NIOLoopBound(WeakUpstream(upstream), eventLoop: loop)),
+            transport: transport)
         transport.driver = driver
     }
 
@@ -143,7 +144,9 @@ public final class EngineTransport: ResponseTransport {
     public func end(_ trailers: HTTPHeaders?) {
         check(sent != nil, "an end before the head")
         check(!isDone, "a second end")
-        if hasBody, let length { check(bytes.readableBytes == length, "declared \(length), sent \(bytes.readableBytes)") }
+        if hasBody, let length {
+            check(bytes.readableBytes == length, "declared \(length), sent \(bytes.readableBytes)")
+        }
         self.trailers = trailers
         hasEnded = true
         if flushesAtOnce { driver?.responseFlushed(true) }

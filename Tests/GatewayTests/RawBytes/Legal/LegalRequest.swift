@@ -110,10 +110,11 @@ struct LegalRequest: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Name and value of a line; the white space around the value is no part of it (RFC 9110 section 5.5).
     private static func field(_ line: [UInt8]) -> Field {
         let parts = line.split(separator: 0x3A, maxSplits: 1, omittingEmptySubsequences: false)
-        let value = parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "(no colon)"
-        return Field(
-            String(decoding: parts[0], as: UTF8.self), value.hasPrefix(" ") ? String(value.dropFirst()) : value)
+        let blank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
+        let value = (parts.count > 1 ? parts[1] : []).drop(while: blank).reversed().drop(while: blank).reversed()
+        return Field(String(decoding: parts[0], as: UTF8.self), String(decoding: Array(value), as: UTF8.self))
     }
 }

@@ -33,7 +33,8 @@ extension RawBytesTests {
                 #expect(seen.count == 1)
                 guard let request = seen.first else { continue }
                 row.expect(request, marker: "row-\(number)")
-                #expect(response?.body == EchoUpstream.transcript(of: request), "the answer to \(row.name) is another's")
+                #expect(
+                    response?.body == EchoUpstream.transcript(of: request), "the answer to \(row.name) is another's")
             }
             await connection.close()
         }
