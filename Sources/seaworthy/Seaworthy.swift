@@ -1,9 +1,10 @@
 import ArgumentParser
+import Gateway
 
 /// The command line: one file per command, listed here.
 @main
 struct Seaworthy: AsyncParsableCommand {
-    static let version = "0.1.0"
+    static let version = BuildInformation.version
 
     static let configuration = CommandConfiguration(
         commandName: "seaworthy",

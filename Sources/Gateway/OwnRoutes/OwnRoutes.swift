@@ -25,6 +25,7 @@ public struct OwnRoutes: Terminal {
         var responders: [Door: RouterResponder<OwnContext>] = [:]
         for door in [Door.public, .operator] {
             let router = Router(context: OwnContext.self, options: .autoGenerateHeadEndpoints)
+            router.add(middleware: ErrorEscort())
             for route in routes where route.door == door {
                 router.on(RouterPath(route.path), method: route.method) { request, context in
                     try await route.answer(request, context)
@@ -62,6 +63,7 @@ public struct OwnRoutes: Terminal {
 
     /// The mapping of this room's errors; whatever isn't mapped is a 500 that shows nothing.
     private func problem(for error: any Error, door: Door, head: HTTPRequest) -> Problem {
+        let error = (error as? ErrorEscort.Escorted)?.error ?? error
         if let problem = error as? Problem { return problem }
         guard let error = error as? any HTTPResponseError else {
             return Problem(
@@ -86,6 +88,23 @@ public struct OwnRoutes: Terminal {
     }
 
     private static let notFound = Problem("own.not-found", status: 404, title: "There is no such page here.")
+}
+
+/// Brings errors out of the router as they were: it would turn those that know a status, its own 404 too, into
+/// responses that are no problem documents.
+private struct ErrorEscort: RouterMiddleware {
+    struct Escorted: Error { let error: any Error }
+
+    func handle(
+        _ request: Hummingbird.Request, context: OwnContext,
+        next: (Hummingbird.Request, OwnContext) async throws -> Hummingbird.Response
+    ) async throws -> Hummingbird.Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            throw Escorted(error: error)
+        }
+    }
 }
 
 extension HTTPRequest {
