@@ -87,7 +87,8 @@ let package = Package(
         .target(
             name: "TradingDeskApp",
             dependencies: [
-                "CTradingDeskCrypt", "CZlib", hummingbird, hummingbirdCore, hummingbirdTLS, grdb, mustache, x509, asn1, crypto,
+                "CTradingDeskCrypt", "CZlib", hummingbird, hummingbirdCore, hummingbirdTLS, grdb, mustache, x509, asn1,
+                crypto,
                 nioSSL, nio, nioHTTP1, httpTypes, logging,
             ],
             path: "Examples/TradingDesk/Sources/TradingDeskApp", swiftSettings: house),
@@ -96,8 +97,12 @@ let package = Package(
             path: "Examples/TradingDesk/Sources/tradingdesk", swiftSettings: house),
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
-        .testTarget(name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded], swiftSettings: house),
-        .testTarget(name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1], swiftSettings: house),
+        .testTarget(
+            name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
+            swiftSettings: house),
+        .testTarget(
+            name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1],
+            swiftSettings: house),
         .testTarget(
             name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),
         .testTarget(

@@ -23,24 +23,30 @@ struct CSRFTests {
         return (verdict.reason, exchange.events.map(\.reason.rawValue))
     }
 
-    @Test("another site's write is refused", arguments: [
-        ([("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")], "csrf.cross-site"),
-        ([("Sec-Fetch-Site", "cross-site")], "csrf.cross-site"), ([("Sec-Fetch-Site", "rubbish")], "csrf.cross-site"),
-        ([("Sec-Fetch-Site", "same-site"), ("Origin", "https://other.app.test")], "csrf.same-site"),
-        ([("Origin", "https://evil.example")], "csrf.cross-origin"), ([("Origin", "null")], "csrf.null-origin"),
-        ([("Origin", "")], "csrf.cross-origin"), ([("Origin", "http://app.test")], "csrf.cross-origin"),
-        ([("Origin", "https://app.test:8443")], "csrf.cross-origin"), ([("Origin", "https://app.test.evil.example")], "csrf.cross-origin"),
-        ([("Origin", "https://app.test"), ("Origin", "https://evil.example")], "csrf.cross-origin"),
-        ([("Origin", "app.test")], "csrf.cross-origin"), ([("Origin", "https://app.test/x")], "csrf.cross-origin"),
-        ([("Sec-Fetch-Site", "cross-site"), ("Cookie", "a=b"), ("Authorization", "Bearer x")], "csrf.cross-site"),
-    ] as [([(String, String)], String)])
+    @Test(
+        "another site's write is refused",
+        arguments: [
+            ([("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")], "csrf.cross-site"),
+            ([("Sec-Fetch-Site", "cross-site")], "csrf.cross-site"),
+            ([("Sec-Fetch-Site", "rubbish")], "csrf.cross-site"),
+            ([("Sec-Fetch-Site", "same-site"), ("Origin", "https://other.app.test")], "csrf.same-site"),
+            ([("Origin", "https://evil.example")], "csrf.cross-origin"), ([("Origin", "null")], "csrf.null-origin"),
+            ([("Origin", "")], "csrf.cross-origin"), ([("Origin", "http://app.test")], "csrf.cross-origin"),
+            ([("Origin", "https://app.test:8443")], "csrf.cross-origin"),
+            ([("Origin", "https://app.test.evil.example")], "csrf.cross-origin"),
+            ([("Origin", "https://app.test"), ("Origin", "https://evil.example")], "csrf.cross-origin"),
+            ([("Origin", "app.test")], "csrf.cross-origin"), ([("Origin", "https://app.test/x")], "csrf.cross-origin"),
+            ([("Sec-Fetch-Site", "cross-site"), ("Cookie", "a=b"), ("Authorization", "Bearer x")], "csrf.cross-site"),
+        ] as [([(String, String)], String)])
     func refuses(fields: [(String, String)], reason: String) { #expect(judge(fields).0 == reason) }
 
-    @Test("our own pages write", arguments: [
-        [("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Site", "none")], [("Origin", "https://app.test")],
-        [("Origin", "https://app.test:443")], [("Origin", "HTTPS://APP.test")],
-        [("Sec-Fetch-Site", "same-origin"), ("Origin", "https://app.test")],
-    ] as [[(String, String)]])
+    @Test(
+        "our own pages write",
+        arguments: [
+            [("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Site", "none")], [("Origin", "https://app.test")],
+            [("Origin", "https://app.test:443")], [("Origin", "HTTPS://APP.test")],
+            [("Sec-Fetch-Site", "same-origin"), ("Origin", "https://app.test")],
+        ] as [[(String, String)]])
     func passes(fields: [(String, String)]) {
         #expect(judge(fields).0 == nil)
         #expect(judge(fields).1.isEmpty)
@@ -75,14 +81,17 @@ struct CSRFTests {
     func trusted() {
         let settings = CSRFStage.Settings(
             mode: .enforce, trustedOrigins: ["https://spa.example"], allowsSameSite: true)
-        #expect(judge([("Origin", "https://spa.example"), ("Sec-Fetch-Site", "cross-site")], settings: settings).0 == nil)
+        #expect(
+            judge([("Origin", "https://spa.example"), ("Sec-Fetch-Site", "cross-site")], settings: settings).0 == nil)
         #expect(judge([("Sec-Fetch-Site", "same-site")], settings: settings).0 == nil)
         #expect(judge([("Origin", "https://evil.example")], settings: settings).0 != nil)
     }
 
     @Test("the public URL is ourselves, whatever Host a proxy left")
     func publicURL() {
-        #expect(judge([("Origin", "https://app.example"), ("Host", "internal:8080")], publicURL: "https://app.example").0 == nil)
+        #expect(
+            judge([("Origin", "https://app.example"), ("Host", "internal:8080")], publicURL: "https://app.example").0
+                == nil)
     }
 
     @Test("a route with csrf: off isn't checked")
@@ -98,7 +107,9 @@ struct CSRFTests {
     @Test("no foreign origin is ever taken for ours", arguments: Seeds.first(100))
     func foreign(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        let origin = (generator.pick(["https://", "http://", "", "null", "file://"]) ?? "") + generator.text(0...20, of: "ap.test:/@8é[]")
+        let origin =
+            (generator.pick(["https://", "http://", "", "null", "file://"]) ?? "")
+            + generator.text(0...20, of: "ap.test:/@8é[]")
         if WebOrigin(origin).map({ $0.host == "app.test" && $0.port == 443 && $0.scheme == .https }) == true { return }
         #expect(judge([("Origin", origin)]).0 != nil, "\(origin)")
     }

@@ -40,8 +40,10 @@ struct HeaderHygieneTests {
     @Test("everything else keeps its case, order and bytes")
     func untouched() {
         let fields = [
-            ("aCCept", "a/b ;q=0"), ("X-Custom", "  ä\t"), ("x_y", "1"), ("Cookie", "a=b; c"), ("Authorization", "Basic x"),
-            ("x-custom", "twice"), ("X-Forwarde", "near"), ("Users", "x"), ("X-Usera", "x"), ("Referer", "r"), ("empty", ""),
+            ("aCCept", "a/b ;q=0"), ("X-Custom", "  ä\t"), ("x_y", "1"), ("Cookie", "a=b; c"),
+            ("Authorization", "Basic x"),
+            ("x-custom", "twice"), ("X-Forwarde", "near"), ("Users", "x"), ("X-Usera", "x"), ("Referer", "r"),
+            ("empty", ""),
             ("Via", "1.1 x"), ("User-Agent", "u"), ("X-Requested-With", "XMLHttpRequest"), ("X-CSRF-Token", "t"),
         ]
         let exchange = pass(fields)
@@ -53,12 +55,15 @@ struct HeaderHygieneTests {
     @Test("what belongs to this connection stays on it, and what Connection names too")
     func hops() {
         let exchange = pass([
-            ("Connection", "keep-alive, X-Secret-Hop, Host, Cookie"), ("X-Secret-Hop", "1"), ("Keep-Alive", "timeout=5"),
+            ("Connection", "keep-alive, X-Secret-Hop, Host, Cookie"), ("X-Secret-Hop", "1"),
+            ("Keep-Alive", "timeout=5"),
             ("Proxy-Authorization", "Basic x"), ("Proxy-Connection", "close"), ("TE", "gzip"), ("Upgrade", "TLS/1.0"),
             ("Cookie", "kept"),
         ])
         let names = exchange.request.headers.map { $0.name.lowercased() }
-        for gone in ["connection", "x-secret-hop", "keep-alive", "proxy-authorization", "proxy-connection", "te", "upgrade"] {
+        for gone in [
+            "connection", "x-secret-hop", "keep-alive", "proxy-authorization", "proxy-connection", "te", "upgrade",
+        ] {
             #expect(!names.contains(gone), "\(gone)")
         }
         #expect(names.contains("cookie") && names.contains("host"))
@@ -67,7 +72,9 @@ struct HeaderHygieneTests {
 
     @Test("framing is left to the proxy")
     func framing() {
-        #expect(pass([("Content-Length", "3"), ("Connection", "Content-Length")]).request.headers["Content-Length"] == ["3"])
+        #expect(
+            pass([("Content-Length", "3"), ("Connection", "Content-Length")]).request.headers["Content-Length"] == ["3"]
+        )
     }
 
     @Test("a validated WebSocket upgrade keeps what it needs")
@@ -78,10 +85,15 @@ struct HeaderHygieneTests {
         for (name, value) in WebSocketUpgradeTests.sound { #expect(exchange.request.headers[name] == [value]) }
     }
 
-    @Test("method overrides are stripped unless they may pass", arguments: ["X-HTTP-Method-Override", "X_HTTP_Method", "x-method-override"])
+    @Test(
+        "method overrides are stripped unless they may pass",
+        arguments: ["X-HTTP-Method-Override", "X_HTTP_Method", "x-method-override"])
     func overrides(name: String) {
         #expect(!pass([(name, "DELETE")]).request.headers.contains { $0.value == "DELETE" })
-        #expect(pass([(name, "DELETE")], .init(passesMethodOverride: true)).request.headers.contains { $0.value == "DELETE" })
+        #expect(
+            pass([(name, "DELETE")], .init(passesMethodOverride: true)).request.headers.contains {
+                $0.value == "DELETE"
+            })
     }
 
     @Test("a claim that the configuration keeps passes")
@@ -92,10 +104,13 @@ struct HeaderHygieneTests {
     @Test("the app can't speak with our names")
     func response() {
         var exchange = ExchangeFixture.exchange()
-        var head = ResponseHead(.ok, [
-            ("X-Seaworthy-Mode", "off"), ("Set-Cookie", "__Host-seaworthy=1"), ("Set-Cookie", "app=1"), ("X-App", "1"),
-            ("Keep-Alive", "timeout=5"),
-        ])
+        var head = ResponseHead(
+            .ok,
+            [
+                ("X-Seaworthy-Mode", "off"), ("Set-Cookie", "__Host-seaworthy=1"), ("Set-Cookie", "app=1"),
+                ("X-App", "1"),
+                ("Keep-Alive", "timeout=5"),
+            ])
         _ = HeaderHygieneStage(.init()).respond(&exchange, &head)
         #expect(head.headers.map { $0.name } == ["Set-Cookie", "X-App"])
         #expect(head.value("set-cookie") == "app=1")
@@ -103,7 +118,10 @@ struct HeaderHygieneTests {
 
     @Test(
         "trailers may not do what headers may not",
-        arguments: ["Content-Length", "transfer_encoding", "Host", "Authorization", "X-Forwarded-For", "Cookie", "X_User", "", "a b", "X-Request-ID"])
+        arguments: [
+            "Content-Length", "transfer_encoding", "Host", "Authorization", "X-Forwarded-For", "Cookie", "X_User", "",
+            "a b", "X-Request-ID",
+        ])
     func forbiddenTrailer(name: String) { #expect(HeaderHygiene.isForbiddenTrailer(name)) }
 
     @Test("ordinary trailers pass", arguments: ["X-Checksum", "Server-Timing", "grpc-status", "Digest"])
@@ -113,10 +131,11 @@ struct HeaderHygieneTests {
     func aliases(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let base = generator.pick(["x-forwarded-for", "remote-user", "x-real-ip", "x-seaworthy-person"]) ?? ""
-        let alias = String(base.map { character -> Character in
-            if character == "-" { return generator.pick(["-", "_", "."]) ?? "-" }
-            return generator.oneIn(2) ? Character(character.uppercased()) : character
-        })
+        let alias = String(
+            base.map { character -> Character in
+                if character == "-" { return generator.pick(["-", "_", "."]) ?? "-" }
+                return generator.oneIn(2) ? Character(character.uppercased()) : character
+            })
         #expect(!pass([(alias, "canary")]).request.headers.contains { $0.value == "canary" }, "\(alias)")
     }
 }

@@ -11,7 +11,8 @@ struct HostTests {
     @Test(
         "what is no host is none",
         arguments: [
-            "", ":", ":80", "a:b", "a:-1", "a:65536", "a:80:90", "a b", "a/b", "a@b", "user:pw@a", "a,b", "a..b", ".a", "[::1",
+            "", ":", ":80", "a:b", "a:-1", "a:65536", "a:80:90", "a b", "a/b", "a@b", "user:pw@a", "a,b", "a..b", ".a",
+            "[::1",
             "::1", "[1.2.3.4]", "[::1]x", "[::1]:x", "a\"b", "ä.test", "a%41", "http://a", "a?b", "a#b", "a\\b", "*",
             String(repeating: "a", count: 64), String(repeating: "a.", count: 127) + "aaaa",
         ])
@@ -21,7 +22,8 @@ struct HostTests {
         "a host is read in one form",
         arguments: [
             ("APP.Test", "app.test", nil), ("app.test.", "app.test", nil), ("app.test:8080", "app.test", 8080),
-            ("a_b.test", "a_b.test", nil), ("127.0.0.1:80", "127.0.0.1", 80), ("[::1]", "::1", nil), ("[::1]:443", "::1", 443),
+            ("a_b.test", "a_b.test", nil), ("127.0.0.1:80", "127.0.0.1", 80), ("[::1]", "::1", nil),
+            ("[::1]:443", "::1", 443),
             ("app.test:", "app.test", nil), ("xn--bcher-kva.example", "xn--bcher-kva.example", nil),
         ] as [(String, String, Int?)])
     func reads(text: String, host: String, port: Int?) throws {
@@ -39,7 +41,8 @@ struct HostTests {
     }
 
     private func verdict(
-        _ host: String, hosts: [String] = [], publicURL: String? = nil, environment: DeploymentEnvironment = .production,
+        _ host: String, hosts: [String] = [], publicURL: String? = nil,
+        environment: DeploymentEnvironment = .production,
         mode: ControlMode = .enforce
     ) -> (Verdict, [SecurityEvent]) {
         var exchange = ExchangeFixture.exchange(.GET, "/", [("Host", host)], mode: mode)
@@ -51,7 +54,8 @@ struct HostTests {
     @Test(
         "only listed hosts pass",
         arguments: [
-            ("app.test", true), ("APP.test:8443", true), ("app.test.", true), ("www.shop.test", true), ("a.b.shop.test", true),
+            ("app.test", true), ("APP.test:8443", true), ("app.test.", true), ("www.shop.test", true),
+            ("a.b.shop.test", true),
             ("shop.test", false), ("evilshop.test", false), ("evil.example", false), ("app.test.evil.example", false),
             ("127.0.0.1", false), ("localhost", false),
         ])
@@ -120,7 +124,9 @@ struct HTTPSRedirectTests {
     @Test("goes to the public URL where there is no listener, whatever the host says")
     func toPublicURL() {
         #expect(redirect(host: "evil.example", publicURL: "https://app.example") == "https://app.example/a?b=%2F")
-        #expect(redirect(host: "app.example", tlsPort: 8443, publicURL: "https://app.example") == "https://app.example/a?b=%2F")
+        #expect(
+            redirect(host: "app.example", tlsPort: 8443, publicURL: "https://app.example")
+                == "https://app.example/a?b=%2F")
     }
 
     @Test("doesn't happen over TLS, on the operator's door, without a place to go to, or when switched off")

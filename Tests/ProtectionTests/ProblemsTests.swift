@@ -45,17 +45,23 @@ struct ProblemsTests {
 
     @Test("what the problem asks for goes into the head")
     func headers() throws {
-        let (head, _) = try document(Problem("a.b", status: 429, title: "t", retryAfter: 7, headers: [("Allow", "GET")]))
+        let (head, _) = try document(
+            Problem("a.b", status: 429, title: "t", retryAfter: 7, headers: [("Allow", "GET")]))
         #expect(head.value("retry-after") == "7")
         #expect(head.value("allow") == "GET")
         #expect(head.value("vary") == "Accept")
     }
 
-    @Test("people get a page, programs JSON", arguments: [
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true), ("text/html", true), ("*/*", false),
-        ("application/json", false), ("application/json, text/html;q=0.5", false), ("text/html;q=0.5, application/json;q=0.4", true),
-        ("text/html;q=0", false), ("", false), ("text/html;q=rubbish", false), ("TEXT/HTML", true), ("application/ld+json, text/html;q=0.9", false),
-    ])
+    @Test(
+        "people get a page, programs JSON",
+        arguments: [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true), ("text/html", true),
+            ("*/*", false),
+            ("application/json", false), ("application/json, text/html;q=0.5", false),
+            ("text/html;q=0.5, application/json;q=0.4", true),
+            ("text/html;q=0", false), ("", false), ("text/html;q=rubbish", false), ("TEXT/HTML", true),
+            ("application/ld+json, text/html;q=0.9", false),
+        ])
     func negotiation(accept: String, isPage: Bool) throws {
         let (head, _) = try document(Problem("a.b", status: 404, title: "t"), accept: accept)
         #expect(head.value("content-type") == (isPage ? "text/html; charset=utf-8" : "application/problem+json"))

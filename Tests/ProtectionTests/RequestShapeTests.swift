@@ -162,7 +162,8 @@ struct RequestShapeTests {
             Row(reason: "", status: 0, fields: [("X-A", "a\u{10FFFF}b and more of it")]),
             Row(reason: "", status: 0, method: .RAW(value: "PROPFIND"), target: "/a;b=@"),
             Row(reason: "", status: 0, method: .RAW(value: "MKCALENDAR")),
-            Row(reason: "", status: 0, method: .POST, fields: [("Transfer-Encoding", "Chunked"), ("Trailer", "X-Sum")]),
+            Row(
+                reason: "", status: 0, method: .POST, fields: [("Transfer-Encoding", "Chunked"), ("Trailer", "X-Sum")]),
             Row(reason: "", status: 0, method: .POST, fields: [("Content-Length", "00010")]),
             Row(reason: "", status: 0, method: .PUT, fields: [("Expect", "100-Continue"), ("Content-Length", "1")]),
             Row(reason: "", status: 0, version: .http1_0, hasHost: false),
@@ -190,7 +191,9 @@ struct RequestShapeTests {
 
     @Test("exactly the limit passes")
     func exactLimit() {
-        #expect(judge(Row(reason: "", status: 0, method: .POST, fields: [("Content-Length", "10485760")]), mode: .enforce).status == nil)
+        #expect(
+            judge(Row(reason: "", status: 0, method: .POST, fields: [("Content-Length", "10485760")]), mode: .enforce)
+                .status == nil)
     }
 
     @Test("a 405 says what is allowed")
@@ -252,8 +255,10 @@ struct WebSocketUpgradeTests {
             judge(.POST), judge(version: .http1_0), judge(replacing: "Connection"),
             judge(replacing: "Connection", by: "close"), judge(replacing: "Sec-WebSocket-Version"),
             judge(replacing: "Sec-WebSocket-Version", by: "12"), judge(replacing: "Sec-WebSocket-Key"),
-            judge(replacing: "Sec-WebSocket-Key", by: "short=="), judge(replacing: "Sec-WebSocket-Key", by: "dGhlIHNhbXBsZSBub25jZQ=a"),
-            judge(adding: [("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")]), judge(adding: [("Content-Length", "4")]),
+            judge(replacing: "Sec-WebSocket-Key", by: "short=="),
+            judge(replacing: "Sec-WebSocket-Key", by: "dGhlIHNhbXBsZSBub25jZQ=a"),
+            judge(adding: [("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")]),
+            judge(adding: [("Content-Length", "4")]),
             judge(adding: [("Transfer-Encoding", "chunked")]), judge(replacing: "Upgrade", by: "websocket, h2c"),
         ]
         for upgrade in all {

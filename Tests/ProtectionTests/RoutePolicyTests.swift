@@ -12,14 +12,19 @@ struct RoutePatternTests {
     @Test("what is no pattern is none", arguments: ["", "admin", "/a/**/b", "/a b", "/ä", "**"])
     func refuses(text: String) { #expect(RoutePattern(text) == nil) }
 
-    @Test("match what they say and nothing else", arguments: [
-        ("/", "/", true), ("/", "/a", false), ("/admin", "/admin", true), ("/admin", "/admin/", false), ("/admin", "/admins", false),
-        ("/admin", "/adm", false), ("/admin/**", "/admin", true), ("/admin/**", "/admin/", true), ("/admin/**", "/admin/a/b", true),
-        ("/admin/**", "/administrator", false), ("/**", "/", true), ("/**", "/a/b", true), ("/users/*", "/users/7", true),
-        ("/users/*", "/users/", false), ("/users/*", "/users", false), ("/users/*", "/users/7/x", false),
-        ("/users/*/posts", "/users/7/posts", true), ("/users/*/posts", "/users//posts", false),
-        ("/users/*/**", "/users/7/a/b", true), ("/users/*/**", "/users", false), ("/admin/", "/admin", true),
-    ])
+    @Test(
+        "match what they say and nothing else",
+        arguments: [
+            ("/", "/", true), ("/", "/a", false), ("/admin", "/admin", true), ("/admin", "/admin/", false),
+            ("/admin", "/admins", false),
+            ("/admin", "/adm", false), ("/admin/**", "/admin", true), ("/admin/**", "/admin/", true),
+            ("/admin/**", "/admin/a/b", true),
+            ("/admin/**", "/administrator", false), ("/**", "/", true), ("/**", "/a/b", true),
+            ("/users/*", "/users/7", true),
+            ("/users/*", "/users/", false), ("/users/*", "/users", false), ("/users/*", "/users/7/x", false),
+            ("/users/*/posts", "/users/7/posts", true), ("/users/*/posts", "/users//posts", false),
+            ("/users/*/**", "/users/7/a/b", true), ("/users/*/**", "/users", false), ("/admin/", "/admin", true),
+        ])
     func matches(pattern: String, path: String, expected: Bool) throws {
         #expect(try #require(RoutePattern(pattern)).matches(path) == expected)
     }
@@ -28,10 +33,12 @@ struct RoutePatternTests {
 @Suite("The route policy")
 struct RoutePolicyTests {
     private static func rule(_ path: String, _ access: RouteAccess, _ methods: Set<String> = []) -> RouteRule {
-        RouteRule(pattern: RoutePattern(path) ?? RoutePattern("/none").unsafelyUnwrapped, methods: methods, access: access)
+        RouteRule(
+            pattern: RoutePattern(path) ?? RoutePattern("/none").unsafelyUnwrapped, methods: methods, access: access)
     }
     static let rules = [
-        rule("/admin/**", .deny), rule("/orders/*", .deny, ["DELETE"]), rule("/orders/**", .app), rule("/open", .public),
+        rule("/admin/**", .deny), rule("/orders/*", .deny, ["DELETE"]), rule("/orders/**", .app),
+        rule("/open", .public),
     ]
 
     private func judge(
@@ -58,16 +65,22 @@ struct RoutePolicyTests {
         let status: Int?
     }
 
-    @Test("the strictest reading of a path wins", arguments: [
-        "/admin", "/admin/", "/admin/users", "/ADMIN", "//admin", "/admin;x=1", "/%61dmin", "/admin.json", "/./admin",
-        "/%2561dmin", "/Admin;jsessionid=1/users", "/admin%2Fusers", "/%41dmin/",
-    ])
+    @Test(
+        "the strictest reading of a path wins",
+        arguments: [
+            "/admin", "/admin/", "/admin/users", "/ADMIN", "//admin", "/admin;x=1", "/%61dmin", "/admin.json",
+            "/./admin",
+            "/%2561dmin", "/Admin;jsessionid=1/users", "/admin%2Fusers", "/%41dmin/",
+        ])
     func readings(target: String) throws { #expect(try judge(.GET, target).access == .deny) }
 
-    @Test("other paths keep their own policy", arguments: [
-        ("/", RouteAccess.app), ("/administrator", .app), ("/open", .public), ("/orders/7", .app), ("/x/admin", .app),
-        ("/a%2fadmin", .app),
-    ])
+    @Test(
+        "other paths keep their own policy",
+        arguments: [
+            ("/", RouteAccess.app), ("/administrator", .app), ("/open", .public), ("/orders/7", .app),
+            ("/x/admin", .app),
+            ("/a%2fadmin", .app),
+        ])
     func others(target: String, access: RouteAccess) throws { #expect(try judge(.GET, target).access == access) }
 
     @Test("the strictest method wins, wherever an override hides")
@@ -101,10 +114,12 @@ struct RoutePolicyTests {
         #expect(try judge(.GET, "/x", unlisted: .app).reasons.isEmpty)
     }
 
-    @Test("our own prefix is ours as written only", arguments: [
-        ("/seaworthy/health", Destination.own), ("/seaworthy", .upstream), ("/SEAWORTHY/x", .upstream),
-        ("/%73eaworthy/x", .upstream), ("/seaworthyx", .upstream), ("/health/live", .upstream),
-    ])
+    @Test(
+        "our own prefix is ours as written only",
+        arguments: [
+            ("/seaworthy/health", Destination.own), ("/seaworthy", .upstream), ("/SEAWORTHY/x", .upstream),
+            ("/%73eaworthy/x", .upstream), ("/seaworthyx", .upstream), ("/health/live", .upstream),
+        ])
     func own(target: String, destination: Destination) throws {
         #expect(try judge(.GET, target).destination == destination)
     }

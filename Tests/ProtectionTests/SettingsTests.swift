@@ -38,19 +38,26 @@ struct SettingsTests {
         }
     }
 
-    @Test("a wrong value is an error that names its key", arguments: [
-        ("protection.csrf.mode", "on"), ("trusted-hops", "10.0.0.0/99"), ("hosts", "a b"), ("routes.default", "public"),
-        ("routes.default", "signed-in"), ("routes", "x"), ("protection.rate-limit.address", "100"),
-        ("protection.rate-limit.address", "0/min"), ("protection.rate-limit.address", "5/fortnight"),
-        ("protection.rate-limit.exempt", "me"), ("protection.cors.origins", "*"), ("protection.cors.origins", "null"),
-        ("protection.cors.origins", "app.test"), ("protection.csrf.trusted-origins", "*"),
-        ("protection.headers.content-security-policy", "default-src 'self'\r\nX: y"),
-        ("protection.headers.strict-transport-security", "forever"), ("protection.headers.content-security-policy.mode", "on"),
-        ("protection.request-shape.body.limit", "-1"), ("protection.request-shape.headers.count", "1"),
-        ("protection.request-shape.methods", "G T"), ("protection.exposure.hide", "everything"),
-        ("protection.error-scrubbing.shape", "html"), ("protection.method-override", "maybe"), ("own-prefix", "seaworthy"),
-        ("protection.route-policy.denied-status", "200"), ("protection.compression.level", "0"), ("protection.csrf.mod", "off"),
-    ])
+    @Test(
+        "a wrong value is an error that names its key",
+        arguments: [
+            ("protection.csrf.mode", "on"), ("trusted-hops", "10.0.0.0/99"), ("hosts", "a b"),
+            ("routes.default", "public"),
+            ("routes.default", "signed-in"), ("routes", "x"), ("protection.rate-limit.address", "100"),
+            ("protection.rate-limit.address", "0/min"), ("protection.rate-limit.address", "5/fortnight"),
+            ("protection.rate-limit.exempt", "me"), ("protection.cors.origins", "*"),
+            ("protection.cors.origins", "null"),
+            ("protection.cors.origins", "app.test"), ("protection.csrf.trusted-origins", "*"),
+            ("protection.headers.content-security-policy", "default-src 'self'\r\nX: y"),
+            ("protection.headers.strict-transport-security", "forever"),
+            ("protection.headers.content-security-policy.mode", "on"),
+            ("protection.request-shape.body.limit", "-1"), ("protection.request-shape.headers.count", "1"),
+            ("protection.request-shape.methods", "G T"), ("protection.exposure.hide", "everything"),
+            ("protection.error-scrubbing.shape", "html"), ("protection.method-override", "maybe"),
+            ("own-prefix", "seaworthy"),
+            ("protection.route-policy.denied-status", "200"), ("protection.compression.level", "0"),
+            ("protection.csrf.mod", "off"),
+        ])
     func errors(key: String, value: String) {
         #expect(read([key: .scalar(value)]).1.errors.map(\.key).contains(key))
     }
@@ -83,11 +90,13 @@ struct SettingsTests {
         #expect(!hook.checksCSRF && hook.isPublicToOrigins)
     }
 
-    @Test("a route that says something unknown is an error", arguments: [
-        [("path", "admin")], [("path", "/a"), ("access", "everybody")], [("path", "/a"), ("acess", "deny")],
-        [("access", "deny")], [("path", "/a"), ("csrf", "maybe")], [("path", "/a"), ("cors", "*")],
-        [("path", "/a"), ("body-limit", "big")], [("path", "/a"), ("methods", "G T")],
-    ] as [[(String, String)]])
+    @Test(
+        "a route that says something unknown is an error",
+        arguments: [
+            [("path", "admin")], [("path", "/a"), ("access", "everybody")], [("path", "/a"), ("acess", "deny")],
+            [("access", "deny")], [("path", "/a"), ("csrf", "maybe")], [("path", "/a"), ("cors", "*")],
+            [("path", "/a"), ("body-limit", "big")], [("path", "/a"), ("methods", "G T")],
+        ] as [[(String, String)]])
     func wrongRoutes(entries: [(String, String)]) {
         let node = ConfigurationNode.list([rule(entries.map { ($0.0, .scalar($0.1)) })])
         #expect(read(["routes": node]).1.errors.map(\.key) == ["routes"])
@@ -106,9 +115,12 @@ struct SettingsTests {
         #expect(settings.cors.mode == .observe)
     }
 
-    @Test("a limit is read in every unit", arguments: [
-        ("100/min", 100, 60), ("10/s", 10, 1), ("1000/h", 1000, 3600), ("5000/day", 5000, 86_400), ("20/10s", 20, 10),
-    ])
+    @Test(
+        "a limit is read in every unit",
+        arguments: [
+            ("100/min", 100, 60), ("10/s", 10, 1), ("1000/h", 1000, 3600), ("5000/day", 5000, 86_400),
+            ("20/10s", 20, 10),
+        ])
     func rates(text: String, quota: Int, window: Int) {
         let limit = read(["protection.rate-limit.address": .scalar(text)]).0.rateLimit.address
         #expect(limit?.quota == quota)
@@ -117,7 +129,9 @@ struct SettingsTests {
 
     @Test("no limit is a choice too")
     func unlimited() {
-        let settings = read(["protection.rate-limit.address": .scalar("none"), "protection.request-shape.body.limit": .scalar("none")]).0
+        let settings = read([
+            "protection.rate-limit.address": .scalar("none"), "protection.request-shape.body.limit": .scalar("none"),
+        ]).0
         #expect(settings.rateLimit.address == nil)
         #expect(settings.requestShape.bodyLimit == .max)
     }

@@ -33,7 +33,8 @@ struct TargetReaderTests {
         arguments: [
             "/", "//", "/a", "/a/", "/a;b=1", "/a;b=1/c", "/@a", "/a@b", "/a+b", "/%2B", "/a%20b", "/?", "/?a", "/?a=",
             "/?=a", "/?&&", "/a?b?c", "/...", "/a/.../b", "/.a", "/a..b", "/..a", "/a..", "/?x=../..", "/?x=%2e%2e",
-            "/~user", "/a'b", "/(a)", "/a,b", "/a:b", "/a!b$c&d", "/%E4%BD%A0", "/a%2Fb", "/a%3Fb", "/a|b", "/{a}", "/[a]",
+            "/~user", "/a'b", "/(a)", "/a,b", "/a:b", "/a!b$c&d", "/%E4%BD%A0", "/a%2Fb", "/a%3Fb", "/a|b", "/{a}",
+            "/[a]",
             "/^", "/a\"b", "/<a>", "/`",
         ])
     func passes(target: String) throws {

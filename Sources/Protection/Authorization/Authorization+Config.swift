@@ -14,7 +14,8 @@ extension AuthorizationStage {
                         "protection.route-policy.denied-status",
                         summary: "The status for denied routes; 404 doesn't even tell that they exist.",
                         form: "403 or 404", default: 403, defaultText: "403",
-                        parse: { node in node.text.flatMap { Int($0) }.flatMap { $0 == 403 || $0 == 404 ? $0 : nil } })))
+                        parse: { node in node.text.flatMap { Int($0) }.flatMap { $0 == 403 || $0 == 404 ? $0 : nil } }))
+            )
         }
     }
 }

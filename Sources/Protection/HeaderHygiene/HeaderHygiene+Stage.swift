@@ -44,7 +44,8 @@ public struct HeaderHygieneStage: GatewayStage {
         if droppedOverride { exchange.note("headers.method-override-dropped") }
         if let client = exchange.clientAddress {
             exchange.request.append(
-                "X-Forwarded-For", client == exchange.connection.peer ? exchange.connection.peerText : client.description)
+                "X-Forwarded-For",
+                client == exchange.connection.peer ? exchange.connection.peerText : client.description)
         }
         exchange.request.append("X-Forwarded-Proto", exchange.externalScheme.rawValue)
         if let forwardedHost { exchange.request.append("X-Forwarded-Host", forwardedHost) }

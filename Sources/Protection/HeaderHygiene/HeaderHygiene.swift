@@ -21,7 +21,8 @@ public enum HeaderHygiene {
     private static let fates: [(name: String, value: UInt8)] = {
         let claims = [
             "forwarded", "x-real-ip", "true-client-ip", "x-client-ip", "client-ip", "x-cluster-client-ip",
-            "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "x-appengine-user-ip", "x-envoy-external-address",
+            "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "x-appengine-user-ip",
+            "x-envoy-external-address",
             "x-original-url", "x-rewrite-url", "x-original-uri", "x-original-method", "x-original-host", "x-host",
             "x-forwarded", "x-proxyuser-ip", "wl-proxy-client-ip", "proxy-client-ip", "x-proxy-user",
             // Identity: only a hop that signs people in may say who is calling.

@@ -90,7 +90,8 @@ extension ResponseHeadersStage {
             settings.protectsCaching = reader.read(
                 .flag(
                     "\(key).private-caching",
-                    summary: "Cache-Control: no-store, private on answers to signed-in people where the app says nothing.",
+                    summary:
+                        "Cache-Control: no-store, private on answers to signed-in people where the app says nothing.",
                     default: true))
             return settings
         }

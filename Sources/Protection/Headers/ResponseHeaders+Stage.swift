@@ -85,7 +85,9 @@ public struct ResponseHeadersStage: GatewayStage {
             } else {
                 kept.insert(field)
                 if field == .setCookie && isPersonalCookie(value) { personal.setsCookie = true }
-                if field == .frame && value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true { personal.framesItself = true }
+                if field == .frame && value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true {
+                    personal.framesItself = true
+                }
                 if field == .cacheControl && isShared(value) { personal.isShared = true }
                 if field == .contentType { personal.isDocument = isDocument(value) }
             }

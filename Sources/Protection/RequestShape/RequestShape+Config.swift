@@ -17,7 +17,8 @@ extension RequestShapeStage {
 
         public init(
             mode: ControlMode, headerCount: Int = 100, headerBytes: Int = 32_768, targetLength: Int = 8192,
-            bodyLimit: Int = 10_485_760, methods: [String] = Settings.defaultMethods + Settings.webDAVMethods, requiresUTF8: Bool = true
+            bodyLimit: Int = 10_485_760, methods: [String] = Settings.defaultMethods + Settings.webDAVMethods,
+            requiresUTF8: Bool = true
         ) {
             self.mode = mode
             self.headerCount = headerCount
@@ -49,7 +50,8 @@ extension RequestShapeStage {
             let target = reader.read(
                 .number("\(key).target.length", summary: "Bytes of a request target.", default: 8192, in: 64...65_536))
             let body = reader.read(
-                .bytes("\(key).body.limit", summary: "Bytes of a request's body, declared or not.", default: 10_485_760))
+                .bytes("\(key).body.limit", summary: "Bytes of a request's body, declared or not.", default: 10_485_760)
+            )
             let methods = reader.read(
                 .texts(
                     "\(key).methods", summary: "Methods that are served.", form: "a list of methods such as GET",

@@ -100,7 +100,8 @@ enum RequestShape {
             }
         }
         if head.has(.trailer) {
-            for line in head.values(.trailer) where line.listMembers.contains(where: {
+            for line in head.values(.trailer)
+            where line.listMembers.contains(where: {
                 HeaderHygiene.isForbiddenTrailer(String($0))
             }) {
                 return problem(

@@ -31,13 +31,17 @@ extension RoutePolicyStage {
                     "routes.default", summary: "What holds for routes that no rule names.",
                     form: "app, signed-in or deny", default: nil,
                     defaultText: "passes and is reported in development; must be written in production",
-                    parse: { node in node.text.flatMap(RouteAccess.init(rawValue:)).flatMap { $0 == .public ? nil : .some($0) } }))
+                    parse: { node in
+                        node.text.flatMap(RouteAccess.init(rawValue:)).flatMap { $0 == .public ? nil : .some($0) }
+                    }))
             let prefix = reader.read(
                 Setting<String>(
                     "own-prefix", summary: "Where Seaworthy's own pages live.", form: "a path such as /seaworthy",
                     default: "/seaworthy", defaultText: "/seaworthy",
                     parse: { node in
-                        node.text.flatMap { RoutePattern($0) != nil && !$0.hasSuffix("/") && !$0.contains("*") ? $0 : nil }
+                        node.text.flatMap {
+                            RoutePattern($0) != nil && !$0.hasSuffix("/") && !$0.contains("*") ? $0 : nil
+                        }
                     }))
             let health = reader.read(
                 .flag("health.public", summary: "Answer /health/live on the public door too.", default: false))

@@ -60,7 +60,8 @@ struct ResponseFields {
     private mutating func keepOnly(_ headers: HTTPHeaders, _ named: [Substring]) {
         var kept: [(String, String)] = []
         kept.reserveCapacity(headers.count)
-        for (name, value) in headers where FieldRole(name) == .endToEnd && (dropped == 0 || !value.hasReplacementCharacter) {
+        for (name, value) in headers
+        where FieldRole(name) == .endToEnd && (dropped == 0 || !value.hasReplacementCharacter) {
             if !named.isEmpty, named.contains(where: { $0.lowercased() == name.lowercased() }),
                 !name.isField("content-length")
             {

@@ -44,7 +44,8 @@ public protocol ResponseSink: AnyObject {
 /// The upstream's half of an upgraded connection, already without HTTP codecs. On the exchange's event loop.
 public protocol UpgradedUpstream: AnyObject {
     /// Starts delivery: bytes from the upstream, then `closed` once.
-    func start(received: @escaping (ByteBuffer) -> Void, closed: @escaping () -> Void, writable: @escaping (Bool) -> Void)
+    func start(
+        received: @escaping (ByteBuffer) -> Void, closed: @escaping () -> Void, writable: @escaping (Bool) -> Void)
     func write(_ bytes: ByteBuffer)
     func responseFlow(_ isOpen: Bool)
     func close()
@@ -66,7 +67,9 @@ public protocol ResponseTransport: AnyObject {
     /// Whether more of the request's body is wanted just now.
     func requestFlow(_ isOpen: Bool)
     /// Switches to raw bytes after `head` (101) has gone out.
-    func upgrade(_ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (_ received: Int, _ sent: Int) -> Void)
+    func upgrade(
+        _ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (_ received: Int, _ sent: Int) -> Void
+    )
     /// The exchange is over: the transport may go on with the next.
     func exchangeEnded()
 }

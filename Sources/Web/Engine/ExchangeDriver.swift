@@ -42,7 +42,11 @@ public final class ExchangeDriver: ResponseSink {
     private var tooEarly: [() -> Void] = []
 
     // Response
-    private enum ResponsePhase { case none, running, peeking(Int, PeekDecision, observing: Bool), sent, ended }
+    private enum ResponsePhase {
+        case none, running
+        case peeking(Int, PeekDecision, observing: Bool)
+        case sent, ended
+    }
     private var responsePhase = ResponsePhase.none
     private var responseHead = ResponseHead(status: .ok)
     private var nextResponder = 0

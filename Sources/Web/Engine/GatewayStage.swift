@@ -83,7 +83,8 @@ public enum BodyPlan: Sendable {
 }
 
 /// Called once with the first bytes of the body and whether that is all of it.
-public typealias PeekDecision = @Sendable (inout Exchange, inout ResponseHead, ByteBuffer, _ isWhole: Bool) -> PeekVerdict
+public typealias PeekDecision =
+    @Sendable (inout Exchange, inout ResponseHead, ByteBuffer, _ isWhole: Bool) -> PeekVerdict
 
 public enum PeekVerdict: Sendable {
     case pass

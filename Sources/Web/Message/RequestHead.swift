@@ -5,7 +5,8 @@ public import NIOHTTP1
 /// Adding a case here is all that it takes to have a field indexed.
 public enum KnownField: UInt8, CaseIterable, Sendable {
     case host, origin, cookie, authorization, accept, expect, upgrade, connection, forwarded, te, trailer, referer
-    case contentLength, contentType, contentEncoding, transferEncoding, acceptEncoding, secFetchSite, secFetchMode, secFetchDest
+    case contentLength, contentType, contentEncoding, transferEncoding, acceptEncoding, secFetchSite, secFetchMode,
+        secFetchDest
     case accessControlRequestMethod, accessControlRequestHeaders, xRequestID, traceparent, tracestate
     case xForwardedFor, xForwardedProto, xForwardedHost, methodOverride, secWebSocketKey, secWebSocketVersion
     case userAgent, via, keepAlive, http2Settings

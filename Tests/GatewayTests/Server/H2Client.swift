@@ -100,7 +100,9 @@ struct H2Stream: Sendable {
 
     func head(_ method: String, _ path: String, _ more: [(String, String)] = [], ends: Bool) async throws {
         var fields = HPACKHeaders([(":method", method), (":scheme", "https"), (":path", path)])
-        if !more.contains(where: { $0.0 == ":authority" || $0.0 == "host" }) { fields.add(name: ":authority", value: "app.test") }
+        if !more.contains(where: { $0.0 == ":authority" || $0.0 == "host" }) {
+            fields.add(name: ":authority", value: "app.test")
+        }
         for (name, value) in more { fields.add(name: name, value: value) }
         try await send(.headers(.init(headers: fields, endStream: ends)))
     }

@@ -35,7 +35,9 @@ struct HTTP1ServerTests {
         }
     }
 
-    @Test("Pipelined requests, 16 deep, are answered in order, however the bytes are cut", arguments: [1, 7, 1000, 100_000])
+    @Test(
+        "Pipelined requests, 16 deep, are answered in order, however the bytes are cut",
+        arguments: [1, 7, 1000, 100_000])
     func pipelining(cut: Int) async throws {
         try await TestServer.run(stages: [Self.refuses]) { server in
             let client = try await server.open()
@@ -47,7 +49,8 @@ struct HTTP1ServerTests {
                 case 2: bytes += Array(Self.get("/no").utf8)
                 default:
                     bytes += Array(
-                        "POST /echo\(number) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n".utf8)
+                        "POST /echo\(number) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+                            .utf8)
                 }
             }
             if cut < bytes.count {
@@ -341,7 +344,8 @@ struct HTTP1ServerTests {
             #expect(all.text.hasPrefix("HTTP/1.1 101 "))
             #expect(all.text.contains("hello early;"))
             try await client.send("more;")
-            #expect(await client.receive { String(decoding: $0, as: UTF8.self).contains("more;") }.text.hasSuffix("more;"))
+            #expect(
+                await client.receive { String(decoding: $0, as: UTF8.self).contains("more;") }.text.hasSuffix("more;"))
             try await client.send("bye")
             let end = await client.receiveToEnd()
             #expect(end.isClosed && end.text.hasSuffix("bye"))

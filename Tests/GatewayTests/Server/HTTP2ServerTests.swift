@@ -43,12 +43,16 @@ struct HTTP2ServerTests {
             _ = try await client.request("GET", "/a?b=%2F", [("cookie", "a=1"), ("x-one", "1"), ("cookie", "b=2")])
             _ = try await client.request("GET", "/b", [("host", "other.test")])
             _ = try await client.request("GET", "/c", [(":authority", "app.test"), ("host", "app.test")])
-            _ = try await client.request("POST", "/d", body: "x", trailers: [("x-kept", "1"), ("x-forwarded-for", "2")])
+            _ = try await client.request(
+                "POST", "/d", body: "x", trailers: [("x-kept", "1"), ("x-forwarded-for", "2")])
             _ = try await client.request("POST", "/e", [("content-length", "1")], body: "x")
             let heads = server.app.heads
             try #require(heads.count == 5)
             #expect(heads.allSatisfy { $0.scheme == .https })
-            #expect(heads[0].headers.map { "\($0.name): \($0.value)" } == ["host: app.test", "x-one: 1", "cookie: a=1; b=2"])
+            #expect(
+                heads[0].headers.map { "\($0.name): \($0.value)" } == [
+                    "host: app.test", "x-one: 1", "cookie: a=1; b=2",
+                ])
             #expect(heads[0].target == "/a?b=%2F")
             #expect(heads[1].values(.host) == ["other.test"])
             #expect(heads[2].values(.host) == ["app.test"])
@@ -60,7 +64,8 @@ struct HTTP2ServerTests {
     @Test("Kept trailers reach the app, others don't")
     func trailers() async throws {
         try await Self.run { _, client in
-            let answer = try await client.request("POST", "/echo", body: "x", trailers: [("x-kept", "1"), ("x-other", "2")])
+            let answer = try await client.request(
+                "POST", "/echo", body: "x", trailers: [("x-kept", "1"), ("x-other", "2")])
             #expect(answer.text == "POST /echo x x-kept=1")
         }
     }
@@ -145,7 +150,8 @@ struct HTTP2ServerTests {
         }
     }
 
-    @Test("A stream that the client resets ends its exchange once, at every point", arguments: ["head", "body", "answer"])
+    @Test(
+        "A stream that the client resets ends its exchange once, at every point", arguments: ["head", "body", "answer"])
     func reset(point: String) async throws {
         try await Self.run { server, client in
             let stream = try await client.stream()

@@ -47,7 +47,10 @@ struct TestServer {
         _ tls: NIOSSLContext? = nil
     ) -> ServerProgram {
         ServerProgram(
-            doors: [.public: DoorProgram(pipeline: CompiledPipeline(stages, keepsTrailer: { $0 == "x-kept" }), terminal: app)],
+            doors: [
+                .public: DoorProgram(
+                    pipeline: CompiledPipeline(stages, keepsTrailer: { $0 == "x-kept" }), terminal: app)
+            ],
             limits: limits, tls: tls)
     }
 

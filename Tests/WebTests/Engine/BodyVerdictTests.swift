@@ -26,7 +26,9 @@ struct BodyVerdictTests {
 
     @Test("A prefix is met by its bytes, or by the end of a shorter body")
     func prefix() async throws {
-        for (pieces, prefix, isWhole) in [(["abcdef"], "abcd", false), (["ab", "cde"], "abcd", false), (["a", "b"], "ab", true)] {
+        for (pieces, prefix, isWhole) in [
+            (["abcdef"], "abcd", false), (["ab", "cde"], "abcd", false), (["a", "b"], "ab", true),
+        ] {
             let seen = Seen()
             let bench = try await EngineBench.on { loop in
                 EngineBench([Self.asks(.prefix(4), seen)], request: EngineBench.request(.POST), on: loop)
@@ -65,7 +67,9 @@ struct BodyVerdictTests {
         #expect(second.texts == ["abcdef"])
     }
 
-    @Test("A body of nothing meets every need at once", arguments: [BodyNeed.prefix(10), .whole(max: 10), .spooled(max: 10)])
+    @Test(
+        "A body of nothing meets every need at once",
+        arguments: [BodyNeed.prefix(10), .whole(max: 10), .spooled(max: 10)])
     func empty(need: BodyNeed) async throws {
         let seen = Seen()
         let bench = try await EngineBench.on { loop in EngineBench([Self.asks(need, seen)], on: loop) }
@@ -77,7 +81,9 @@ struct BodyVerdictTests {
         #expect(seen.wholes == [true])
     }
 
-    @Test("A body too large to look at is 413 in enforce, before the end of it", arguments: [BodyNeed.whole(max: 4), .spooled(max: 4)])
+    @Test(
+        "A body too large to look at is 413 in enforce, before the end of it",
+        arguments: [BodyNeed.whole(max: 4), .spooled(max: 4)])
     func tooLarge(need: BodyNeed) async throws {
         let seen = Seen()
         let log = FinishLog()
@@ -98,7 +104,9 @@ struct BodyVerdictTests {
         #expect(log.finishedOncePerReached)
     }
 
-    @Test("In observe a body too large to look at streams on in order, with one event", arguments: [BodyNeed.whole(max: 4), .spooled(max: 4)])
+    @Test(
+        "In observe a body too large to look at streams on in order, with one event",
+        arguments: [BodyNeed.whole(max: 4), .spooled(max: 4)])
     func tooLargeObserved(need: BodyNeed) async throws {
         let seen = Seen()
         let log = FinishLog()
@@ -300,7 +308,9 @@ struct BodyVerdictTests {
         #expect(log.last?.outcome.ending == .clientGone)
     }
 
-    @Test("A refusal by the body's verdict reaches no upstream; in observe it passes", arguments: [ControlMode.enforce, .observe])
+    @Test(
+        "A refusal by the body's verdict reaches no upstream; in observe it passes",
+        arguments: [ControlMode.enforce, .observe])
     func refusal(mode: ControlMode) async throws {
         let seen = Seen()
         let log = FinishLog()
@@ -346,7 +356,8 @@ struct BodyVerdictTests {
             let log = FinishLog()
             let bench = try await EngineBench.on { loop in
                 EngineBench(
-                    asks ? [Self.asks(.whole(max: 10), seen, mode: .observe, log: log)] : [ScriptedStage("a", log: log)],
+                    asks
+                        ? [Self.asks(.whole(max: 10), seen, mode: .observe, log: log)] : [ScriptedStage("a", log: log)],
                     request: EngineBench.request(.POST), finishes: log, on: loop)
             }
             try await bench.run { bench in

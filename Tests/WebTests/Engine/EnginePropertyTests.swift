@@ -163,7 +163,8 @@ struct EnginePropertyTests {
         switch generator.number(0...(waits ? 14 : 11)) {
         case 0: return { $0.object(to: problem) ?? .proceed }
         case 1:
-            return { _ in .answer(Response(ResponseHead(status: .ok), body: ByteBuffer(string: "a"), reason: "test.a")) }
+            return { _ in .answer(Response(ResponseHead(status: .ok), body: ByteBuffer(string: "a"), reason: "test.a"))
+            }
         case 2: return { _ in .body(.prefix(count)) { _, _ in .proceed } }
         case 3: return { _ in .body(.whole(max: count)) { _, _ in .proceed } }
         case 4: return { _ in .body(.spooled(max: count * 3)) { _, _ in .proceed } }

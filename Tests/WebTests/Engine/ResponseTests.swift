@@ -36,7 +36,10 @@ struct ResponseTests {
     static func transforms(_ name: String) -> ScriptedStage {
         ScriptedStage(name, respond: { _, _ in .transform(MarkingTransform(name)) })
     }
-    static func peeks(_ count: Int, _ seen: Peeked, _ verdict: PeekVerdict = .pass, mode: ControlMode = .enforce, log: FinishLog? = nil) -> ScriptedStage {
+    static func peeks(
+        _ count: Int, _ seen: Peeked, _ verdict: PeekVerdict = .pass, mode: ControlMode = .enforce,
+        log: FinishLog? = nil
+    ) -> ScriptedStage {
         ScriptedStage(
             "peeks", mode: mode, log: log,
             respond: { _, _ in
@@ -253,7 +256,9 @@ struct ResponseTests {
         }
     }
 
-    @Test("A body that is not as long as declared is cut off, before a byte too many", arguments: ["short", "exactly!", "much too long"])
+    @Test(
+        "A body that is not as long as declared is cut off, before a byte too many",
+        arguments: ["short", "exactly!", "much too long"])
     func declaredLength(body: String) async throws {
         let log = FinishLog()
         try await Self.run([ScriptedStage("a", log: log)], log: log) { bench, sink in
@@ -268,7 +273,9 @@ struct ResponseTests {
         #expect(log.finishedOncePerReached)
     }
 
-    @Test("A length that can't be read in one way does not go out", arguments: ["-1", "+5", "5, 5", "", "99999999999999999999"])
+    @Test(
+        "A length that can't be read in one way does not go out",
+        arguments: ["-1", "+5", "5, 5", "", "99999999999999999999"])
     func oddLength(length: String) async throws {
         try await Self.run([]) { bench, sink in
             bench.answers(.ok, "hello", ["content-length": length])

@@ -30,7 +30,8 @@ struct VanishTests {
         case .transforming:
             inner = ScriptedStage("inner", log: log, respond: { _, _ in .transform(HoldingTransform()) })
         case .replacing:
-            inner = ScriptedStage("inner", log: log, respond: { _, _ in .peek(6) { _, _, _, _ in .replace(ByteBuffer(string: "new")) } })
+            inner = ScriptedStage(
+                "inner", log: log, respond: { _, _ in .peek(6) { _, _, _, _ in .replace(ByteBuffer(string: "new")) } })
         case .observing:
             inner = ScriptedStage(
                 "inner", mode: .observe, log: log,
@@ -67,7 +68,9 @@ struct VanishTests {
         }
     }
 
-    @Test("A client that leaves: the upstream is dropped, nothing more is written, all finish once", arguments: Shape.allCases)
+    @Test(
+        "A client that leaves: the upstream is dropped, nothing more is written, all finish once",
+        arguments: Shape.allCases)
     func client(shape: Shape) async throws {
         for point in 1...Step.allCases.count {
             let log = FinishLog()
@@ -91,7 +94,9 @@ struct VanishTests {
         }
     }
 
-    @Test("An upstream that vanishes: a problem before the head, a visible cut after it, all finish once", arguments: Shape.allCases)
+    @Test(
+        "An upstream that vanishes: a problem before the head, a visible cut after it, all finish once",
+        arguments: Shape.allCases)
     func upstream(shape: Shape) async throws {
         for point in 1...Step.allCases.count {
             for status in [502, 504] {

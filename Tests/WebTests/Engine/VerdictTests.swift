@@ -112,7 +112,8 @@ struct VerdictTests {
         #expect(log.reached.isEmpty && log.finished.isEmpty)
     }
 
-    @Test("An answer in enforce is sent and recorded; in observe it passes", arguments: [ControlMode.enforce, .observe])
+    @Test(
+        "An answer in enforce is sent and recorded; in observe it passes", arguments: [ControlMode.enforce, .observe])
     func answer(mode: ControlMode) async throws {
         let log = FinishLog()
         let bench = try await EngineBench.on { loop in
@@ -182,7 +183,8 @@ struct VerdictTests {
         #expect(log.finishedOncePerReached)
     }
 
-    @Test("A terminal that answers while it holds the exchange is heard after it let go", arguments: ["fails", "answers"])
+    @Test(
+        "A terminal that answers while it holds the exchange is heard after it let go", arguments: ["fails", "answers"])
     func careless(what: String) async throws {
         let log = FinishLog()
         let bench = try await EngineBench.on { loop in

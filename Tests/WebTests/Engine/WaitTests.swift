@@ -51,7 +51,8 @@ struct WaitTests {
         #expect(log.eventTexts == ["noted test.asked"])
     }
 
-    @Test("A wait that is late is a 503; in observe it passes with the event", arguments: [ControlMode.enforce, .observe])
+    @Test(
+        "A wait that is late is a 503; in observe it passes with the event", arguments: [ControlMode.enforce, .observe])
     func late(mode: ControlMode) async throws {
         let log = FinishLog()
         let bench = try await Self.bench(log, mode: mode, upTo: .milliseconds(20)) {
@@ -104,7 +105,9 @@ struct WaitTests {
         }
     }
 
-    @Test("What a wait throws is a 500 or the problem thrown; in observe it passes", arguments: [ControlMode.enforce, .observe])
+    @Test(
+        "What a wait throws is a 500 or the problem thrown; in observe it passes",
+        arguments: [ControlMode.enforce, .observe])
     func throwing(mode: ControlMode) async throws {
         for (error, status, reason) in [
             (Broken() as any Error, 500, "gateway.stage-failed"), (Self.problem, 403, "test.no"),

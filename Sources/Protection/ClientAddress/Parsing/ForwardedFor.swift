@@ -7,14 +7,16 @@ enum ForwardedFor {
 
     /// The hops in the order of the lines; at most the last 64 count, a longer chain is an attack.
     static func hops(xForwardedFor lines: [String]) -> [Hop] {
-        Array(lines.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.suffix(64)
-            .map { address($0.trimming(while: { $0 == " " || $0 == "\t" })) })
+        Array(
+            lines.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.suffix(64)
+                .map { address($0.trimming(while: { $0 == " " || $0 == "\t" })) })
     }
 
     static func hops(forwarded lines: [String]) -> [Hop] {
-        Array(lines.flatMap { split($0, at: 0x2C) }.suffix(64).map { element in
-            parameter("for", of: element).flatMap { address($0) }
-        })
+        Array(
+            lines.flatMap { split($0, at: 0x2C) }.suffix(64).map { element in
+                parameter("for", of: element).flatMap { address($0) }
+            })
     }
 
     /// The `proto` that the last element claims.

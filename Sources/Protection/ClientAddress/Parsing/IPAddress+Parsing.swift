@@ -123,7 +123,9 @@ public struct IPNetwork: Sendable, Hashable {
     public func contains(_ address: IPAddress) -> Bool {
         guard address.family == base.family else { return false }
         if base.family == .v4 { return (address.low ^ base.low) >> UInt64(32 &- prefixLength) == 0 }
-        if prefixLength <= 64 { return prefixLength == 0 || (address.high ^ base.high) >> UInt64(64 &- prefixLength) == 0 }
+        if prefixLength <= 64 {
+            return prefixLength == 0 || (address.high ^ base.high) >> UInt64(64 &- prefixLength) == 0
+        }
         return address.high == base.high && (address.low ^ base.low) >> UInt64(128 &- prefixLength) == 0
     }
 }

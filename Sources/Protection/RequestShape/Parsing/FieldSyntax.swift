@@ -43,7 +43,8 @@ enum FieldSyntax {
     }
 
     static func flaw(ofValue value: String) -> FieldFlaw? {
-        let suspicious = value.utf8.withContiguousStorageIfAvailable { isSuspicious(UnsafeRawBufferPointer($0)) } ?? true
+        let suspicious =
+            value.utf8.withContiguousStorageIfAvailable { isSuspicious(UnsafeRawBufferPointer($0)) } ?? true
         guard suspicious else { return nil }
         var previous: (UInt8, UInt8) = (0, 0)
         var sawReplacement = false

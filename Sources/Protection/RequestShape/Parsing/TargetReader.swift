@@ -175,7 +175,8 @@ enum TargetReader {
     private static func mergedSlashes(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
-        for segment in bytes.split(separator: 0x2F, omittingEmptySubsequences: true) where !segment.elementsEqual([0x2E]) {
+        for segment in bytes.split(separator: 0x2F, omittingEmptySubsequences: true)
+        where !segment.elementsEqual([0x2E]) {
             result.append(0x2F)
             result.append(contentsOf: segment)
         }

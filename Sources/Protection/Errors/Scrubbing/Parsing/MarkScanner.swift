@@ -68,7 +68,8 @@ struct MarkScanner: Sendable {
             if filter[bit >> 6] & (1 << UInt64(truncatingIfNeeded: bit & 63)) != 0, place >= 3 {
                 compare(head, text, place &- 3, requestPath, &findings)
             }
-            for entry in short where entry.bytes.last == byte && text.has(entry.bytes, at: place &- entry.bytes.count &+ 1) {
+            for entry in short
+            where entry.bytes.last == byte && text.has(entry.bytes, at: place &- entry.bytes.count &+ 1) {
                 note(entry, text, place &- entry.bytes.count &+ 1, requestPath, &findings)
             }
         }
@@ -92,7 +93,9 @@ struct MarkScanner: Sendable {
             if text.digits(from: end) == 5, !ErrorText.isWord(text[at: start &- 1]) { findings.marks.insert(number) }
         case .frame(let shape): if shape.holds(in: text, from: start, to: end) { findings.frames &+= 1 }
         case .path:
-            if !findings.showsPath { findings.showsPath = ServerPath.holds(in: text, at: start, requestPath: requestPath) }
+            if !findings.showsPath {
+                findings.showsPath = ServerPath.holds(in: text, at: start, requestPath: requestPath)
+            }
         }
     }
 }
