@@ -13,7 +13,9 @@ enum Routes {
         OwnRoute(.operator, .get, "/health/live", "200 while the process answers.") { _, _ in
             try .json(Liveness())
         },
-        OwnRoute(.operator, .get, "/health/ready", "200 when the app is reachable and the gateway isn't draining, else 503.") {
+        OwnRoute(
+            .operator, .get, "/health/ready", "200 when the app is reachable and the gateway isn't draining, else 503."
+        ) {
             _, context in
             let readiness = await context.ports.readiness()
             return try .json(readiness, status: readiness.isReady ? .ok : .serviceUnavailable)

@@ -46,10 +46,14 @@ struct ManualPage {
             .SH COMMANDS
 
             """
-        for command in tool.command.subcommands ?? [] where command.commandName != "help" { text += section(command, prefix: "seaworthy") }
-        text += ".SH CONFIGURATION KEYS\nSet in seaworthy.yaml, by \\fB\\-\\-set\\fR \\fIKEY\\fR=\\fIVALUE\\fR, or by SEAWORTHY_\\fIKEY\\fR.\n"
+        for command in tool.command.subcommands ?? [] where command.commandName != "help" {
+            text += section(command, prefix: "seaworthy")
+        }
+        text +=
+            ".SH CONFIGURATION KEYS\nSet in seaworthy.yaml, by \\fB\\-\\-set\\fR \\fIKEY\\fR=\\fIVALUE\\fR, or by SEAWORTHY_\\fIKEY\\fR.\n"
         for setting in settings {
-            text += ".TP\n.B \(escape(setting.key))\n\(escape(setting.summary))\nForm: \(escape(setting.form)).\nDefault: \(escape(setting.defaultText)).\n"
+            text +=
+                ".TP\n.B \(escape(setting.key))\n\(escape(setting.summary))\nForm: \(escape(setting.form)).\nDefault: \(escape(setting.defaultText)).\n"
         }
         return text + ManualPage.ending
     }

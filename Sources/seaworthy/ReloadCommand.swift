@@ -30,10 +30,12 @@ struct ReloadCommand: AsyncParsableCommand {
     func run() async throws {
         let file = PidFile(path: try path())
         guard let pid = file.ownerID else {
-            throw ExitStatus.failure(ExitStatus.unavailable, "\(file.path) names no process: is the gateway running with --pid-file?")
+            throw ExitStatus.failure(
+                ExitStatus.unavailable, "\(file.path) names no process: is the gateway running with --pid-file?")
         }
         guard PidFile.isGateway(pid) else {
-            throw ExitStatus.failure(ExitStatus.unavailable, "process \(pid) in \(file.path) is no running gateway (left behind?)")
+            throw ExitStatus.failure(
+                ExitStatus.unavailable, "process \(pid) in \(file.path) is no running gateway (left behind?)")
         }
         let before = ReloadStatus.read(file.statusPath)?.attempt ?? 0
         guard kill(pid, SIGHUP) == 0 else {

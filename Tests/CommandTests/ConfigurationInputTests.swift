@@ -19,7 +19,9 @@ struct ConfigurationInputTests {
         BadFile("mode: enforced", "mode = \"enforced\"", "seaworthy.yaml:1", "observe or enforce"),
         BadFile("mode: off", "mode = \"off\"", "observe or enforce"),
         BadFile("\nmod: observe", "mod ", "seaworthy.yaml:2", "did you mean mode?"),
-        BadFile("limits:\n  client:\n    heat: 5s", "limits.client.heat", "seaworthy.yaml:3", "did you mean limits.client.head?"),
+        BadFile(
+            "limits:\n  client:\n    heat: 5s", "limits.client.heat", "seaworthy.yaml:3",
+            "did you mean limits.client.head?"),
         BadFile("limits: {client: {head: fast}}", "limits.client.head = \"fast\"", "30s"),
         BadFile("limits.client.head: -5s", "limits.client.head = \"-5s\""),
         BadFile("limits.client.head: 99999999999999999999s", "limits.client.head"),
@@ -59,7 +61,8 @@ struct ConfigurationInputTests {
         BadFile("pid-file: ''", "pid-file = \"\""),
     ]
 
-    @Test("A file with an error is refused with 78, naming key, value, line and what would be valid", arguments: badFiles)
+    @Test(
+        "A file with an error is refused with 78, naming key, value, line and what would be valid", arguments: badFiles)
     func refusesFile(_ bad: BadFile) async throws {
         let workspace = try Workspace()
         try workspace.write("seaworthy.yaml", bad.yaml)
@@ -99,7 +102,8 @@ struct ConfigurationInputTests {
         try workspace.write("utf16.yaml", Data([0xFF, 0xFE, 0x6D, 0x00]))
         mkfifo(workspace.path("pipe.yaml"), 0o600)
         for (name, reason) in [
-            ("missing.yaml", "there is no such file"), (".", "is a directory"), ("latin1.yaml", "is not UTF-8 (line 2)"),
+            ("missing.yaml", "there is no such file"), (".", "is a directory"),
+            ("latin1.yaml", "is not UTF-8 (line 2)"),
             ("utf16.yaml", "is UTF-16"), ("pipe.yaml", "not a regular file"),
         ] {
             let run = try await workspace.run("config", "check", "--config", name)
@@ -111,7 +115,10 @@ struct ConfigurationInputTests {
 
     @Test("An empty file, comments only, a byte order mark and empty sections are in order")
     func acceptsEmpty() async throws {
-        for text in ["", "# nothing\n", "\u{FEFF}mode: observe\n", "limits:\n  # drain: 1s\n", "---\n", "mode: ~\n", "limits:\r\n  drain: 1s\r\n"] {
+        for text in [
+            "", "# nothing\n", "\u{FEFF}mode: observe\n", "limits:\n  # drain: 1s\n", "---\n", "mode: ~\n",
+            "limits:\r\n  drain: 1s\r\n",
+        ] {
             let workspace = try Workspace()
             try workspace.write("seaworthy.yaml", text)
             let run = try await workspace.run("config", "check", "--upstream", "http://127.0.0.1:5000")
@@ -150,7 +157,8 @@ struct ConfigurationInputTests {
         let run = try await workspace.run(
             "config", "check", "--upstream", "http://127.0.0.1:5000",
             environment: [
-                "SEAWORTHY_SERVICE_HOST": "10.0.0.1", "SEAWORTHY_SERVICE_PORT": "80", "SEAWORTHY_SERVICE_PORT_HTTP": "80",
+                "SEAWORTHY_SERVICE_HOST": "10.0.0.1", "SEAWORTHY_SERVICE_PORT": "80",
+                "SEAWORTHY_SERVICE_PORT_HTTP": "80",
                 "SEAWORTHY_PORT": "tcp://10.0.0.1:80", "SEAWORTHY_PORT_80_TCP": "tcp://10.0.0.1:80",
                 "SEAWORTHY_PORT_80_TCP_PROTO": "tcp", "SEAWORTHY_MODE": "",
             ])
@@ -185,7 +193,8 @@ struct ConfigurationInputTests {
         try workspace.write("a.yaml", "threads: 1")
         try workspace.write("b.yaml", "threads: 2")
         let environment = ["SEAWORTHY_CONFIG": "a.yaml"]
-        let byVariable = try await workspace.run("config", "explain", "threads", "--format", "json", environment: environment)
+        let byVariable = try await workspace.run(
+            "config", "explain", "threads", "--format", "json", environment: environment)
         #expect(try Explained.read(byVariable.out)["threads"]?.origin == "a.yaml:1")
         let byFlag = try await workspace.run(
             "config", "explain", "threads", "--format", "json", "--config", "b.yaml", environment: environment)

@@ -3,22 +3,24 @@ import Testing
 
 @Suite("Configuration: rules")
 struct ConfigurationRuleTests {
-    @Test("On loopback it is development and observes; elsewhere production and enforces; a word settles it", arguments: [
-        (["--listen", "127.0.0.1:8080"], "development", "observe"),
-        (["--listen", "localhost:8080"], "development", "observe"),
-        (["--listen", "[::1]:8080"], "development", "observe"),
-        (["--listen", "127.8.9.1:8080"], "development", "observe"),
-        (["--listen", "unix:/run/seaworthy.sock"], "development", "observe"),
-        (["--listen", "0.0.0.0:8080"], "production", "enforce"),
-        (["--listen", "[::]:8080"], "production", "enforce"),
-        (["--listen", "192.0.2.1:8080"], "production", "enforce"),
-        (["--listen", "example.com:8080"], "production", "enforce"),
-        (["--listen", "127.0.0.1:8080", "--tls-listen", "0.0.0.0:8443"], "production", "enforce"),
-        (["--listen", "0.0.0.0:8080", "--environment", "development"], "development", "observe"),
-        (["--environment", "production"], "production", "enforce"),
-        (["--environment", "production", "--mode", "observe"], "production", "observe"),
-        (["--mode", "enforce"], "development", "enforce"),
-    ])
+    @Test(
+        "On loopback it is development and observes; elsewhere production and enforces; a word settles it",
+        arguments: [
+            (["--listen", "127.0.0.1:8080"], "development", "observe"),
+            (["--listen", "localhost:8080"], "development", "observe"),
+            (["--listen", "[::1]:8080"], "development", "observe"),
+            (["--listen", "127.8.9.1:8080"], "development", "observe"),
+            (["--listen", "unix:/run/seaworthy.sock"], "development", "observe"),
+            (["--listen", "0.0.0.0:8080"], "production", "enforce"),
+            (["--listen", "[::]:8080"], "production", "enforce"),
+            (["--listen", "192.0.2.1:8080"], "production", "enforce"),
+            (["--listen", "example.com:8080"], "production", "enforce"),
+            (["--listen", "127.0.0.1:8080", "--tls-listen", "0.0.0.0:8443"], "production", "enforce"),
+            (["--listen", "0.0.0.0:8080", "--environment", "development"], "development", "observe"),
+            (["--environment", "production"], "production", "enforce"),
+            (["--environment", "production", "--mode", "observe"], "production", "observe"),
+            (["--mode", "enforce"], "development", "enforce"),
+        ])
     func environment(_ arguments: [String], _ environment: String, _ mode: String) async throws {
         let workspace = try Workspace()
         let running = try workspace.start(["config", "explain", "--format", "json"] + arguments)
@@ -28,14 +30,16 @@ struct ConfigurationRuleTests {
         #expect(rows["mode"]?.value == mode)
     }
 
-    @Test("Doors must not clash with each other, nor the app be the gateway itself", arguments: [
-        (["--listen", "127.0.0.1:9000", "--operator", "127.0.0.1:9000"], "must be another address than listen"),
-        (["--listen", "localhost:9000", "--operator", "127.0.0.1:9000"], "must be another address than listen"),
-        (["--listen", "127.0.0.1:8081"], "must be another address than listen"),
-        (["--listen", "127.0.0.1:9000", "--tls-listen", "127.0.0.1:9000"], "must be another address than"),
-        (["--listen", "127.0.0.1:9000", "--upstream", "http://localhost:9000"], "round in circles"),
-        (["--upstream", "http://127.0.0.1:8081"], "round in circles"),
-    ])
+    @Test(
+        "Doors must not clash with each other, nor the app be the gateway itself",
+        arguments: [
+            (["--listen", "127.0.0.1:9000", "--operator", "127.0.0.1:9000"], "must be another address than listen"),
+            (["--listen", "localhost:9000", "--operator", "127.0.0.1:9000"], "must be another address than listen"),
+            (["--listen", "127.0.0.1:8081"], "must be another address than listen"),
+            (["--listen", "127.0.0.1:9000", "--tls-listen", "127.0.0.1:9000"], "must be another address than"),
+            (["--listen", "127.0.0.1:9000", "--upstream", "http://localhost:9000"], "round in circles"),
+            (["--upstream", "http://127.0.0.1:8081"], "round in circles"),
+        ])
     func clashes(_ arguments: [String], _ expected: String) async throws {
         let workspace = try Workspace()
         let running = try workspace.start(["config", "check", "--upstream", "http://127.0.0.1:5000"] + arguments)
@@ -71,7 +75,8 @@ struct ConfigurationRuleTests {
             "--tls-certificate", "one.pem", "--tls-key", "one.key")
         #expect(good.status == 0, "\(good.err)")
         let alone = try await workspace.run("config", "check", "--tls-certificate", "one.pem")
-        #expect(alone.err.contains("tls-key") && alone.err.contains("belong together") && alone.err.contains("tls-listen"))
+        #expect(
+            alone.err.contains("tls-key") && alone.err.contains("belong together") && alone.err.contains("tls-listen"))
     }
 
     @Test("Production asks for a certificate of its own and an https address")

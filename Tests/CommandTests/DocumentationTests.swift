@@ -4,7 +4,8 @@ import Testing
 @Suite("Help, manual and reference")
 struct DocumentationTests {
     static let commands = [
-        [], ["serve"], ["try"], ["init"], ["check"], ["pipeline"], ["config"], ["config", "explain"], ["config", "check"], ["reload"], ["man"],
+        [], ["serve"], ["try"], ["init"], ["check"], ["pipeline"], ["config"], ["config", "explain"],
+        ["config", "check"], ["reload"], ["man"],
     ]
 
     @Test("Help fits 80 columns and names the command", arguments: commands)
@@ -16,7 +17,9 @@ struct DocumentationTests {
         for line in run.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
-    @Test("docs/configuration.md is what the definitions say: `seaworthy config explain --format markdown > docs/configuration.md`")
+    @Test(
+        "docs/configuration.md is what the definitions say: `seaworthy config explain --format markdown > docs/configuration.md`"
+    )
     func reference() async throws {
         let workspace = try Workspace()
         let run = try await workspace.run("config", "explain", "--format", "markdown")
@@ -33,7 +36,9 @@ struct DocumentationTests {
         let keys = try Explained.read(try await workspace.run("config", "explain", "--format", "json").out).keys
         #expect(keys.count > 10)
         for key in keys { #expect(page.contains(".B \(key)\n"), "\(key)") }
-        for heading in ["NAME", "SYNOPSIS", "EXIT STATUS", "FILES", "SIGNALS"] { #expect(page.contains(".SH \(heading)\n")) }
+        for heading in ["NAME", "SYNOPSIS", "EXIT STATUS", "FILES", "SIGNALS"] {
+            #expect(page.contains(".SH \(heading)\n"))
+        }
     }
 
     @Test("Completions are made for each shell", arguments: ["bash", "zsh", "fish"])
@@ -44,7 +49,9 @@ struct DocumentationTests {
         #expect(run.out.contains("serve") && run.out.contains("tls-certificate"))
     }
 
-    @Test("Wrong usage ends with 64 and says what is right", arguments: [["serve", "--listn", "x"], ["sevre"], ["reload", "--timeout", "-1"]])
+    @Test(
+        "Wrong usage ends with 64 and says what is right",
+        arguments: [["serve", "--listn", "x"], ["sevre"], ["reload", "--timeout", "-1"]])
     func usage(_ arguments: [String]) async throws {
         let workspace = try Workspace()
         let run = try await workspace.start(arguments).finish(within: .seconds(20))

@@ -22,7 +22,10 @@ struct InitTests {
         let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
         #expect(run.status == 0, "\(run.err)")
         let file = try workspace.text("seaworthy.yaml")
-        for text in ["looks like Flask", "sign-in form at /accounts/login", "session", "uploads", "answers TRACE", "takes any Host"] {
+        for text in [
+            "looks like Flask", "sign-in form at /accounts/login", "session", "uploads", "answers TRACE",
+            "takes any Host",
+        ] {
             #expect(file.contains(text), "\(text) is missing in: \(file)")
         }
         #expect(app.connectionCount <= 15)
@@ -41,9 +44,11 @@ struct InitTests {
         let app = try await scriptedApp { _ in response("200 OK", [], "hello") }
         let workspace = try Workspace()
         _ = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
-        let file = try workspace.text("seaworthy.yaml").split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let file = try workspace.text("seaworthy.yaml").split(separator: "\n", omittingEmptySubsequences: false).map {
+            line in
             // Settings and list items stand behind `# ` with a word and a colon, or a dash with a brace.
-            line.contains(/^ *# +(- \{|[a-z][a-z.-]*:)/) && !line.contains("tls-") && !line.contains("What the app showed")
+            line.contains(/^ *# +(- \{|[a-z][a-z.-]*:)/) && !line.contains("tls-")
+                && !line.contains("What the app showed")
                 && !line.contains("observe:")
                 ? String(line.replacing("# ", with: "", maxReplacements: 1)) : String(line)
         }.joined(separator: "\n")
@@ -53,9 +58,12 @@ struct InitTests {
         #expect(file.contains("\n    - {path: /admin/**, access: deny}"), "\(file)")
     }
 
-    @Test("Whatever an app says stays inside its comment", arguments: [
-        "https://a.example\u{85}mode: off", "https://a.example: {x", "\"]\u{1B}[31m", "https://evil.example\"]", String(repeating: "x", count: 5000),
-    ])
+    @Test(
+        "Whatever an app says stays inside its comment",
+        arguments: [
+            "https://a.example\u{85}mode: off", "https://a.example: {x", "\"]\u{1B}[31m", "https://evil.example\"]",
+            String(repeating: "x", count: 5000),
+        ])
     func hostile(_ origin: String) async throws {
         let app = try await scriptedApp { _ in
             response("200 OK", ["Access-Control-Allow-Origin: \(origin)", "Set-Cookie: \(origin)=1"], "")
@@ -68,11 +76,13 @@ struct InitTests {
         #expect(!(try workspace.text("seaworthy.yaml")).contains("\u{1B}"))
     }
 
-    @Test("No app there, no HTTP there, another machine, no address: each is said", arguments: [
-        ("http://127.0.0.1:1", 69, "can't be reached"), ("http://192.0.2.1:80", 1, "--i-am-authorised"),
-        ("unix:/nowhere.sock", 69, "can't be reached"), ("https://127.0.0.1:1", 64, "is not an address of an app"),
-        ("nonsense", 64, "is not an address of an app"),
-    ] as [(String, Int32, String)])
+    @Test(
+        "No app there, no HTTP there, another machine, no address: each is said",
+        arguments: [
+            ("http://127.0.0.1:1", 69, "can't be reached"), ("http://192.0.2.1:80", 1, "--i-am-authorised"),
+            ("unix:/nowhere.sock", 69, "can't be reached"), ("https://127.0.0.1:1", 64, "is not an address of an app"),
+            ("nonsense", 64, "is not an address of an app"),
+        ] as [(String, Int32, String)])
     func refuses(_ url: String, _ status: Int32, _ expected: String) async throws {
         let workspace = try Workspace()
         let run = try await workspace.run("init", url)

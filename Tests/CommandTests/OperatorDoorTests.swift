@@ -4,7 +4,9 @@ import Testing
 
 @Suite("The operator door and the end")
 struct OperatorDoorTests {
-    private func serve(_ workspace: Workspace, app: Int, _ arguments: String...) async throws -> (Running, [String: Int]) {
+    private func serve(_ workspace: Workspace, app: Int, _ arguments: String...) async throws -> (
+        Running, [String: Int]
+    ) {
         let running = try workspace.start(
             ["serve", "--upstream", "http://127.0.0.1:\(app)"] + ServeTests.anyPort + arguments)
         let ports = try await running.doors().compactMapValues { Int($0.split(separator: ":").last ?? "") }
@@ -28,13 +30,15 @@ struct OperatorDoorTests {
         let table: [(line: String, status: Int, body: String)] = [
             ("GET /", 200, "/health/ready"), ("GET /health/live", 200, "\"status\":\"live\""),
             ("GET /health/ready", 200, "\"status\":\"ready\""), ("GET /metrics", 200, "# TYPE seaworthy_"),
-            ("HEAD /health/live", 200, ""), ("GET /nowhere", 404, "own.not-found"), ("POST /health/live", 405, "own.method"),
+            ("HEAD /health/live", 200, ""), ("GET /nowhere", 404, "own.not-found"),
+            ("POST /health/live", 405, "own.method"),
             ("GET /health/live/", 200, "live"),
         ]
         for row in table {
             let answer = try #require(try await ask(door, row.line), "\(row.line)")
             #expect(answer.status == row.status, "\(row.line)")
-            #expect(row.body.isEmpty ? answer.body.isEmpty : answer.text.contains(row.body), "\(row.line): \(answer.text)")
+            #expect(
+                row.body.isEmpty ? answer.body.isEmpty : answer.text.contains(row.body), "\(row.line): \(answer.text)")
             #expect(!answer.values("x-request-id").isEmpty, "\(row.line)")
         }
         #expect(try await ask(door, "POST /health/live")?.values("allow") == ["GET, HEAD"])
@@ -51,11 +55,13 @@ struct OperatorDoorTests {
         let app = try await scriptedApp { _ in response("200 OK", [], "the app's") }
         let workspace = try Workspace()
         let (closed, closedPorts) = try await serve(workspace, app: app.port)
-        #expect(try await ask(try #require(closedPorts["public"]), "GET /health/live")?.text.contains("the app's") == true)
+        #expect(
+            try await ask(try #require(closedPorts["public"]), "GET /health/live")?.text.contains("the app's") == true)
         closed.signal(SIGTERM)
         let (open, openPorts) = try await serve(workspace, app: app.port, "--set", "health.public=true")
         #expect(try await ask(try #require(openPorts["public"]), "GET /health/live")?.text.contains("live") == true)
-        #expect(try await ask(try #require(openPorts["public"]), "GET /health/ready")?.text.contains("the app's") == true)
+        #expect(
+            try await ask(try #require(openPorts["public"]), "GET /health/ready")?.text.contains("the app's") == true)
         open.signal(SIGTERM)
         await app.stop()
     }

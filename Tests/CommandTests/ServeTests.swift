@@ -9,7 +9,9 @@ struct ServeTests {
         try workspace.start(["serve", "--upstream", "http://127.0.0.1:9"] + ServeTests.anyPort + arguments)
     }
 
-    @Test("It says what listens where, ends with 0 at SIGTERM and at SIGINT, and takes its pid file with it", arguments: [SIGTERM, SIGINT])
+    @Test(
+        "It says what listens where, ends with 0 at SIGTERM and at SIGINT, and takes its pid file with it",
+        arguments: [SIGTERM, SIGINT])
     func startsAndEnds(_ number: Int32) async throws {
         let workspace = try Workspace()
         let running = try serve(workspace, "--pid-file", "gateway.pid")
@@ -128,7 +130,8 @@ struct ServeTests {
         defer { sleeper.terminate() }
         for (text, expected) in [
             ("\(sleeper.processIdentifier)\n", "is no running gateway"), ("999999999\n", "is no running gateway"),
-            ("1\n", "names no process"), ("-1\n", "names no process"), ("0", "names no process"), ("", "names no process"),
+            ("1\n", "names no process"), ("-1\n", "names no process"), ("0", "names no process"),
+            ("", "names no process"),
             ("twelve", "names no process"),
         ] {
             try workspace.write("gateway.pid", text)

@@ -55,10 +55,13 @@ struct TryTests {
         await app.stop()
     }
 
-    @Test("No app there, another machine, a path: each is said", arguments: [
-        ("http://127.0.0.1:1", 69, "can't be reached"), ("http://192.0.2.1", 64, "--i-am-authorised"),
-        ("http://127.0.0.1:1/app", 64, "without a path"), ("https://127.0.0.1:1", 64, "is not the address of an app"),
-    ] as [(String, Int32, String)])
+    @Test(
+        "No app there, another machine, a path: each is said",
+        arguments: [
+            ("http://127.0.0.1:1", 69, "can't be reached"), ("http://192.0.2.1", 64, "--i-am-authorised"),
+            ("http://127.0.0.1:1/app", 64, "without a path"),
+            ("https://127.0.0.1:1", 64, "is not the address of an app"),
+        ] as [(String, Int32, String)])
     func refuses(_ url: String, _ status: Int32, _ expected: String) async throws {
         let workspace = try Workspace()
         let run = try await workspace.run("try", url)

@@ -27,10 +27,11 @@ struct ConfigurationReaderTests {
     func wrong() {
         var reader = reader(["limits.count": .scalar("eleven")])
         #expect(reader.read(count) == 3)
-        #expect(reader.errors == [
-            ConfigurationError(
-                key: "limits.count", given: "eleven", valid: "a whole number from 1 to 10", origin: "test:1")
-        ])
+        #expect(
+            reader.errors == [
+                ConfigurationError(
+                    key: "limits.count", given: "eleven", valid: "a whole number from 1 to 10", origin: "test:1")
+            ])
     }
 
     @Test("A list or a map where a scalar belongs is shown as it would be written")
@@ -50,10 +51,13 @@ struct ConfigurationReaderTests {
         #expect(!"\(reader.errors)".contains("hunter2"))
     }
 
-    @Test("Every unknown key is reported with the nearest that exists", arguments: [
-        ("limits.cuont", "limits.count"), ("limit.count", "limits.count"), ("count", "limits.count"), ("limits.kee", "limits.key"),
-        ("LIMITS.KEY", "limits.key"),
-    ])
+    @Test(
+        "Every unknown key is reported with the nearest that exists",
+        arguments: [
+            ("limits.cuont", "limits.count"), ("limit.count", "limits.count"), ("count", "limits.count"),
+            ("limits.kee", "limits.key"),
+            ("LIMITS.KEY", "limits.key"),
+        ])
     func unknown(_ given: String, _ nearest: String) {
         var reader = reader([given: .scalar("hunter2"), "limits.count": .scalar("2")])
         _ = reader.read(count)
@@ -73,9 +77,12 @@ struct ConfigurationReaderTests {
         #expect(reader.errors.map(\.key) == ["b.mode"])
     }
 
-    @Test("Edit distance", arguments: [
-        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "acb", 2), ("kitten", "sitting", 3),
-    ])
+    @Test(
+        "Edit distance",
+        arguments: [
+            ("", "", 0), ("a", "", 1), ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "acb", 2),
+            ("kitten", "sitting", 3),
+        ])
     func distance(_ a: String, _ b: String, _ expected: Int) {
         #expect(editDistance(a, b) == expected)
         #expect(editDistance(b, a) == expected)
@@ -101,10 +108,14 @@ struct KernelValueTests {
         #expect(secret.reveal() == "opensesame")
     }
 
-    @Test("Times in ISO 8601", arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"), (1_709_164_800_123, "2024-02-29T00:00:00.123Z"),
-        (1_735_689_599_999, "2024-12-31T23:59:59.999Z"), (4_107_542_400_000, "2100-03-01T00:00:00.000Z"), (-1, "1970-01-01T00:00:00.000Z"),
-    ] as [(Int64, String)])
+    @Test(
+        "Times in ISO 8601",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_164_800_123, "2024-02-29T00:00:00.123Z"),
+            (1_735_689_599_999, "2024-12-31T23:59:59.999Z"), (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (-1, "1970-01-01T00:00:00.000Z"),
+        ] as [(Int64, String)])
     func timestamps(_ milliseconds: Int64, _ expected: String) {
         #expect(Timestamp(nanosecondsSinceEpoch: milliseconds * 1_000_000).iso8601 == expected)
     }

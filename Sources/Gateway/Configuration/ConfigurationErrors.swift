@@ -15,7 +15,9 @@ public struct ConfigurationErrors: Error, Sendable, Equatable, CustomStringConve
 
     /// One line each, for the log.
     public var lines: [String] {
-        errors.map { $0.paragraph.split(separator: "\n").map { $0.trimming(while: { $0 == " " }) }.joined(separator: " · ") }
+        errors.map {
+            $0.paragraph.split(separator: "\n").map { $0.trimming(while: { $0 == " " }) }.joined(separator: " · ")
+        }
     }
 }
 

@@ -10,7 +10,8 @@ struct ConfigurationRules {
         guard isMissing, !reader.isGiven("upstream") else { return }
         reader.report(
             ConfigurationError(
-                key: "upstream", given: nil, valid: "must be given: --upstream http://HOST:PORT or unix:/PATH/TO/SOCKET",
+                key: "upstream", given: nil,
+                valid: "must be given: --upstream http://HOST:PORT or unix:/PATH/TO/SOCKET",
                 origin: nil))
     }
 
@@ -49,7 +50,8 @@ struct ConfigurationRules {
         if hasCertificate, !reader.isGiven("tls-listen") {
             reader.report(
                 ConfigurationError(
-                    key: "tls-listen", given: nil, valid: "must be given where there is a certificate, such as 0.0.0.0:443",
+                    key: "tls-listen", given: nil,
+                    valid: "must be given where there is a certificate, such as 0.0.0.0:443",
                     origin: reader.origin(of: "tls-certificate") ?? reader.origin(of: "tls-key")))
         }
     }
@@ -90,11 +92,13 @@ struct ConfigurationRules {
         {
             warnings.append(
                 ConfigurationWarning(
-                    key: "tls-listen", text: "the public door speaks plain HTTP only; put TLS here or a trusted hop in front"))
+                    key: "tls-listen",
+                    text: "the public door speaks plain HTTP only; put TLS here or a trusted hop in front"))
         }
         if configuration.mode == .observe, configuration.environment == .production {
             warnings.append(
-                ConfigurationWarning(key: "mode", text: "observe refuses nothing; `seaworthy pipeline` shows what holds"))
+                ConfigurationWarning(
+                    key: "mode", text: "observe refuses nothing; `seaworthy pipeline` shows what holds"))
         }
         if configuration.database != nil {
             warnings.append(

@@ -10,7 +10,8 @@ extension CollectedConfiguration {
             if let key = known.variables[name] {
                 take(text, for: key, from: name)
             } else if name.hasSuffix("_FILE"), let key = known.variables[String(name.dropLast(5))] {
-                readSecretFile(text, for: key, named: name, alsoGiven: environment[String(name.dropLast(5))], known: known)
+                readSecretFile(
+                    text, for: key, named: name, alsoGiven: environment[String(name.dropLast(5))], known: known)
             } else {
                 rejectVariable(name, known: known)
             }

@@ -131,7 +131,8 @@ struct CollectedConfiguration: Sendable {
         for flag in flags {
             let value = ConfigurationValue(.scalar(flag.value), origin: flag.name)
             if let other = given[flag.key], other.node != value.node {
-                reject(flag.key, given: known.isSecret(flag.key) ? nil : flag.value,
+                reject(
+                    flag.key, given: known.isSecret(flag.key) ? nil : flag.value,
                     "given twice: by \(flag.name) and by --set; keep one", origin: flag.name)
             }
             given[flag.key] = value

@@ -27,7 +27,9 @@ extension GatewayConfiguration {
                 switch setting.key {
                 case "environment": environment.rawValue
                 case "mode": mode.rawValue
-                default: setting.key.hasSuffix(".mode") && setting.defaultText == "as `mode`" ? mode.rawValue : setting.defaultText
+                default:
+                    setting.key.hasSuffix(".mode") && setting.defaultText == "as `mode`"
+                        ? mode.rawValue : setting.defaultText
                 }
             return ExplainedSetting(description: setting, value: text, origin: "default")
         }
@@ -40,7 +42,8 @@ extension ConfigurationNode {
         switch self {
         case .scalar(let text): text
         case .list(let items): "[" + items.map(\.flowText).joined(separator: ", ") + "]"
-        case .mapping(let entries): "{" + entries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", ") + "}"
+        case .mapping(let entries):
+            "{" + entries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", ") + "}"
         }
     }
 }

@@ -100,7 +100,8 @@ extension GatewayConfiguration {
 
     private static func environment(in values: [String: ConfigurationValue]) -> DeploymentEnvironment {
         if let given = given(ServerSettings.environment, in: values) { return given }
-        let listen = values["listen"].flatMap { ServerSettings.listen.parse($0.node) } ?? ServerSettings.listen.defaultValue
+        let listen =
+            values["listen"].flatMap { ServerSettings.listen.parse($0.node) } ?? ServerSettings.listen.defaultValue
         let tls = given(ServerSettings.tlsListen, in: values)
         return listen.isLoopback && (tls?.isLoopback ?? true) ? .development : .production
     }

@@ -8,7 +8,10 @@
 
 /// A listener that could not be opened, with what to do about it.
 public struct ListenFailure: Error, Equatable, CustomStringConvertible {
-    public enum Reason: Sendable, Equatable { case inUse, notPermitted, noSuchAddress, other(String) }
+    public enum Reason: Sendable, Equatable {
+        case inUse, notPermitted, noSuchAddress
+        case other(String)
+    }
 
     /// The key that set the address: `listen`, `tls-listen` or `operator`.
     public let key: String

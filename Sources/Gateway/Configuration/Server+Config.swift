@@ -5,10 +5,12 @@ import NIOCore
 public enum ServerSettings {
     public static let upstream = Setting<UpstreamAddress?>(
         "upstream", summary: "The app behind the gateway.", form: "http://HOST:PORT or unix:/PATH/TO/SOCKET",
-        default: nil, defaultText: "none: it must be given", parse: { $0.text.flatMap(UpstreamAddress.init(configuration:)).map { .some($0) } })
+        default: nil, defaultText: "none: it must be given",
+        parse: { $0.text.flatMap(UpstreamAddress.init(configuration:)).map { .some($0) } })
 
     public static let listen = Setting<ListenAddress>.address(
-        "listen", summary: "Where the public door listens for plain HTTP.", default: .tcp(host: "127.0.0.1", port: 8080))
+        "listen", summary: "Where the public door listens for plain HTTP.", default: .tcp(host: "127.0.0.1", port: 8080)
+    )
 
     public static let tlsListen = Setting<ListenAddress?>.optionalAddress(
         "tls-listen", summary: "Where the public door listens for HTTPS (HTTP/1.1 and HTTP/2).")

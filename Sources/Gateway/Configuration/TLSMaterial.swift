@@ -24,7 +24,9 @@ public struct TLSMaterial: Sendable {
             throw Failure(file: .certificate, explanation: "holds no certificate in PEM (-----BEGIN CERTIFICATE-----)")
         }
         guard let key = try? NIOSSLPrivateKey(bytes: keyBytes, format: .pem) else {
-            throw Failure(file: .key, explanation: "holds no private key in PEM without a passphrase (-----BEGIN PRIVATE KEY-----)")
+            throw Failure(
+                file: .key,
+                explanation: "holds no private key in PEM without a passphrase (-----BEGIN PRIVATE KEY-----)")
         }
         let material = TLSMaterial(chain: chain, key: key)
         guard (try? NIOSSLContext(configuration: material.serverConfiguration())) != nil else {

@@ -119,7 +119,9 @@ final class OwnRequest: RequestSink {
     /// A route that returned without an end has forgotten it.
     func routeReturned() {
         if sink != nil {
-            fail(Problem("own.failed", status: 500, title: "This page failed.", source: .edge, cause: "no end of the body"))
+            fail(
+                Problem(
+                    "own.failed", status: 500, title: "This page failed.", source: .edge, cause: "no end of the body"))
         }
         task = nil
     }

@@ -9,7 +9,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
 struct ConfigCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say whether `serve` would take this configuration: exit 0, or 78 with every error.")
+        commandName: "check",
+        abstract: "Say whether `serve` would take this configuration: exit 0, or 78 with every error.")
 
     @OptionGroup var options: ConfigurationOptions
 

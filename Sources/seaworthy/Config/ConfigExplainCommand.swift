@@ -5,7 +5,8 @@ import Kernel
 
 struct ConfigExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Print every key: what it does, its form, default, the value in force and its origin.")
+        commandName: "explain",
+        abstract: "Print every key: what it does, its form, default, the value in force and its origin.")
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, markdown, json }
 
@@ -26,7 +27,9 @@ struct ConfigExplainCommand: AsyncParsableCommand {
         }
         let reading = GatewayConfiguration.read(options.sources, for: .inspection)
         var settings = reading.settings
-        if let prefix { settings = settings.filter { $0.description.key == prefix || $0.description.key.hasPrefix(prefix) } }
+        if let prefix {
+            settings = settings.filter { $0.description.key == prefix || $0.description.key.hasPrefix(prefix) }
+        }
         if given { settings = settings.filter(\.isGiven) }
         StandardStreams.out(format == .json ? try json(settings) : text(settings))
         guard reading.errors.isEmpty else {
@@ -45,7 +48,9 @@ struct ConfigExplainCommand: AsyncParsableCommand {
             ]
             var last = "Default: \(description.defaultText)."
             if !description.reloads { last += " Takes effect at the next start only." }
-            if description.isSecret { last += " Secret: also read from the file that \(variable(description.key))_FILE names." }
+            if description.isSecret {
+                last += " Secret: also read from the file that \(variable(description.key))_FILE names."
+            }
             lines.append("    " + last.wrapped(width: 76, indent: 4))
             return lines.joined(separator: "\n") + "\n"
         }.joined(separator: "\n")

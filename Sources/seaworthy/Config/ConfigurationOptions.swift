@@ -25,7 +25,9 @@ struct ConfigurationOptions: ParsableArguments {
         completion: .file())
     var tlsCertificate: String?
 
-    @Option(name: .customLong("tls-key"), help: ArgumentHelp(flag: ServerSettings.tlsKey, value: "file"), completion: .file())
+    @Option(
+        name: .customLong("tls-key"), help: ArgumentHelp(flag: ServerSettings.tlsKey, value: "file"),
+        completion: .file())
     var tlsKey: String?
 
     @Option(name: .customLong("operator"), help: ArgumentHelp(flag: ServerSettings.operatorListen, value: "host:port"))
@@ -42,7 +44,9 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: .customLong("public-url"), help: ArgumentHelp(flag: ServerSettings.publicURL, value: "url"))
     var publicURL: String?
 
-    @Option(name: .customLong("pid-file"), help: ArgumentHelp(flag: ServerSettings.pidFile, value: "file"), completion: .file())
+    @Option(
+        name: .customLong("pid-file"), help: ArgumentHelp(flag: ServerSettings.pidFile, value: "file"),
+        completion: .file())
     var pidFile: String?
 
     @Option(help: ArgumentHelp(flag: ServerSettings.database, value: "url"))
@@ -90,6 +94,8 @@ extension ArgumentHelp {
     /// Help from the definition of the key that the flag sets.
     init<Value>(flag setting: Setting<Value>, value name: String) {
         let fallback = setting.defaultText == "none" ? "" : " (default: \(setting.defaultText))"
-        self.init("\(setting.summary.hasSuffix(".") ? String(setting.summary.dropLast()) : setting.summary)\(fallback).", valueName: name)
+        self.init(
+            "\(setting.summary.hasSuffix(".") ? String(setting.summary.dropLast()) : setting.summary)\(fallback).",
+            valueName: name)
     }
 }

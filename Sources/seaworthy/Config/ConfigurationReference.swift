@@ -17,7 +17,8 @@ struct ConfigurationReference {
                 var summary = setting.summary
                 if !setting.reloads { summary += " *Next start only.*" }
                 if setting.isSecret { summary += " *Secret.*" }
-                text += "| `\(setting.key)` | \(cell(summary)) | \(cell(setting.form)) | \(cell(setting.defaultText)) |\n"
+                text +=
+                    "| `\(setting.key)` | \(cell(summary)) | \(cell(setting.form)) | \(cell(setting.defaultText)) |\n"
             }
         }
         return text

@@ -50,7 +50,8 @@ struct AppInterview {
         case "*"?: findings.crossOrigin = .anybody
         case foreign?:
             findings.crossOrigin =
-                answer.first("access-control-allow-credentials")?.lowercased() == "true" ? .reflectsWithCredentials : .reflects
+                answer.first("access-control-allow-credentials")?.lowercased() == "true"
+                ? .reflectsWithCredentials : .reflects
         case let origin?: findings.crossOrigin = .fixed(String(origin.prefix(200)))
         case nil: findings.crossOrigin = .none
         }
@@ -107,7 +108,8 @@ struct AppInterview {
     }
 
     private static func mentionsUpload(_ html: String) -> Bool {
-        html.range(of: #"multipart/form-data|type\s*=\s*["']?file"#, options: [.regularExpression, .caseInsensitive]) != nil
+        html.range(of: #"multipart/form-data|type\s*=\s*["']?file"#, options: [.regularExpression, .caseInsensitive])
+            != nil
     }
 
     private static func mentionsWebSocket(_ html: String) -> Bool {
@@ -116,8 +118,10 @@ struct AppInterview {
 
     /// Paths of links on this site, such as `/login`; at most 200.
     private static func links(in html: String) -> [String] {
-        html.matches(of: /href\s*=\s*["']?(\/[A-Za-z0-9_\-.\/]{0,100})/.ignoresCase()).prefix(200).map { String($0.output.1) }
-            .filter { !$0.hasPrefix("//") }
+        html.matches(of: /href\s*=\s*["']?(\/[A-Za-z0-9_\-.\/]{0,100})/.ignoresCase()).prefix(200).map {
+            String($0.output.1)
+        }
+        .filter { !$0.hasPrefix("//") }
     }
 }
 

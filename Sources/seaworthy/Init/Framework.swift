@@ -23,7 +23,10 @@ enum Framework: String, CaseIterable {
         let signs: [(Framework, Bool)] = [
             (.next, powered.contains("next.js")),
             (.laravel, cookies.contains("laravel_session")),
-            (.django, cookies.contains("csrftoken") || body.contains("The requested resource was not found on this server")),
+            (
+                .django,
+                cookies.contains("csrftoken") || body.contains("The requested resource was not found on this server")
+            ),
             (.pythonServer, servers.contains("simplehttp")),
             (.flask, servers.contains("werkzeug") || body.contains("The requested URL was not found on the server.")),
             (.fastAPI, servers.contains("uvicorn") || body.contains(#"{"detail":"Not Found"}"#)),
@@ -31,7 +34,10 @@ enum Framework: String, CaseIterable {
             (.spring, cookies.contains("JSESSIONID") || body.contains("Whitelabel Error Page")),
             (.aspNet, powered.contains("asp.net") || servers.contains("kestrel")),
             (.php, powered.contains("php") || cookies.contains("PHPSESSID")),
-            (.rails, start.first("x-runtime") != nil || cookies.contains { $0.hasPrefix("_") && $0.hasSuffix("_session") }),
+            (
+                .rails,
+                start.first("x-runtime") != nil || cookies.contains { $0.hasPrefix("_") && $0.hasSuffix("_session") }
+            ),
             (.vapor, body.contains(#"{"error":true,"reason":"Not Found"}"#)),
             (.goHTTP, body.hasPrefix("404 page not found")),
         ]

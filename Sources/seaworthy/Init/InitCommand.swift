@@ -8,10 +8,14 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init", abstract: "Ask an app a few questions and write a commented seaworthy.yaml for it.",
         discussion: "At most 15 requests, all of them reading. `serve` takes the file as it is.")
 
-    @Argument(help: ArgumentHelp("Where the app listens, such as http://127.0.0.1:5000 or unix:/run/app.sock.", valueName: "url"))
+    @Argument(
+        help: ArgumentHelp(
+            "Where the app listens, such as http://127.0.0.1:5000 or unix:/run/app.sock.", valueName: "url"))
     var app: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write it; - for standard output.", valueName: "file"), completion: .file())
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where to write it; - for standard output.", valueName: "file"),
+        completion: .file())
     var output = "seaworthy.yaml"
 
     @Flag(help: "Write over an existing file.")
@@ -32,19 +36,23 @@ struct InitCommand: AsyncParsableCommand {
         if case .tcp(let host, let port) = address {
             authority = "\(ListenAddress.tcp(host: host, port: port))"
             guard isAuthorised || ListenAddress.tcp(host: host, port: port).isLoopback else {
-                throw ExitStatus.failure(.failure, "\(host) is not this machine: give --i-am-authorised if you may ask it")
+                throw ExitStatus.failure(
+                    .failure, "\(host) is not this machine: give --i-am-authorised if you may ask it")
             }
         }
         if output != "-", !force, FileManager.default.fileExists(atPath: output) {
-            throw ExitStatus.failure(ExitStatus.cannotCreate, "\(output) exists already; --force writes over it, -o names another")
+            throw ExitStatus.failure(
+                ExitStatus.cannotCreate, "\(output) exists already; --force writes over it, -o names another")
         }
         var interview = AppInterview(
-            client: PlainClient(address: address, authority: authority), nonce: "seaworthy-\(UInt32.random(in: .min ... .max))")
+            client: PlainClient(address: address, authority: authority),
+            nonce: "seaworthy-\(UInt32.random(in: .min ... .max))")
         let findings: AppFindings
         do {
             findings = try interview.run()
         } catch let error as PlainClient.Unreachable {
-            throw ExitStatus.failure(ExitStatus.unavailable, "\(app) can't be reached: \(error.reason). Is the app running?")
+            throw ExitStatus.failure(
+                ExitStatus.unavailable, "\(app) can't be reached: \(error.reason). Is the app running?")
         }
         let file = StarterFile(upstream: address.url, findings: findings)
         guard output != "-" else { return StandardStreams.out(file.yaml) }
@@ -53,6 +61,9 @@ struct InitCommand: AsyncParsableCommand {
         } catch {
             throw ExitStatus.failure(ExitStatus.cannotCreate, "can't write \(output): \(error)")
         }
-        StandardStreams.err(file.summary + "\nWrote \(output). Next: seaworthy serve\(output == "seaworthy.yaml" ? "" : " --config \(output)")\n")
+        StandardStreams.err(
+            file.summary
+                + "\nWrote \(output). Next: seaworthy serve\(output == "seaworthy.yaml" ? "" : " --config \(output)")\n"
+        )
     }
 }

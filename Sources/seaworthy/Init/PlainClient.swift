@@ -1,6 +1,6 @@
-import Kernel
 import Foundation
 import Gateway
+import Kernel
 
 /// Asks one question per connection over plain HTTP/1.1: bounded in time and size, and free to send what no client would.
 struct PlainClient {
@@ -22,15 +22,20 @@ struct PlainClient {
         func first(_ name: String) -> String? { all(name).first }
         /// Names of the cookies that it sets.
         var cookieNames: [String] {
-            all("set-cookie").compactMap { $0.split(separator: "=").first.map { String($0).trimmingCharacters(in: .whitespaces) } }
+            all("set-cookie").compactMap {
+                $0.split(separator: "=").first.map { String($0).trimmingCharacters(in: .whitespaces) }
+            }
         }
     }
 
     /// nil: connected, but no answer that is HTTP came in time.
-    func ask(_ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = []) throws -> Answer? {
+    func ask(_ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = []) throws
+        -> Answer?
+    {
         let descriptor = try connect()
         defer { close(descriptor) }
-        var text = "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? authority)\r\nUser-Agent: seaworthy-init\r\nAccept: text/html,*/*\r\n"
+        var text =
+            "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? authority)\r\nUser-Agent: seaworthy-init\r\nAccept: text/html,*/*\r\n"
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !fields.contains(where: { $0.0 == "Connection" }) { text += "Connection: close\r\n" }
         text += "\r\n"
@@ -64,7 +69,8 @@ struct PlainClient {
                 guard descriptor >= 0 else { continue }
                 limit(descriptor)
                 do {
-                    return try checked(descriptor, Foundation.connect(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen))
+                    return try checked(
+                        descriptor, Foundation.connect(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen))
                 } catch let error as Unreachable {
                     last = error
                 }
@@ -83,7 +89,8 @@ struct PlainClient {
 
     private func checked(_ descriptor: Int32, _ result: Int32) throws -> Int32 {
         guard descriptor >= 0, result == 0 else {
-            let reason = errno == EINPROGRESS ? "no connection within \(Int(timeout)) s" : String(cString: strerror(errno))
+            let reason =
+                errno == EINPROGRESS ? "no connection within \(Int(timeout)) s" : String(cString: strerror(errno))
             if descriptor >= 0 { close(descriptor) }
             throw Unreachable(reason: reason)
         }

@@ -27,7 +27,8 @@ struct StarterFile {
         case .none: break
         case .anybody: facts.append("It lets every origin read its answers (Access-Control-Allow-Origin: *).")
         case .reflects: facts.append("It lets every origin that asks read its answers.")
-        case .reflectsWithCredentials: facts.append("It lets every origin read its answers with the user's cookies: a hole.")
+        case .reflectsWithCredentials:
+            facts.append("It lets every origin read its answers with the user's cookies: a hole.")
         case .fixed(let origin): facts.append("It lets \(shown(origin)) read its answers.")
         }
         if findings.takesUploads { facts.append("It has a form for uploads.") }
@@ -94,8 +95,11 @@ struct StarterFile {
     private var routes: String {
         var examples: [String] = []
         let closed = findings.places.first { $0.path == "/admin" }
-        examples.append("  #   - {path: /admin/**, access: deny}       # \(closed == nil ? "nobody from outside" : "the app has it: who should reach it?")")
-        examples.append("  #   - {path: /webhooks/*, methods: [POST], csrf: \"off\"}   # called by machines, takes no cookies")
+        examples.append(
+            "  #   - {path: /admin/**, access: deny}       # \(closed == nil ? "nobody from outside" : "the app has it: who should reach it?")"
+        )
+        examples.append(
+            "  #   - {path: /webhooks/*, methods: [POST], csrf: \"off\"}   # called by machines, takes no cookies")
         examples.append("  #   - {path: /public/**, access: public, cors: public}    # any origin may read it")
         var text = """
 
@@ -123,7 +127,8 @@ struct StarterFile {
 
                 """
         case .fixed(let origin) where origin.wholeMatch(of: /https?:\/\/[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?/) != nil:
-            return "\n# The app lets this origin read its answers; so do we.\nprotection.cors.origins: [\"\(origin)\"]\n"
+            return
+                "\n# The app lets this origin read its answers; so do we.\nprotection.cors.origins: [\"\(origin)\"]\n"
         default:
             return """
 

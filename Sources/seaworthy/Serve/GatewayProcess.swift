@@ -18,7 +18,10 @@ struct GatewayProcess {
         self.pidFile = loaded.configuration.pidFile.map(PidFile.init(path:))
     }
 
-    private enum Occurrence: Sendable { case signal(Int32), drained }
+    private enum Occurrence: Sendable {
+        case signal(Int32)
+        case drained
+    }
 
     mutating func run() async throws {
         signal(SIGPIPE, SIG_IGN)
@@ -30,7 +33,8 @@ struct GatewayProcess {
             if let pidFile { try status.write(to: pidFile.statusPath) }
         } catch {
             await gateway.stop()
-            throw ExitStatus.failure(ExitStatus.cannotCreate, "can't write \(pidFile?.path ?? "the pid file"): \(reason(error))")
+            throw ExitStatus.failure(
+                ExitStatus.cannotCreate, "can't write \(pidFile?.path ?? "the pid file"): \(reason(error))")
         }
         defer { pidFile?.remove() }
         for warning in loaded.warnings { StandardStreams.err("seaworthy: warning: \(warning)\n") }
@@ -109,7 +113,8 @@ struct GatewayProcess {
             status.generation += 1
             status.succeeded = true
             status.errors = []
-            status.warnings = new.warnings.map(\.description) + plan.postponed.map { "\($0): takes effect at the next start" }
+            status.warnings =
+                new.warnings.map(\.description) + plan.postponed.map { "\($0): takes effect at the next start" }
             ProcessLog.write(
                 "reloaded", ["generation": .number(status.generation), "warnings": .texts(status.warnings)])
         } catch {

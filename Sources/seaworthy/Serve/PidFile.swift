@@ -45,7 +45,9 @@ struct PidFile {
 
     /// The program's file name; nil where /proc doesn't tell (another system, another user's process).
     private static func program(of pid: String) -> String? {
-        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe") else { return nil }
+        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe") else {
+            return nil
+        }
         let name = path.split(separator: "/").last.map(String.init) ?? path
         return name.hasSuffix(" (deleted)") ? String(name.dropLast(10)) : name
     }

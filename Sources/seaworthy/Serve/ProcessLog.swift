@@ -19,7 +19,9 @@ enum ProcessLog {
     }
 
     enum Field: Encodable {
-        case text(String), number(Int), texts([String])
+        case text(String)
+        case number(Int)
+        case texts([String])
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()

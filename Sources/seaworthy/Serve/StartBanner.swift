@@ -33,7 +33,9 @@ struct StartBanner {
     private var next: [String] {
         guard let url = doors.first(where: \.isPublic)?.url else { return [] }
         var lines = ["Next: open \(url), then ask what is still missing:", "  seaworthy check \(url)"]
-        if loaded.configuration.mode == .observe { lines.append("Add --mode enforce when the log shows nothing that it should not refuse.") }
+        if loaded.configuration.mode == .observe {
+            lines.append("Add --mode enforce when the log shows nothing that it should not refuse.")
+        }
         lines.append("Ctrl-C ends it.")
         return lines
     }

@@ -33,7 +33,9 @@ struct TrialSummary {
         if let detail = refusal.detail { lines.append("      " + shown(detail, 300).wrapped(width: 72, indent: 6)) }
         for example in refusal.examples { lines.append("      \(shown(example, 70))") }
         if refusal.count > refusal.examples.count, !refusal.examples.isEmpty { lines.append("      …") }
-        if let hint = TrialSummary.hint(for: refusal) { lines.append("      " + "If it should pass: \(hint)".wrapped(width: 72, indent: 6)) }
+        if let hint = TrialSummary.hint(for: refusal) {
+            lines.append("      " + "If it should pass: \(hint)".wrapped(width: 72, indent: 6))
+        }
         return lines
     }
 
@@ -47,9 +49,10 @@ struct TrialSummary {
             "  mode: \(tally.refusals.isEmpty ? "enforce" : "observe")\(tally.refusals.isEmpty ? "" : "          # enforce, when nothing above surprises you")",
             "  routes:",
             "    default: app         # the app decides about routes that aren't listed",
-        ] + tally.refusals.compactMap(TrialSummary.setting).reduce(into: [String]()) { list, line in
-            if !list.contains("  \(line)") { list.append("  \(line)") }
-        }
+        ]
+            + tally.refusals.compactMap(TrialSummary.setting).reduce(into: [String]()) { list, line in
+                if !list.contains("  \(line)") { list.append("  \(line)") }
+            }
     }
 
     /// What to set where the app needs what a control would refuse.

@@ -30,7 +30,9 @@ struct TryCommand: AsyncParsableCommand {
             throw ValidationError("\(url) is not the address of an app: http://HOST:PORT, without a path")
         }
         guard isAuthorised || site.isLoopback else {
-            throw ValidationError("\(site.host) is not this machine: the checks attack what they check; --i-am-authorised says that you may")
+            throw ValidationError(
+                "\(site.host) is not this machine: the checks attack what they check; --i-am-authorised says that you may"
+            )
         }
         if skipsCheck && once { throw ValidationError("--no-check and --once together leave nothing to do") }
     }
@@ -41,7 +43,8 @@ struct TryCommand: AsyncParsableCommand {
         do {
             _ = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
         } catch let error as PlainClient.Unreachable {
-            throw ExitStatus.failure(ExitStatus.unavailable, "\(url) can't be reached: \(error.reason). Is the app running?")
+            throw ExitStatus.failure(
+                ExitStatus.unavailable, "\(url) can't be reached: \(error.reason). Is the app running?")
         }
         let watch = SignalWatch([SIGINT, SIGTERM])
         let signals = watch.signals
@@ -95,9 +98,10 @@ struct TryCommand: AsyncParsableCommand {
             let after = try await check(tls, plain: SiteURL(enforcing.plain), title: "behind Seaworthy, enforcing")
             await Task.detached { await enforcing.stop() }.value
             StandardStreams.out(
-                "\n" + ComparisonReport.render(
-                    columns: [("your app", before), ("Seaworthy", after)], width: 80,
-                    colour: StandardStreams.outTakesColour) + "\n")
+                "\n"
+                    + ComparisonReport.render(
+                        columns: [("your app", before), ("Seaworthy", after)], width: 80,
+                        colour: StandardStreams.outTakesColour) + "\n")
         } catch {
             await Task.detached { await enforcing.stop() }.value
             throw error

@@ -47,7 +47,11 @@ final class WouldHaveLog: Sendable {
     }
 
     private struct Line: Decodable {
-        struct Event: Decodable { let control, reason, disposition: String; let status: Int?; let detail: String? }
+        struct Event: Decodable {
+            let control, reason, disposition: String
+            let status: Int?
+            let detail: String?
+        }
         let event: String
         let door: String?
         let method: String?
@@ -58,7 +62,8 @@ final class WouldHaveLog: Sendable {
     }
 
     private static func count(_ line: Data, in tally: inout Tally) {
-        guard let line = try? JSONDecoder().decode(Line.self, from: line), line.event == "exchange", line.door == "public"
+        guard let line = try? JSONDecoder().decode(Line.self, from: line), line.event == "exchange",
+            line.door == "public"
         else { return }
         tally.requests += 1
         let path = (line.target ?? "").prefix { $0 != "?" }

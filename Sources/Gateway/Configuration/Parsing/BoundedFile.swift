@@ -23,7 +23,8 @@ enum BoundedFile {
         }
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes.dropFirst(0)
         guard let text = String(validating: content, as: UTF8.self) else {
-            let line = String(decoding: content, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
+            let line =
+                String(decoding: content, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
                 .count { $0 == "\n" } &+ 1
             throw Failure(explanation: "is not UTF-8 (line \(line)); save it as UTF-8")
         }

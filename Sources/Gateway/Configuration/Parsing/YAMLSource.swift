@@ -45,7 +45,8 @@ struct YAMLSource {
         return compose(text).flatMap { root in
             var source = YAMLSource(name: "", known: KnownKeys([]))
             guard let root, let node = source.convert(root, depth: 1) else {
-                return .failure(SyntaxProblem(source.errors.first?.valid ?? "must be a list or a map in YAML's flow syntax"))
+                return .failure(
+                    SyntaxProblem(source.errors.first?.valid ?? "must be a list or a map in YAML's flow syntax"))
             }
             return .success(node)
         }
@@ -92,7 +93,8 @@ struct YAMLSource {
     private mutating func convert(_ node: Node, depth: Int) -> ConfigurationNode? {
         nodes &+= 1
         guard depth <= YAMLSource.depthLimit, nodes <= YAMLSource.nodeLimit else {
-            reject("file", "is nested deeper than \(YAMLSource.depthLimit) levels or has too many values",
+            reject(
+                "file", "is nested deeper than \(YAMLSource.depthLimit) levels or has too many values",
                 line: node.mark?.line)
             return nil
         }
