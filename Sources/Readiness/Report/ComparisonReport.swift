@@ -6,7 +6,7 @@ public enum ComparisonReport {
     {
         guard !columns.isEmpty else { return "" }
         let ink = Ink(isOn: colour)
-        let first = min(36, max(24, width - columns.count * 14))
+        let first = min(38, max(24, width - columns.count * 14))
         let column = max(9, (width - first) / columns.count)
         var ids: [String] = []
         for (_, report) in columns { for check in report.checks where !ids.contains(check.id) { ids.append(check.id) } }

@@ -125,7 +125,7 @@ struct ReportTests {
         ])
         let text = ComparisonReport.render(columns: [("as it is", one), ("behind seaworthy", two), ("app mended", two)])
         for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
-        #expect(text.contains("headers.strict-transport-security FAILS"))
+        #expect(text.contains("headers.strict-transport-security   FAILS"))
         #expect(text.contains("What only the app can mend"))
         #expect(ComparisonReport.render(columns: []) == "")
     }
