@@ -24,7 +24,8 @@ public struct ExposureStage: GatewayStage {
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        guard rule.hides(exchange.target.path, readings: exchange.target.readings), !isMeant(exchange.target.path) else {
+        guard rule.hides(exchange.target.path, readings: exchange.target.readings), !isMeant(exchange.target.path)
+        else {
             return .proceed
         }
         return exchange.object(to: ExposureStage.nothingHere("exposure.hidden")) ?? .proceed

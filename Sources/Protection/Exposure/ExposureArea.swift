@@ -27,7 +27,8 @@ public enum ExposureArea: String, Sendable, CaseIterable {
         case .backups:
             [
                 "/backup.sql", "/dump.sql", "/database.sql", "/db.sql", "/db.sqlite3", "/backup.zip", "/backup.tar.gz",
-                "/site.tar.gz", "/www.zip", "/wp-config.php.bak", "/web.config", "/composer.lock", "/docker-compose.yml",
+                "/site.tar.gz", "/www.zip", "/wp-config.php.bak", "/web.config", "/composer.lock",
+                "/docker-compose.yml",
                 "/docker-compose.yaml", "/dockerfile", "/id_rsa",
             ]
         case .dotFiles, .listing: []

@@ -54,7 +54,9 @@ public struct GCRA: Sendable, Equatable {
 
     private func state(_ arrival: UInt64, now: UInt64, isAdmitted: Bool) -> Decision {
         let ahead = max(arrival, now) - now
-        if ahead > tolerance { return Decision(isAdmitted: isAdmitted, remaining: 0, resetSeconds: seconds(ahead - tolerance)) }
+        if ahead > tolerance {
+            return Decision(isAdmitted: isAdmitted, remaining: 0, resetSeconds: seconds(ahead - tolerance))
+        }
         let remaining = Int((tolerance - ahead) / interval) + 1
         return Decision(isAdmitted: isAdmitted, remaining: min(remaining, burst), resetSeconds: seconds(ahead))
     }

@@ -129,7 +129,8 @@ struct CORSTests {
         #expect(head.headers["access-control-allow-origin"] == [Self.listed])
         #expect(head.headers["access-control-allow-credentials"] == ["true"])
         #expect(head.headers["access-control-allow-methods"] == ["GET"])
-        #expect(head.headers["access-control-expose-headers"] == ["X-Request-ID, RateLimit, RateLimit-Policy, Retry-After"])
+        #expect(
+            head.headers["access-control-expose-headers"] == ["X-Request-ID, RateLimit, RateLimit-Policy, Retry-After"])
     }
 
     @Test("a cache that saw a request without Origin is told that answers differ by it")
@@ -168,7 +169,9 @@ struct CORSTests {
 
     @Test(
         "origins are exact: what is none is an error",
-        arguments: ["*", "https://*.example.com", "app.example.com", "https://a.example/path", "ftp://a.example", "null"])
+        arguments: [
+            "*", "https://*.example.com", "app.example.com", "https://a.example/path", "ftp://a.example", "null",
+        ])
     func wrongOrigins(text: String) {
         let (_, wrong) = read(["protection.cors.origins": text]) { CORSStage.Settings.read(&$0) }
         #expect(wrong == ["protection.cors.origins"])

@@ -53,7 +53,9 @@ struct CompressionTests {
         #expect(answer.head.headers.first(name: "vary") == nil)
     }
 
-    @Test("text of a thousand bytes or of unknown length goes out compressed", arguments: [("Content-Length", "1000"), ("X-A", "b")])
+    @Test(
+        "text of a thousand bytes or of unknown length goes out compressed",
+        arguments: [("Content-Length", "1000"), ("X-A", "b")])
     func compresses(field: (String, String)) {
         let answer = respond([Self.html, field, ("ETag", "\"v1\""), ("Accept-Ranges", "bytes"), ("Vary", "Cookie")])
         #expect(answer.isCompressed)
@@ -76,7 +78,9 @@ struct CompressionTests {
 
     @Test(
         "Vary is merged, never doubled",
-        arguments: [("*", "*"), ("accept-encoding", "accept-encoding"), ("Origin,Accept-Encoding", "Origin,Accept-Encoding")])
+        arguments: [
+            ("*", "*"), ("accept-encoding", "accept-encoding"), ("Origin,Accept-Encoding", "Origin,Accept-Encoding"),
+        ])
     func vary(given: String, expected: String) {
         #expect(respond([Self.html, ("Vary", given)]).head.headers["vary"] == [expected])
     }
@@ -92,9 +96,11 @@ struct CompressionTests {
     @Test("answers to another site's requests with cookies can't be measured")
     func breach() {
         let accept = ("Accept-Encoding", "gzip")
-        #expect(!respond([Self.html], asking: [accept, ("Cookie", "a=b"), ("Sec-Fetch-Site", "cross-site")]).isCompressed)
+        #expect(
+            !respond([Self.html], asking: [accept, ("Cookie", "a=b"), ("Sec-Fetch-Site", "cross-site")]).isCompressed)
         #expect(respond([Self.html], asking: [accept, ("Sec-Fetch-Site", "cross-site")]).isCompressed)
-        #expect(respond([Self.html], asking: [accept, ("Cookie", "a=b"), ("Sec-Fetch-Site", "same-origin")]).isCompressed)
+        #expect(
+            respond([Self.html], asking: [accept, ("Cookie", "a=b"), ("Sec-Fetch-Site", "same-origin")]).isCompressed)
     }
 
     @Test("the keys set what they say, and nonsense is an error")

@@ -22,7 +22,9 @@ struct GzipTransformTests {
         let isRandom = generator.oneIn(3)
         var body: [UInt8] = []
         for position in 0..<length {
-            body.append(isRandom ? UInt8(truncatingIfNeeded: generator.next()) : UInt8(truncatingIfNeeded: 97 + position / 7 % 20))
+            body.append(
+                isRandom
+                    ? UInt8(truncatingIfNeeded: generator.next()) : UInt8(truncatingIfNeeded: 97 + position / 7 % 20))
         }
         var out = ByteBuffer()
         var rest = body[...]
@@ -100,7 +102,9 @@ struct BodyPrefixTests {
         #expect(!prefix.isWhole)
     }
 
-    @Test("what isn't what it says, and codings that can't be read here, are nil", arguments: ["gzip", "br", "zstd", "gzip, br"])
+    @Test(
+        "what isn't what it says, and codings that can't be read here, are nil",
+        arguments: ["gzip", "br", "zstd", "gzip, br"])
     func unreadable(coding: String) {
         #expect(BodyPrefix.read(ByteBuffer(string: "plain text, not packed"), coding: coding, most: 100) == nil)
     }

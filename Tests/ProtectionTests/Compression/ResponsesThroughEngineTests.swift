@@ -85,7 +85,8 @@ struct ResponsesThroughEngineTests {
                 #expect(!sent.text.contains("srv"))
                 #expect(sent.text.contains("errors.app-leak"))
             } else {
-                let shown = BodyPrefix.read(sent.body, coding: sent.headers.first(name: "content-encoding"), most: 100_000)
+                let shown = BodyPrefix.read(
+                    sent.body, coding: sent.headers.first(name: "content-encoding"), most: 100_000)
                 #expect(shown?.bytes == Array(trace.utf8))
             }
         }

@@ -10,7 +10,8 @@ import Testing
 @Suite("What nobody means to publish")
 struct ExposureTests {
     private static func verdict(
-        _ target: String, mode: ControlMode = .enforce, settings: ExposureStage.Settings? = nil, routes: [RouteRule] = []
+        _ target: String, mode: ControlMode = .enforce, settings: ExposureStage.Settings? = nil,
+        routes: [RouteRule] = []
     ) throws -> (reason: String?, events: [SecurityEvent]) {
         var exchange = ExchangeFixture.exchange(.GET, target, mode: mode)
         exchange.target = try TargetReader.read(target)
@@ -21,11 +22,13 @@ struct ExposureTests {
     @Test(
         "debug routes, dot files, metrics and left copies are hidden, however they are written",
         arguments: [
-            "/.env", "/.ENV", "/.env.production", "/app/.env", "/%2eenv", "/%2Eenv", "/%252eenv", "//.env", "/.git/config",
+            "/.env", "/.ENV", "/.env.production", "/app/.env", "/%2eenv", "/%2Eenv", "/%252eenv", "//.env",
+            "/.git/config",
             "/.git/HEAD", "/x/.git/config", "/.svn/entries", "/.htpasswd", "/.aws/credentials", "/deep/er/.ssh/id_rsa",
             "/.DS_Store", "/img/.ds_store", "/.vscode/settings.json", "/.github/workflows",
             "/debug", "/debug/", "/debug/config", "/debug/vars", "/debug/pprof/heap", "/DEBUG/vars", "/d%65bug/vars",
-            "/debug;x=1/vars", "/actuator", "/actuator/env", "/actuator/env.json", "/Actuator/heapdump", "/actuator;/env",
+            "/debug;x=1/vars", "/actuator", "/actuator/env", "/actuator/env.json", "/Actuator/heapdump",
+            "/actuator;/env",
             "/phpinfo.php", "/PhpInfo.php", "/info.php", "/server-status", "/server-status?auto", "/_profiler/latest",
             "/rails/info/routes", "/h2-console/login.do", "/trace.axd", "/__debug__/sql", "/telescope/telescope-api/x",
             "/metrics", "/metrics/", "/metrics?x=1", "/METRICS", "//metrics", "/metrics.txt", "/prometheus",
@@ -39,7 +42,8 @@ struct ExposureTests {
     @Test(
         "ordinary addresses that look a little alike are served",
         arguments: [
-            "/", "/debugger", "/debugging/tips", "/my/debug/page", "/metrics.png", "/metrics.html", "/metrics/dashboard",
+            "/", "/debugger", "/debugging/tips", "/my/debug/page", "/metrics.png", "/metrics.html",
+            "/metrics/dashboard",
             "/api/metrics", "/actuators", "/actuator/health", "/actuator/health/liveness", "/information.php",
             "/.well-known/security.txt", "/.well-known/acme-challenge/x", "/repo/src/main/.gitignore",
             "/repo/src/main/.github/workflows/x.yml", "/compare/main...dev", "/files/a.b.c", "/~alice/", "/users/~",
@@ -82,7 +86,8 @@ struct ExposureTests {
         }
         // Listed as written, not in another reading.
         #expect(
-            try Self.verdict("/%6detrics", routes: [RouteRule(pattern: metrics, access: .app)]).reason == "exposure.hidden")
+            try Self.verdict("/%6detrics", routes: [RouteRule(pattern: metrics, access: .app)]).reason
+                == "exposure.hidden")
     }
 
     @Test("areas can be left out and single paths allowed")
@@ -160,7 +165,8 @@ struct DirectoryListingTests {
     @Test("a compressed listing is found too")
     func compressed() throws {
         let transform = try #require(GzipTransform(level: 6, length: nil))
-        var packed = transform.transform(ByteBuffer(string: Self.listings[0] + String(repeating: "<a href=x>x</a>", count: 400)))
+        var packed = transform.transform(
+            ByteBuffer(string: Self.listings[0] + String(repeating: "<a href=x>x</a>", count: 400)))
         var end = transform.finish()
         packed.writeBuffer(&end)
         var exchange = ExchangeFixture.exchange(.GET, "/static/")

@@ -17,7 +17,8 @@ struct AddressLimitTests {
     }
 
     private func statuses(
-        _ stage: AddressLimitStage, _ count: Int, peer: IPAddress? = IPAddress(v4: 1), _ fields: [(String, String)] = [],
+        _ stage: AddressLimitStage, _ count: Int, peer: IPAddress? = IPAddress(v4: 1),
+        _ fields: [(String, String)] = [],
         method: HTTPMethod = .GET, mode: ControlMode = .enforce
     ) -> [Int?] {
         (0..<count).map { _ in
@@ -116,7 +117,9 @@ struct AddressLimitTests {
         #expect(left[51].hasPrefix("\"address\";r=0;t="))
     }
 
-    @Test("memory is bounded, and a flood of new addresses doesn't free the one that is limited", arguments: Seeds.first(3))
+    @Test(
+        "memory is bounded, and a flood of new addresses doesn't free the one that is limited",
+        arguments: Seeds.first(3))
     func bounded(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let small = AddressLimiter(capacity: 2048)
@@ -135,7 +138,8 @@ struct AddressLimitTests {
         "rates are read as they are written, and nonsense is an error",
         arguments: [
             ("100/min", GCRA(quota: 100, windowSeconds: 60), true), ("10/s", GCRA(quota: 10, windowSeconds: 1), true),
-            ("20/10s", GCRA(quota: 20, windowSeconds: 10), true), ("1000/h", GCRA(quota: 1000, windowSeconds: 3600), true),
+            ("20/10s", GCRA(quota: 20, windowSeconds: 10), true),
+            ("1000/h", GCRA(quota: 1000, windowSeconds: 3600), true),
             ("5000/day", GCRA(quota: 5000, windowSeconds: 86_400), true), ("none", nil, true),
             ("0/min", nil, false), ("-1/min", nil, false), ("100", nil, false), ("100/", nil, false),
             ("100/fortnight", nil, false), ("/min", nil, false), ("1/0s", nil, false), ("1/2day", nil, false),

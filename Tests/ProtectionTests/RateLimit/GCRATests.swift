@@ -6,7 +6,9 @@ import Testing
 
 @Suite("The generic cell rate algorithm")
 struct GCRATests {
-    static let limits: [(quota: Int, window: Int)] = [(100, 60), (1, 1), (2, 1), (3, 60), (600, 60), (7, 10), (1000, 3600)]
+    static let limits: [(quota: Int, window: Int)] = [
+        (100, 60), (1, 1), (2, 1), (3, 60), (600, 60), (7, 10), (1000, 3600),
+    ]
 
     @Test("no window ever admits more than the quota, however requests come", arguments: Seeds.first(30))
     func window(seed: UInt64) {

@@ -23,7 +23,8 @@ enum CompressibleType {
         let essence = MediaType.essence(value)
         if hasPrefix(essence, "text/") { return !essence.isEqualIgnoringCase(to: "text/event-stream") }
         let folded = essence.lowercased()
-        return exact.contains(folded) || folded.hasSuffix("+json") || folded.hasSuffix("+xml") || folded.hasSuffix("+text")
+        return exact.contains(folded) || folded.hasSuffix("+json") || folded.hasSuffix("+xml")
+            || folded.hasSuffix("+text")
     }
 
     private static func hasPrefix(_ text: Substring, _ lowercase: StaticString) -> Bool {

@@ -32,9 +32,13 @@ struct LeakRule: Sendable {
         let isCertain: Bool
     }
 
-    private static func certain(_ leak: Leak, _ marks: String...) -> Row { Row(leak: leak, marks: marks, isCertain: true) }
+    private static func certain(_ leak: Leak, _ marks: String...) -> Row {
+        Row(leak: leak, marks: marks, isCertain: true)
+    }
     /// Only believed of a 5xx.
-    private static func likely(_ leak: Leak, _ marks: String...) -> Row { Row(leak: leak, marks: marks, isCertain: false) }
+    private static func likely(_ leak: Leak, _ marks: String...) -> Row {
+        Row(leak: leak, marks: marks, isCertain: false)
+    }
 
     private static let table: [Row] = secrets + debugPages + databases + traces
 
@@ -46,11 +50,13 @@ struct LeakRule: Sendable {
         // Node
         certain(.stackTrace, "at node:internal/"), certain(.stackTrace, "at module._compile ("),
         certain(.stackTrace, "at object.<anonymous> ("), certain(.stackTrace, "at process.processticksandrejections"),
-        likely(.stackTrace, "typeerror: cannot read propert"), likely(.stackTrace, "referenceerror: ", " is not defined"),
+        likely(.stackTrace, "typeerror: cannot read propert"),
+        likely(.stackTrace, "referenceerror: ", " is not defined"),
         // Java, Kotlin, Scala
         certain(.stackTrace, "exception in thread \""), certain(.stackTrace, "at java.base/"),
         certain(.stackTrace, "at org.springframework."), certain(.stackTrace, "at org.apache.catalina."),
-        likely(.stackTrace, "java.lang."), likely(.stackTrace, "java.util."), likely(.stackTrace, "nullpointerexception"),
+        likely(.stackTrace, "java.lang."), likely(.stackTrace, "java.util."),
+        likely(.stackTrace, "nullpointerexception"),
         likely(.stackTrace, "org.springframework."),
         // Ruby
         likely(.stackTrace, "undefined method `", " for "), likely(.stackTrace, "undefined method '", " for "),
@@ -60,7 +66,8 @@ struct LeakRule: Sendable {
         certain(.stackTrace, "runtime error: invalid memory address"),
         certain(.stackTrace, "runtime error: index out of range"),
         // PHP
-        certain(.stackTrace, "fatal error: uncaught "), certain(.stackTrace, "fatal error</b>:"), certain(.stackTrace, "stack trace:\n#0 "),
+        certain(.stackTrace, "fatal error: uncaught "), certain(.stackTrace, "fatal error</b>:"),
+        certain(.stackTrace, "stack trace:\n#0 "),
         certain(.stackTrace, "</b>: ", ".php</b> on line "), certain(.stackTrace, "thrown in <b>"),
         certain(.stackTrace, "thrown in /"), likely(.stackTrace, "undefined index: "),
         likely(.stackTrace, "undefined array key "),
@@ -71,7 +78,8 @@ struct LeakRule: Sendable {
         // .NET
         certain(.stackTrace, "server error in '", "' application"), certain(.stackTrace, "at microsoft.aspnetcore."),
         certain(.stackTrace, "   at system."), likely(.stackTrace, "system.nullreferenceexception"),
-        likely(.stackTrace, "system.invalidoperationexception"), likely(.stackTrace, "unhandled exception", "stack trace"),
+        likely(.stackTrace, "system.invalidoperationexception"),
+        likely(.stackTrace, "unhandled exception", "stack trace"),
         // Elixir
         likely(.stackTrace, "** (", "error)", "(elixir "),
         // A field of its own for it
@@ -84,14 +92,16 @@ struct LeakRule: Sendable {
         // PostgreSQL
         certain(.sql, "sqlstate["), certain(.sql, "psycopg2."), certain(.sql, "psycopg.errors."),
         certain(.sql, "pg::", "error"), certain(.sql, "psqlexception"), certain(.sql, "psqlerror("),
-        certain(.sql, "org.postgresql."), certain(.sql, "npgsql."), certain(.sql, "\"pq: "), certain(.sql, "error: pq: "),
+        certain(.sql, "org.postgresql."), certain(.sql, "npgsql."), certain(.sql, "\"pq: "),
+        certain(.sql, "error: pq: "),
         certain(.sql, "syntax error at or near"), certain(.sql, "unterminated quoted string at or near"),
         certain(.sql, "duplicate key value violates unique constraint"),
         certain(.sql, "violates foreign key constraint"), certain(.sql, "violates not-null constraint"),
         certain(.sql, "relation \"", "\" does not exist"), certain(.sql, "column \"", "\" does not exist"),
         // MySQL, MariaDB
         certain(.sql, "you have an error in your sql syntax"), certain(.sql, "mysqlsyntaxerrorexception"),
-        certain(.sql, "mysqli_"), certain(.sql, "mysql_fetch_"), certain(.sql, "pymysql.err."), certain(.sql, "mysqldb."),
+        certain(.sql, "mysqli_"), certain(.sql, "mysql_fetch_"), certain(.sql, "pymysql.err."),
+        certain(.sql, "mysqldb."),
         certain(.sql, "er_parse_error"), certain(.sql, "er_no_such_table"), certain(.sql, "er_dup_entry"),
         certain(.sql, "com.mysql."), certain(.sql, "unknown column '", "' in '"),
         certain(.sql, "duplicate entry '", "' for key '"),
@@ -99,13 +109,15 @@ struct LeakRule: Sendable {
         certain(.sql, "sqlite3.operationalerror"), certain(.sql, "sqlite3.integrityerror"),
         certain(.sql, "sqlite3.programmingerror"), certain(.sql, "sqlite_error"), certain(.sql, "sqlite_constraint"),
         certain(.sql, "sqlite error "), certain(.sql, "sqlite3::"), certain(.sql, "unrecognized token: \""),
-        certain(.sql, "near \"", "\": syntax error"), certain(.sql, "no such table: "), certain(.sql, "no such column: "),
+        certain(.sql, "near \"", "\": syntax error"), certain(.sql, "no such table: "),
+        certain(.sql, "no such column: "),
         certain(.sql, "unique constraint failed: "), certain(.sql, "foreign key constraint failed"),
         certain(.sql, "grdb.databaseerror"),
         // Oracle, SQL Server, ODBC
         certain(.sql, MarkScanner.oracle), certain(.sql, "unclosed quotation mark after the character string"),
         certain(.sql, "system.data.sqlclient"), certain(.sql, "microsoft.data.sqlclient"),
-        certain(.sql, "incorrect syntax near '"), certain(.sql, "[microsoft][odbc"), certain(.sql, "odbc sql server driver"),
+        certain(.sql, "incorrect syntax near '"), certain(.sql, "[microsoft][odbc"),
+        certain(.sql, "odbc sql server driver"),
         // Mappers, MongoDB
         certain(.sql, "sqlalchemy.exc."), certain(.sql, "sqlalche.me/e/"), certain(.sql, "activerecord::"),
         certain(.sql, "sequelizedatabaseerror"), certain(.sql, "sequelizeuniqueconstrainterror"),
@@ -127,7 +139,8 @@ struct LeakRule: Sendable {
         certain(.debugPage, "better_errors"), certain(.debugPage, "rack::showexceptions"),
         certain(.debugPage, "sinatra doesn't know this ditty"), certain(.debugPage, "illuminate\\"),
         certain(.debugPage, "symfony\\component\\"), certain(.debugPage, "whoops\\"),
-        certain(.debugPage, "phpdebugbar"), certain(.debugPage, "xdebug-error"), certain(.debugPage, "<title>phpinfo()"),
+        certain(.debugPage, "phpdebugbar"), certain(.debugPage, "xdebug-error"),
+        certain(.debugPage, "<title>phpinfo()"),
         certain(.debugPage, "phoenix.router.noroute"), certain(.debugPage, "plug.debugger"),
         certain(.debugPage, "developerexceptionpage"), certain(.debugPage, "vite-error-overlay"),
         certain(.debugPage, "__nextjs_original-stack-frame"),
@@ -141,6 +154,7 @@ struct LeakRule: Sendable {
         certain(.secret, "-----begin private key"), certain(.secret, "-----begin ec private key"),
         certain(.secret, "postgres://", "@"), certain(.secret, "postgresql://", "@"), certain(.secret, "mysql://", "@"),
         certain(.secret, "mongodb://", "@"), certain(.secret, "mongodb+srv://", "@"), certain(.secret, "redis://", "@"),
-        certain(.secret, "amqp://", "@"), likely(.secret, "database_url", "://"), likely(.secret, "secret_key", "debug"),
+        certain(.secret, "amqp://", "@"), likely(.secret, "database_url", "://"),
+        likely(.secret, "secret_key", "debug"),
     ]
 }

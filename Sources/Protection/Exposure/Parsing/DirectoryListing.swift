@@ -21,7 +21,8 @@ enum DirectoryListing {
         // Go's file server: links and nothing else.
         let bare = ArraySlice(start).drop(while: { $0 <= 0x20 })
         return bare.starts(with: "<pre>\n<a href=".utf8)
-            || bare.starts(with: "<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n<a ".utf8)
+            || bare.starts(
+                with: "<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n<a ".utf8)
     }
 
     private static func tail(of text: [UInt8], after mark: [UInt8]) -> ArraySlice<UInt8>? {

@@ -91,7 +91,9 @@ struct ErrorScrubbingTests {
 
     @Test("a leak is replaced for browsers too, and whatever the shape")
     func leakForAll() {
-        #expect(reason(.internalServerError, "text/html", Self.trace, asking: [("Accept", "text/html")]) == "errors.app-leak")
+        #expect(
+            reason(.internalServerError, "text/html", Self.trace, asking: [("Accept", "text/html")])
+                == "errors.app-leak")
         #expect(reason(.internalServerError, "text/html", Self.trace, shape: .keep) == "errors.app-leak")
     }
 
@@ -111,7 +113,8 @@ struct ErrorScrubbingTests {
         let text = String(buffer: bytes)
         let members = try #require(JSONMembers(Array(text.utf8)), "\(text)")
         let before = try #require(JSONMembers(Array(body.utf8)))
-        #expect(Set(members.names) == Set(before.names + ["type", "title", "status", "instance", "requestID", "timestamp"]))
+        #expect(
+            Set(members.names) == Set(before.names + ["type", "title", "status", "instance", "requestID", "timestamp"]))
         #expect(members.names.count == Set(members.names).count)
         #expect(text.contains(String(decoding: before.inside, as: UTF8.self).trimming(while: { $0 == " " })))
         if !before.names.contains("requestID") { #expect(text.contains(#""requestID":"test-request""#)) }
@@ -144,10 +147,14 @@ struct ErrorScrubbingTests {
 
     @Test("the keys set what they say")
     func keys() {
-        let (settings, wrong) = read(["protection.error-scrubbing.shape": "bare"]) { ErrorScrubbingStage.Settings.read(&$0) }
+        let (settings, wrong) = read(["protection.error-scrubbing.shape": "bare"]) {
+            ErrorScrubbingStage.Settings.read(&$0)
+        }
         #expect(wrong.isEmpty)
         #expect(settings == .init(mode: .enforce, shape: .bare))
-        let (_, errors) = read(["protection.error-scrubbing.shape": "pretty"]) { ErrorScrubbingStage.Settings.read(&$0) }
+        let (_, errors) = read(["protection.error-scrubbing.shape": "pretty"]) {
+            ErrorScrubbingStage.Settings.read(&$0)
+        }
         #expect(errors == ["protection.error-scrubbing.shape"])
     }
 }

@@ -71,13 +71,27 @@ struct BareErrorTests {
     @Test(
         "what frameworks say by themselves",
         arguments: [
-            (nil, ""), ("text/html", ""), ("text/plain", "Not Found"), ("text/plain; charset=utf-8", "404 page not found\n"),
-            ("text/plain", "404: Not Found"), ("text/plain", "405 Method Not Allowed"), ("text/plain", "Internal Server Error"),
+            (nil, ""), ("text/html", ""), ("text/plain", "Not Found"),
+            ("text/plain; charset=utf-8", "404 page not found\n"),
+            ("text/plain", "404: Not Found"), ("text/plain", "405 Method Not Allowed"),
+            ("text/plain", "Internal Server Error"),
             ("text/plain", "500"), (nil, "Bad Request"), ("text/html", "<h1>Not Found</h1>"),
-            ("text/html; charset=utf-8", "<!DOCTYPE html><html lang=\"en\"><head><title>Error</title></head><body><pre>Cannot GET /x</pre></body></html>"),
-            ("text/html", "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server.</p>"),
-            ("text/html", "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>"),
-            ("text/html", "<!doctype html><html><head><title>HTTP Status 404 – Not Found</title><style>h1{}</style></head></html>"),
+            (
+                "text/html; charset=utf-8",
+                "<!DOCTYPE html><html lang=\"en\"><head><title>Error</title></head><body><pre>Cannot GET /x</pre></body></html>"
+            ),
+            (
+                "text/html",
+                "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server.</p>"
+            ),
+            (
+                "text/html",
+                "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>"
+            ),
+            (
+                "text/html",
+                "<!doctype html><html><head><title>HTTP Status 404 – Not Found</title><style>h1{}</style></head></html>"
+            ),
             ("text/plain", "Cannot POST /api/x"),
         ] as [(String?, String)])
     func bare(type: String?, body: String) {

@@ -23,7 +23,8 @@ enum BareError {
         if text.hasPrefix("cannot "), text.contains(" /"), !text.contains("\n") { return true }
         let code = text.prefix(while: \.isNumber)
         let words = text.dropFirst(code.utf8.count == 3 ? 3 : 0)
-            .trimming(while: { $0 == ":" || $0 == " " || $0 == "-" || $0 == "." || $0 == "!" || $0 == "–" || $0 == "—" })
+            .trimming(while: { $0 == ":" || $0 == " " || $0 == "-" || $0 == "." || $0 == "!" || $0 == "–" || $0 == "—" }
+            )
         return words.isEmpty ? code.utf8.count == 3 : phrases.contains(String(words))
     }
 
@@ -31,7 +32,8 @@ enum BareError {
         "not found", "page not found", "file not found", "resource not found", "no such route", "method not allowed",
         "bad request", "unauthorized", "forbidden", "access denied", "not acceptable", "internal server error",
         "server error", "internal error", "error", "service unavailable", "bad gateway", "gateway timeout",
-        "gateway time-out", "not implemented", "unsupported media type", "unprocessable entity", "unprocessable content",
+        "gateway time-out", "not implemented", "unsupported media type", "unprocessable entity",
+        "unprocessable content",
         "conflict", "gone", "payload too large", "request entity too large", "content too large", "length required",
         "request timeout", "invalid request", "invalid json", "an error occurred", "something went wrong",
         "too many requests", "precondition failed", "expectation failed", "uri too long", "upgrade required",

@@ -33,7 +33,8 @@ struct ErrorText: Sendable {
     private static let entities: [(name: [UInt8], byte: UInt8)] = [
         ("quot;", 0x22), ("#34;", 0x22), ("#x22;", 0x22), ("apos;", 0x27), ("#39;", 0x27), ("#x27;", 0x27),
         ("#039;", 0x27), ("lt;", 0x3C), ("#60;", 0x3C), ("#x3c;", 0x3C), ("gt;", 0x3E), ("#62;", 0x3E), ("#x3e;", 0x3E),
-        ("amp;", 0x26), ("nbsp;", 0x20), ("#160;", 0x20), ("#x60;", 0x60), ("#96;", 0x60), ("#47;", 0x2F), ("#x2f;", 0x2F),
+        ("amp;", 0x26), ("nbsp;", 0x20), ("#160;", 0x20), ("#x60;", 0x60), ("#96;", 0x60), ("#47;", 0x2F),
+        ("#x2f;", 0x2F),
         ("#92;", 0x5C), ("#x5c;", 0x5C),
     ].map { (Array($0.0.utf8), $0.1) }
 
@@ -57,8 +58,7 @@ struct ErrorText: Sendable {
             var value: UInt32 = 0
             for digit in digits {
                 guard let nibble = digit.hexDigitValue else { return result.append(0x5C) }
-                // can't trap: shifts drop bits
-                value = value << 4 | UInt32(truncatingIfNeeded: nibble)
+                value = value &<< 4 | UInt32(truncatingIfNeeded: nibble)
             }
             guard digits.count == 4, value < 0x80 else { return result.append(0x5C) }
             result.append(UInt8(truncatingIfNeeded: value).asciiLowercased)

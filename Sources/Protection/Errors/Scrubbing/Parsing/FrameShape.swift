@@ -30,11 +30,13 @@ enum FrameShape: CaseIterable, Sendable {
         case .dotnet: return digits > 0
         case .jvm: return digits > 0 && text[at: after] == 0x29 && text[at: text.tokenStart(before: start) &- 1] == 0x28
         case .ruby: return digits > 0 && text.has(":in ", at: after)
-        case .golang: return digits > 0 && (text.has(" +0x", at: after) || text[at: text.tokenStart(before: start)] == 0x2F)
+        case .golang:
+            return digits > 0 && (text.has(" +0x", at: after) || text[at: text.tokenStart(before: start)] == 0x2F)
         case .script: return hasColumn(text, digits, after) && text.lineHas("at ", before: start)
         case .rust: return hasColumn(text, digits, after) && text.lineHas("at ", before: start)
         case .swift:
-            return digits > 0 && (text.lineHas("at ", before: start) || text[at: text.tokenStart(before: start)] == 0x2F)
+            return digits > 0
+                && (text.lineHas("at ", before: start) || text[at: text.tokenStart(before: start)] == 0x2F)
         case .elixir: return digits > 0 && text[at: after] == 0x3A && text.lineHas("lib/", before: start)
         case .perl: return digits > 0 && text[at: text.tokenStart(before: start)] == 0x2F
         }
