@@ -17,7 +17,7 @@ enum AcceptEncoding {
     }
 
     private static func read(_ line: String, into seen: inout Weights) {
-        var rest = line.utf8[...]  // can't trap: the whole of it
+        var rest = Substring(line).utf8
         while !rest.isEmpty {
             let member = rest.prefix(while: { $0 != 0x2C })
             rest = rest.dropFirst(member.count).dropFirst()

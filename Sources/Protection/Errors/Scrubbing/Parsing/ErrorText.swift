@@ -58,8 +58,7 @@ struct ErrorText: Sendable {
             var value: UInt32 = 0
             for digit in digits {
                 guard let nibble = digit.hexDigitValue else { return result.append(0x5C) }
-                // can't trap: shifts drop bits
-                value = value << 4 | UInt32(truncatingIfNeeded: nibble)
+                value = value &<< 4 | UInt32(truncatingIfNeeded: nibble)
             }
             guard digits.count == 4, value < 0x80 else { return result.append(0x5C) }
             result.append(UInt8(truncatingIfNeeded: value).asciiLowercased)

@@ -45,13 +45,11 @@ struct MarkScanner: Sendable {
     private mutating func add(_ mark: String, _ meaning: Meaning) {
         let entry = Entry(bytes: Array(mark.utf8), meaning: meaning)
         guard entry.bytes.count >= 4 else { return short.append(entry) }
-        // can't trap: shifts drop bits; the marks are our own
-        let head = entry.bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32(truncatingIfNeeded: $1) }
-        // can't trap: a dictionary
-        byHead[head, default: []].append(entry)
+        let head = entry.bytes.prefix(4).reduce(UInt32.zero) { $0 &<< 8 | UInt32(truncatingIfNeeded: $1) }
+        byHead[head, default: []].append(entry)  // can't trap: a dictionary
         let bit = MarkScanner.hash(head)
         // can't trap: a hash has twelve bits, the upper six choose one of 64 words
-        filter[bit >> 6] |= 1 << UInt64(truncatingIfNeeded: bit & 63)
+        filter[bit >> 6] |= 1 &<< UInt64(truncatingIfNeeded: bit & 63)
     }
 
     private static func hash(_ head: UInt32) -> Int { Int(truncatingIfNeeded: (head &* 0x9E37_79B1) >> 20) }
@@ -59,13 +57,12 @@ struct MarkScanner: Sendable {
     func scan(_ text: ErrorText, requestPath: [UInt8]) -> Findings {
         var findings = Findings()
         var head: UInt32 = 0
-        for place in 0..<max(0, text.count) {  // can't trap: the lower end is never above the upper
+        for place in 0..<text.count {
             let byte = text[at: place]
-            // can't trap: shifts drop bits
-            head = head << 8 | UInt32(truncatingIfNeeded: byte)
+            head = head &<< 8 | UInt32(truncatingIfNeeded: byte)
             let bit = MarkScanner.hash(head)
             // can't trap: a hash has twelve bits, the upper six choose one of 64 words
-            if filter[bit >> 6] & (1 << UInt64(truncatingIfNeeded: bit & 63)) != 0, place >= 3 {
+            if filter[bit >> 6] & (1 &<< UInt64(truncatingIfNeeded: bit & 63)) != 0, place >= 3 {
                 compare(head, text, place &- 3, requestPath, &findings)
             }
             for entry in short
