@@ -111,7 +111,9 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Kernel", "Web", "Gateway", "Readiness", "TestKit", "TradingDeskApp", nio, nioPosix, nioHTTP1, nioHTTP2,
+                "Kernel", "Web", "Gateway", "Observability", "Protection", "Readiness", "TestKit", "TradingDeskApp",
+                nio, nioPosix,
+                nioHTTP1, nioHTTP2,
                 nioHPACK, nioSSL, x509, asn1, crypto,
             ],
             swiftSettings: house),

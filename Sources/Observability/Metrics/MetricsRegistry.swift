@@ -90,6 +90,9 @@ public final class MetricsRegistry: Sendable {
         return sum
     }
 
+    /// How many exchanges have ended.
+    public var requestCount: Int { sum().requests.values.reduce(0, &+) }
+
     /// How often each control objected, by reason and disposition, most first.
     public var events: [(control: String, reason: String, disposition: String, count: Int)] {
         sum().events.map { ($0.key.control, $0.key.reason, $0.key.disposition, $0.value) }
