@@ -51,20 +51,22 @@ final class H2Client: Sendable {
     static func open(port: Int) async throws -> H2Client {
         let context = try tls(["h2"])
         let goAways = GoAwayCount()
+        let made = MultiplexerBox()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
+                // All of it before the first byte: the server's settings come right behind its handshake.
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        NIOSSLClientHandler(context: context, serverHostname: "localhost"))
+                    let operations = channel.pipeline.syncOperations
+                    try operations.addHandler(NIOSSLClientHandler(context: context, serverHostname: "localhost"))
+                    let multiplexer = try operations.configureHTTP2Pipeline(
+                        mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
+                    ) { stream in stream.eventLoop.makeSucceededVoidFuture() }
+                    made.set(multiplexer)
+                    try operations.addHandler(GoAwayWatch(goAways))
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        let multiplexer = try await channel.configureHTTP2Pipeline(
-            mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
-        ) { stream in stream.eventLoop.makeSucceededVoidFuture() }.get()
-        try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.addHandler(GoAwayWatch(goAways))
-        }.get()
+        guard let multiplexer = made.multiplexer else { throw ChannelError.inappropriateOperationForState }
         return H2Client(channel, multiplexer, goAways)
     }
 
@@ -86,8 +88,9 @@ final class H2Client: Sendable {
     ) async throws -> H2Answer.State {
         let stream = try await stream()
         try await stream.head(method, path, more, ends: body == nil)
-        if let body { try await stream.data(body, ends: trailers == nil) }
-        if let trailers { try await stream.send(.headers(.init(headers: HPACKHeaders(trailers), endStream: true))) }
+        // A server that answers early refuses the rest of the request: that is no failure of the client's.
+        if let body { try? await stream.data(body, ends: trailers == nil) }
+        if let trailers { try? await stream.send(.headers(.init(headers: HPACKHeaders(trailers), endStream: true))) }
         return await stream.wholeAnswer()
     }
 
@@ -176,6 +179,12 @@ private final class H2AnswerHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
     func channelInactive(context: ChannelHandlerContext) { answer.change { $0.isClosed = true } }
+}
+
+private final class MultiplexerBox: Sendable {
+    private let state = Mutex<NIOHTTP2Handler.StreamMultiplexer?>(nil)
+    var multiplexer: NIOHTTP2Handler.StreamMultiplexer? { state.withLock { $0 } }
+    func set(_ multiplexer: NIOHTTP2Handler.StreamMultiplexer) { state.withLock { $0 = multiplexer } }
 }
 
 final class GoAwayCount: Sendable {

@@ -140,7 +140,7 @@ struct HTTP1ServerTests {
             try await client.send(Self.get("/large/1000000000"))
             #expect(try await server.holds { await server.server.openConnections() == 0 })
             #expect(server.app.aborts == 1)
-            #expect(server.log.last?.outcome.ending == .timedOut)
+            #expect(try await server.holds { server.log.last?.outcome.ending == .timedOut })
         }
     }
 
@@ -202,7 +202,12 @@ struct HTTP1ServerTests {
             try await client.send(Self.get("/broken"))
             let all = await client.receiveToEnd()
             #expect(all.isClosed && all.text.contains("half") && !all.text.contains("\r\n0\r\n"))
-            #expect(server.log.last?.outcome.ending == .upstreamBroke)
+            #expect(try await server.holds { server.log.last?.outcome.ending == .upstreamBroke })
+
+            let old = try await server.open()
+            try await old.send("GET /broken HTTP/1.0\r\n\r\n")
+            #expect(await old.receiveToEnd().isClosed)
+            #expect(try await server.holds { server.log.finished.count == 2 })
         }
     }
 
