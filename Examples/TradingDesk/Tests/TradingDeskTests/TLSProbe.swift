@@ -12,19 +12,24 @@ enum TLSProbe {
         configuration.maximumTLSVersion = version
         configuration.cipherSuites = "ALL"
         let context = try NIOSSLContext(configuration: configuration)
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
+        // Made beforehand: a refused handshake may have emptied the pipeline before anybody could look into it.
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let done = loop.makePromise(of: Void.self)
+        let bootstrap = ClientBootstrap(group: loop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                let done = channel.eventLoop.makePromise(of: Void.self)
                 let tls = try NIOSSLClientHandler(context: context, serverHostname: nil)
                 try channel.pipeline.syncOperations.addHandlers([tls, HandshakeWatch(done)])
             }
         }
-        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
-        let watch = try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.handler(type: HandshakeWatch.self).done.futureResult
-        }.get()
+        let channel: any Channel
         do {
-            try await watch.get()
+            channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        } catch {
+            done.fail(error)
+            throw error
+        }
+        do {
+            try await done.futureResult.get()
             try? await channel.close()
             return true
         } catch {
