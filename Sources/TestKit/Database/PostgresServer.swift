@@ -1,0 +1,181 @@
+import Foundation
+import Synchronization
+
+/// A real PostgreSQL for tests: a cluster of its own in a temporary directory, on a free loopback port.
+///
+/// It ends with the process that started it, however that ends: a shell holds its other end of a pipe and stops the server when
+/// the pipe closes.
+public final class PostgresServer: Sendable {
+    public struct Unavailable: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    public let port: Int
+    public let directory: String
+    private let process: Mutex<Process?>
+    private let lifeline = Mutex<Pipe?>(nil)
+    private let databases = Atomic<Int>(0)
+
+    private static let started = Mutex<Result<PostgresServer, Unavailable>?>(nil)
+
+    /// The server that all suites of a run share.
+    public static var shared: PostgresServer {
+        get throws {
+            try started.withLock { started in
+                if let started { return try started.get() }
+                let result = Result { () throws(Unavailable) in try PostgresServer() }
+                started = result
+                return try result.get()
+            }
+        }
+    }
+
+    /// A cluster of its own, for tests that stop it.
+    public init() throws(Unavailable) {
+        guard let bin = PostgresServer.binaries else {
+            throw Unavailable(description: "PostgreSQL isn't installed: scripts/install-dependencies test")
+        }
+        do {
+            directory = try TemporaryDirectory("postgres").path
+        } catch {
+            throw Unavailable(description: "\(error)")
+        }
+        port = FreePort.pick()
+        process = Mutex(nil)
+        let data = directory + "/data"
+        if geteuid() == 0 { PostgresServer.run("/bin/chown", ["postgres", directory]) }
+        let made = PostgresServer.run(
+            PostgresServer.unprivileged(
+                "\(bin)/initdb",
+                ["-D", data, "-U", "seaworthy", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]))
+        guard made.status == 0 else { throw Unavailable(description: "initdb: \(made.output)") }
+        try start()
+    }
+
+    /// Starts it (again) on the same port and data.
+    public func start() throws(Unavailable) {
+        guard let bin = PostgresServer.binaries else { throw Unavailable(description: "PostgreSQL is gone") }
+        let server = PostgresServer.unprivileged(
+            "\(bin)/postgres",
+            [
+                "-D", directory + "/data", "-p", "\(port)", "-k", directory, "-c", "listen_addresses=127.0.0.1",
+                "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+                "-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal",
+            ])
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        // Immediate shutdown is enough: the data is thrown away. Bash, because a started process may inherit a mask that
+        // blocks SIGCHLD, and only bash takes it off before it waits.
+        // A word on standard input stops it; its end stops it and takes the data away.
+        process.arguments =
+            [
+                "-c",
+                "\"$@\" & p=$!; read -r word || gone=1; kill -QUIT $p; wait $p; [ -z \"$gone\" ] || rm -rf \"$0\"",
+                directory, server.executable,
+            ] + server.arguments
+        let pipe = Pipe()
+        // Else the server itself would hold the end whose closing is to stop it.
+        _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        process.standardInput = pipe
+        let log = directory + "/server.log"
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
+        let handle = FileHandle(forWritingAtPath: log)
+        process.standardOutput = handle ?? FileHandle.nullDevice
+        process.standardError = handle ?? FileHandle.nullDevice
+        do {
+            try process.run()
+        } catch {
+            throw Unavailable(description: "\(error)")
+        }
+        self.process.withLock { $0 = process }
+        lifeline.withLock { $0 = pipe }
+        for _ in 0..<400 {
+            let ready = PostgresServer.run("\(bin)/pg_isready", ["-q", "-h", "127.0.0.1", "-p", "\(port)"])
+            if ready.status == 0 { return }
+            usleep(25_000)
+        }
+        let text = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        throw Unavailable(description: "PostgreSQL didn't start: \(text)")
+    }
+
+    /// Stops it at once, as a crash would: connections break, nothing is written out.
+    public func crash() {
+        lifeline.withLock { pipe in
+            try? pipe?.fileHandleForWriting.write(contentsOf: Data("stop\n".utf8))
+            pipe = nil
+        }
+        process.withLock { process in
+            process?.waitUntilExit()
+            process = nil
+        }
+    }
+
+    /// Ends it and removes its data.
+    public func remove() {
+        crash()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// A new empty database (a copy of `template` where one is named) and its address.
+    public func makeDatabase(template: String = "template0") throws(Unavailable) -> String {
+        let name = "test_\(databases.add(1, ordering: .relaxed).newValue)_\(UInt32.random(in: 0 ... .max))"
+        try sql("CREATE DATABASE \(name) TEMPLATE \(template)")
+        return url(name)
+    }
+
+    public func url(_ name: String, user: String = "seaworthy") -> String {
+        "postgres://\(user)@127.0.0.1:\(port)/\(name)"
+    }
+
+    /// Runs a statement as the superuser, and gives what psql prints.
+    @discardableResult
+    public func sql(_ text: String, database: String = "postgres") throws(Unavailable) -> String {
+        guard let bin = PostgresServer.binaries else { throw Unavailable(description: "PostgreSQL is gone") }
+        let result = PostgresServer.run(
+            "\(bin)/psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url(database), "-c", text])
+        guard result.status == 0 else { throw Unavailable(description: "\(text): \(result.output)") }
+        return result.output
+    }
+
+    // MARK: Programs
+
+    /// Debian keeps each version's programs apart.
+    private static let binaries: String? = {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        let newest = versions.compactMap { Int($0) }.max()
+        return newest.map { "\(root)/\($0)/bin" }
+    }()
+
+    /// PostgreSQL refuses to run as root.
+    private static func unprivileged(
+        _ executable: String, _ arguments: [String]
+    ) -> (executable: String, arguments: [String]) {
+        guard geteuid() == 0 else { return (executable, arguments) }
+        return (
+            "/usr/bin/setpriv",
+            ["--reuid=postgres", "--regid=postgres", "--clear-groups", executable] + arguments
+        )
+    }
+
+    @discardableResult
+    private static func run(_ command: (executable: String, arguments: [String])) -> (status: Int32, output: String) {
+        run(command.executable, command.arguments)
+    }
+
+    @discardableResult
+    private static func run(_ executable: String, _ arguments: [String]) -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: "/")
+        process.standardInput = FileHandle.nullDevice
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        do { try process.run() } catch { return (127, "\(error)") }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+}
