@@ -137,6 +137,42 @@ public final class PostgresServer: Sendable {
         return result.output
     }
 
+    /// Replaces who may connect how (`pg_hba.conf`), at once.
+    public func configure(access: String) throws(Unavailable) {
+        write(access, to: "pg_hba.conf")
+        try reload()
+    }
+
+    /// The postmaster reads its files when it next looks up: new connections tell when it has.
+    private func reload() throws(Unavailable) {
+        let before = try sql("SELECT pg_conf_load_time()")
+        try sql("SELECT pg_reload_conf()")
+        for _ in 0..<100 {
+            if try sql("SELECT pg_conf_load_time()") != before { return }
+            usleep(10_000)
+        }
+    }
+
+    /// Gives it a certificate, or takes TLS away, at once.
+    public func configure(certificate: (certificate: String, key: String)?) throws(Unavailable) {
+        if let certificate {
+            for (from, to) in [(certificate.certificate, "server.crt"), (certificate.key, "server.key")] {
+                write(
+                    FileManager.default.contents(atPath: from).map { String(decoding: $0, as: UTF8.self) } ?? "", to: to
+                )
+            }
+        }
+        try sql("ALTER SYSTEM SET ssl = \(certificate == nil ? "off" : "on")")
+        try reload()
+    }
+
+    private func write(_ text: String, to name: String) {
+        let path = directory + "/data/" + name
+        try? Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        if geteuid() == 0 { PostgresServer.run("/bin/chown", ["postgres", path]) }
+        chmod(path, 0o600)
+    }
+
     // MARK: Programs
 
     /// Debian keeps each version's programs apart.
