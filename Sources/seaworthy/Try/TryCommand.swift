@@ -48,7 +48,7 @@ struct TryCommand: AsyncParsableCommand {
         }
         let watch = SignalWatch([SIGINT, SIGTERM])
         let signals = watch.signals
-        let work = Task { try await trial(site, upstream: address.url) }
+        let work = Task { try await trial(site, upstream: address.description) }
         let listening = Task {
             var isFirst = true
             for await number in signals {
