@@ -8,7 +8,7 @@ import Web
 enum Routes {
     static let list: [OwnRoute] = [
         OwnRoute(.operator, .get, "/", "What this door offers.") { _, context in
-            .text(Routes.index(of: context.door))
+            .text(Routes.index(of: context.door, prefix: context.ports.prefix))
         },
         OwnRoute(.operator, .get, "/health/live", "200 while the process answers.") { _, _ in
             try .json(Liveness())
@@ -27,12 +27,28 @@ enum Routes {
         OwnRoute(.public, .get, "/health/live", "200 while the process answers.") { _, _ in
             try .json(Liveness())
         },
-    ]
+    ] + [Door.public, .operator].flatMap(pages)
+
+    /// What both doors have under our prefix: what `type` of a problem document leads to.
+    private static func pages(_ door: Door) -> [OwnRoute] {
+        [
+            OwnRoute(door, .get, "/problems", "Every reason for a refusal.", underPrefix: true) { request, context in
+                try ReasonPages.index(request, prefix: context.ports.prefix)
+            },
+            OwnRoute(door, .get, "/problems/:reason", "What a reason means.", underPrefix: true) { request, context in
+                try ReasonPages.one(
+                    context.parameters.get("reason") ?? "", request, prefix: context.ports.prefix)
+            },
+            OwnRoute(door, .get, "/style.css", "How these pages look.", underPrefix: true) { _, _ in
+                OwnPage.response(OwnPage.style, type: "text/css; charset=utf-8")
+            },
+        ]
+    }
 
     /// The list as a person reads it at `/`.
-    static func index(of door: Door) -> String {
+    static func index(of door: Door, prefix: String) -> String {
         let lines = list.filter { $0.door == door }.map { route in
-            "\(route.method.rawValue) \(route.path)".padded(to: 20) + route.summary
+            "\(route.method.rawValue) \(route.path(under: prefix))".padded(to: 36) + route.summary
         }
         return "Seaworthy, \(door.rawValue) door\n\n" + lines.joined(separator: "\n") + "\n"
     }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 public import Observability
+import Protection
 import Proxy
 import Synchronization
 import Web
@@ -133,6 +134,7 @@ public final class RunningGateway: Sendable {
     ) -> OwnRoutePorts {
         let address = configuration.upstream
         return OwnRoutePorts(
+            prefix: configuration.protection.routePolicy.ownPrefix,
             readiness: {
                 let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
                 let isDraining = services.isDraining.load(ordering: .relaxed)

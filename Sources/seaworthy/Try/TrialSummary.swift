@@ -68,6 +68,7 @@ struct TrialSummary {
             refusal.status == 413
                 ? "raise protection.request-shape.body.limit, or body-limit of the route."
                 : "`seaworthy config explain protection.request-shape` names the limits."
+        case "protection.route-policy" where refusal.reason == "own.not-found": "move our pages with own-prefix."
         case "protection.route-policy": "give the route another access in routes.list."
         default: nil
         }
