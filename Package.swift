@@ -62,7 +62,7 @@ let package = Package(
         .target(name: "Kernel", swiftSettings: house),
         .target(
             name: "Store", dependencies: ["Kernel", "CPq", nioPosix, grdb, grdbSQLite, crypto], swiftSettings: house),
-        .target(name: "Web", dependencies: ["Kernel", nio, nioHTTP1], swiftSettings: house),
+        .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Protection", dependencies: ["Kernel", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
         .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
