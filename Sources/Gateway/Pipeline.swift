@@ -45,7 +45,7 @@ enum Pipeline {
             // Needs the external scheme. Answers 308 to plain HTTP.
             HTTPSRedirectStage(protection.https, edge: edge),
             // Needs the origin. Answers preflights; takes back what the app grants to strangers.
-            CORSStage(protection.cors),
+            CORSStage(protection.cors, routes: protection.routePolicy.rules),
             // Needs the client's address. Refuses 429.
             AddressLimitStage(
                 protection.rateLimit, limiter: services.addressLimiter, clock: services.monotonicClock),

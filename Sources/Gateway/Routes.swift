@@ -6,28 +6,30 @@ import Web
 ///
 /// `RoutePolicy` sends a request of the public door here; everything on the operator door comes here.
 enum Routes {
-    static let list: [OwnRoute] = [
-        OwnRoute(.operator, .get, "/", "What this door offers.") { _, context in
-            .text(Routes.index(of: context.door, prefix: context.ports.prefix))
-        },
-        OwnRoute(.operator, .get, "/health/live", "200 while the process answers.") { _, _ in
-            try .json(Liveness())
-        },
-        OwnRoute(
-            .operator, .get, "/health/ready", "200 when the app is reachable and the gateway isn't draining, else 503."
-        ) {
-            _, context in
-            let readiness = await context.ports.readiness()
-            return try .json(readiness, status: readiness.isReady ? .ok : .serviceUnavailable)
-        },
-        OwnRoute(.operator, .get, "/metrics", "Counters for Prometheus, in its text format.") { _, context in
-            .text(context.ports.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
-        },
-        // Only where `health.public` is on: RoutePolicy decides.
-        OwnRoute(.public, .get, "/health/live", "200 while the process answers.") { _, _ in
-            try .json(Liveness())
-        },
-    ] + [Door.public, .operator].flatMap(pages)
+    static let list: [OwnRoute] =
+        [
+            OwnRoute(.operator, .get, "/", "What this door offers.") { _, context in
+                .text(Routes.index(of: context.door, prefix: context.ports.prefix))
+            },
+            OwnRoute(.operator, .get, "/health/live", "200 while the process answers.") { _, _ in
+                try .json(Liveness())
+            },
+            OwnRoute(
+                .operator, .get, "/health/ready",
+                "200 when the app is reachable and the gateway isn't draining, else 503."
+            ) {
+                _, context in
+                let readiness = await context.ports.readiness()
+                return try .json(readiness, status: readiness.isReady ? .ok : .serviceUnavailable)
+            },
+            OwnRoute(.operator, .get, "/metrics", "Counters for Prometheus, in its text format.") { _, context in
+                .text(context.ports.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+            },
+            // Only where `health.public` is on: RoutePolicy decides.
+            OwnRoute(.public, .get, "/health/live", "200 while the process answers.") { _, _ in
+                try .json(Liveness())
+            },
+        ] + [Door.public, .operator].flatMap(pages)
 
     /// What both doors have under our prefix: what `type` of a problem document leads to.
     private static func pages(_ door: Door) -> [OwnRoute] {

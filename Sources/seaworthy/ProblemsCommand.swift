@@ -29,7 +29,10 @@ struct ProblemsCommand: AsyncParsableCommand {
         }
         var lines = [entry.title, "", "reason   \(entry.id)", "status   \(entry.statusText)"]
         if let key = entry.key { lines.append("key      \(key)") }
-        lines += ["", entry.meaning.wrapped(width: 78, indent: 0), "", "The client:", entry.client.wrapped(width: 78, indent: 0)]
+        lines += [
+            "", entry.meaning.wrapped(width: 78, indent: 0), "", "The client:",
+            entry.client.wrapped(width: 78, indent: 0),
+        ]
         if let owner = entry.owner {
             lines += ["", "The app's or gateway's owner:", owner.wrapped(width: 78, indent: 0)]
         }

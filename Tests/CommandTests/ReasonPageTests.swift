@@ -10,7 +10,8 @@ struct ReasonPageTests {
         func ask(_ line: String, door: String = "public", _ fields: String = "") async throws -> RawResponse {
             let port = try #require(ports[door])
             let connection = try await RawConnection.open(port: port)
-            try await connection.send("\(line) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\(fields)\r\n")
+            try await connection.send(
+                "\(line) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\(fields)\r\n")
             let response = await connection.response(to: String(line.prefix { $0 != " " }))
             await connection.close()
             return try #require(response, "\(line)")

@@ -195,8 +195,10 @@ struct RequestShapeTests {
 
     @Test(
         "white space around a value is no part of it, and nothing else of it is changed",
-        arguments: [("Host", "app.test \t", "app.test"), ("Content-Length", " 3\t ", "3"), ("X-A", "\t ", ""),
-            ("Transfer-Encoding", "chunked ", "chunked"), ("X-A", " caf\u{E9} \t au lait\t", "caf\u{E9} \t au lait")])
+        arguments: [
+            ("Host", "app.test \t", "app.test"), ("Content-Length", " 3\t ", "3"), ("X-A", "\t ", ""),
+            ("Transfer-Encoding", "chunked ", "chunked"), ("X-A", " caf\u{E9} \t au lait\t", "caf\u{E9} \t au lait"),
+        ])
     func padding(name: String, sent: String, value: String) {
         var exchange = ExchangeFixture.exchange(
             .POST, "/", [("X-Before", "a"), (name, sent), ("X-After", "b")], addsHost: name != "Host")

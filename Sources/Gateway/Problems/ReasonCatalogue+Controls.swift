@@ -16,7 +16,8 @@ extension ReasonCatalogue {
         Reason(
             "csrf.cross-origin", .refusal([403]), crossSite,
             "Its Origin isn't this site's, and it would change something here.", client: crossSiteClient,
-            owner: "List the other origin; behind another proxy set `public-url`, so that this site knows its own name.",
+            owner:
+                "List the other origin; behind another proxy set `public-url`, so that this site knows its own name.",
             key: "protection.csrf.trusted-origins"),
         Reason(
             "csrf.null-origin", .refusal([403]), crossSite,
@@ -33,7 +34,8 @@ extension ReasonCatalogue {
         Reason(
             "host.unknown", .refusal([421]), "This server is not the one for that host.",
             "Links, caches and password mails can be poisoned by a host that nobody checks.",
-            client: "Ask by the site's own name.", owner: "Add the name to the list, or set `public-url`.", key: "hosts"),
+            client: "Ask by the site's own name.", owner: "Add the name to the list, or set `public-url`.", key: "hosts"
+        ),
     ]
 
     private static let places: [Reason] = [

@@ -46,7 +46,8 @@ extension ReasonCatalogue {
             owner: "The log's cause says what was wrong with it."),
         Reason(
             "upstream.closed-early", .refusal([502]), "The app behind this gateway broke off its response.",
-            "It closed the connection before it had answered.", client: "Don't repeat what may have been done: look first.",
+            "It closed the connection before it had answered.",
+            client: "Don't repeat what may have been done: look first.",
             owner: "Look for a crash or a restart in the app's log."),
         Reason(
             "upstream.busy", .refusal([503]), "The app behind this gateway has too much to do.",

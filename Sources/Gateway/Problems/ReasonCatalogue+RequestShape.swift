@@ -157,7 +157,8 @@ extension ReasonCatalogue {
             client: "Send either one Content-Length or `Transfer-Encoding: chunked`."),
         Reason(
             "request-shape.chunk", .refusal([400]), "The request's chunked body is malformed.",
-            "A chunk's size or end isn't where it should be. " + everyMode, client: "Chunk sizes are hexadecimal digits."
+            "A chunk's size or end isn't where it should be. " + everyMode,
+            client: "Chunk sizes are hexadecimal digits."
         ),
         Reason(
             "request-shape.incomplete", .refusal([400]), "The request ended before it was complete.",

@@ -97,7 +97,8 @@ extension ReasonCatalogue {
         for area in areas {
             text += "\n## `\(area.name)`\n"
             for reason in area.reasons {
-                text += "\n### `\(reason.id)`\n\n**\(reason.title)** Status: \(reason.statusText).\n\n\(reason.meaning)\n"
+                text +=
+                    "\n### `\(reason.id)`\n\n**\(reason.title)** Status: \(reason.statusText).\n\n\(reason.meaning)\n"
                 text += "\n- The client: \(reason.client)\n"
                 if let owner = reason.owner { text += "- The app's or gateway's owner: \(owner)\n" }
                 if let key = reason.key { text += "- Key: `\(key)`\n" }

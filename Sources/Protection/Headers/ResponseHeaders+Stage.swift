@@ -13,6 +13,8 @@ public struct ResponseHeadersStage: GatewayStage {
         let field: Seen
         let name: String
         let value: String
+        /// For an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
+        var framedValue: String { value.replacing("frame-ancestors 'none'", with: "frame-ancestors 'self'") }
     }
     private let app: [Line]
     private let own: [Line]
@@ -33,28 +35,34 @@ public struct ResponseHeadersStage: GatewayStage {
     }
     private let minimumAge: Int
     private let protectsCaching: Bool
-    /// The policy for an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
-    private let framedPolicy: String
+    /// `app` for an app that frames itself.
+    private let framedApp: [Line]
 
     public init(_ settings: Settings) {
         mode = settings.mode
         protectsCaching = settings.protectsCaching
         hsts = settings.hsts.value.map { Line(field: .hsts, name: "Strict-Transport-Security", value: $0) }
         minimumAge = settings.hsts == .gradual || settings.hsts == .off ? 0 : 31_536_000
-        framedPolicy = settings.policy.replacing("frame-ancestors 'none'", with: "frame-ancestors 'self'")
         let common = ResponseHeadersStage.common(settings)
         own = [Line(field: .csp, name: "Content-Security-Policy", value: ContentPolicy.own)] + common
-        switch settings.policyMode {
-        case .enforce:
-            app = [Line(field: .csp, name: "Content-Security-Policy", value: settings.policy)] + common
-        case .reportOnly:
-            app =
-                [Line(field: .cspReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)]
-                + common
-        case .off: app = common
-        }
+        app = ResponseHeadersStage.policies(settings) + common
+        framedApp = app.map { Line(field: $0.field, name: $0.name, value: $0.framedValue) }
         appBlocks = Blocks(app, hsts: hsts)
         ownBlocks = Blocks(own, hsts: hsts)
+    }
+
+    private static func policies(_ settings: Settings) -> [Line] {
+        switch settings.policyMode {
+        case .enforce: return [Line(field: .csp, name: "Content-Security-Policy", value: settings.policy)]
+        case .reportOnly:
+            let baseline = settings.policyBaseline.map {
+                Line(field: .csp, name: "Content-Security-Policy", value: $0)
+            }
+            let report = Line(
+                field: .cspReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)
+            return [baseline, report].compactMap { $0 }
+        case .off: return []
+        }
     }
 
     private static func common(_ settings: Settings) -> [Line] {
@@ -102,20 +110,20 @@ public struct ResponseHeadersStage: GatewayStage {
             head.attach(exchange.externalScheme == .https ? blocks.https : blocks.http)
             return .pass
         }
-        setEach(isApp ? app : own, kept, personal, exchange, &head)
+        // A policy of the app's own is all that it wants to hear about.
+        if kept.contains(.csp) { kept.insert(.cspReportOnly) }
+        setEach(isApp ? personal.framesItself ? framedApp : app : own, kept, exchange, &head)
         return .pass
     }
 
     /// Line by line, where the app has said something of its own.
     private func setEach(
-        _ lines: [Line], _ kept: Seen, _ personal: AppSaid, _ exchange: borrowing Exchange, _ head: inout ResponseHead
+        _ lines: [Line], _ kept: Seen, _ exchange: borrowing Exchange, _ head: inout ResponseHead
     ) {
         head.headers.reserveCapacity(head.headers.count &+ lines.count &+ 6)
         for line in lines where !kept.contains(line.field) {
             if line.field == .corp, exchange.policy?.isPublicToOrigins == true {
                 head.headers.add(name: line.name, value: "cross-origin")
-            } else if personal.framesItself, line.field == .csp || line.field == .cspReportOnly {
-                head.headers.add(name: line.name, value: framedPolicy)
             } else {
                 head.headers.add(name: line.name, value: line.value)
             }

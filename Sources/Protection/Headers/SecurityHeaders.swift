@@ -96,6 +96,10 @@ public enum ContentPolicy {
         "base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
+    /// What can be enforced on pages that were never written for a policy: no plugin and no base address from elsewhere,
+    /// no foreign frame around them (as X-Frame-Options says, too). Nothing about scripts, styles, images and forms.
+    static let baseline = ["object-src 'self'", "base-uri 'self'", "frame-ancestors 'none'"].joined(separator: "; ")
+
     /// For our own pages and problem documents: nothing is loaded from anywhere.
     public static let own = [
         "default-src 'none'", "script-src 'none'", "script-src-attr 'none'", "style-src 'self'", "img-src 'self'",

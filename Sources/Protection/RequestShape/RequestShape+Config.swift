@@ -61,7 +61,8 @@ extension RequestShapeStage {
             let utf8 = reader.read(
                 .flag(
                     "\(key).utf8",
-                    summary: "Percent-encoded bytes of the target must be UTF-8, not an older encoding such as Latin-1.",
+                    summary:
+                        "Percent-encoded bytes of the target must be UTF-8, not an older encoding such as Latin-1.",
                     default: false))
             return Settings(
                 mode: mode, headerCount: count, headerBytes: bytes, targetLength: target, bodyLimit: body,

@@ -4,6 +4,7 @@ import Foundation
 struct TrialSummary {
     let upstream: String
     let tally: WouldHaveLog.Tally
+    let needs: PageNeeds
 
     var text: String {
         var lines: [String] = []
@@ -50,6 +51,7 @@ struct TrialSummary {
             "  routes:",
             "    default: app         # the app decides about routes that aren't listed",
         ]
+            + (needs.fitsStrictPolicy ? ["  \(PageNeeds.enforceKey): enforce"] : [])
             + tally.refusals.compactMap(TrialSummary.setting).reduce(into: [String]()) { list, line in
                 if !list.contains("  \(line)") { list.append("  \(line)") }
             }

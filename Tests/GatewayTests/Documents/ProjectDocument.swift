@@ -15,7 +15,8 @@ extension ProjectDocument {
     /// Every Swift file of these rooms.
     static func sources(of rooms: [String]) -> [(path: String, text: String)] {
         rooms.flatMap { room -> [(path: String, text: String)] in
-            let found = FileManager.default.enumerator(at: root.appending(path: "Sources/\(room)"), includingPropertiesForKeys: nil)
+            let found = FileManager.default.enumerator(
+                at: root.appending(path: "Sources/\(room)"), includingPropertiesForKeys: nil)
             return (found?.allObjects ?? []).compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.map {
                 ($0.path, (try? String(contentsOf: $0, encoding: .utf8)) ?? "")
             }

@@ -32,7 +32,8 @@ struct ReasonCatalogueTests {
         let used = Self.used()
         #expect(used.count > 70, "the sources were not found")
         for (reason, path) in used {
-            #expect(ReasonCatalogue.reason(reason) != nil, "\(reason) of \(path) has no entry in Sources/Gateway/Problems")
+            #expect(
+                ReasonCatalogue.reason(reason) != nil, "\(reason) of \(path) has no entry in Sources/Gateway/Problems")
         }
         for reason in Capabilities.all.flatMap(\.reasons) {
             #expect(ReasonCatalogue.reason(reason.rawValue) != nil, "\(reason.rawValue) of a capability has no entry")

@@ -46,7 +46,8 @@ extension RawBytesTests {
         func environment() {
             let inherited = ["PATH": "/bin", "SEAWORTHY_VERIFY_MEGABYTES": "2048", "SEAWORTHY_MODE": "off"]
             #expect(RunningProcess.environment(inherited, adding: [:]) == ["PATH": "/bin"])
-            let given = RunningProcess.environment(inherited, adding: ["SEAWORTHY_MODE": "observe", "PATH": "/usr/bin"])
+            let given = RunningProcess.environment(
+                inherited, adding: ["SEAWORTHY_MODE": "observe", "PATH": "/usr/bin"])
             #expect(given == ["PATH": "/usr/bin", "SEAWORTHY_MODE": "observe"])
         }
 

@@ -100,7 +100,8 @@ struct LegalRequest: Sendable, CustomTestStringConvertible {
         let kept = seen.headerLines.map(LegalRequest.field).filter {
             !LegalRequest.added.contains($0.name.lowercased())
         }
-        #expect(kept == [Field("Host", "127.0.0.1"), Field("X-Row", marker)] + fields.filter { $0.name != "Connection" })
+        #expect(
+            kept == [Field("Host", "127.0.0.1"), Field("X-Row", marker)] + fields.filter { $0.name != "Connection" })
         #expect(seen.body == body, "\(seen.body.count) bytes of body instead of \(body.count)")
         #expect(seen.trailerLines.map(LegalRequest.field) == trailers)
         switch framing {
