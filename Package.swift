@@ -58,13 +58,15 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // No pkgConfig: its flags hold a -D that the package manager refuses, and the header is in the default place.
+        .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CPq", path: "Sources/CPq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Kernel", swiftSettings: house),
         .target(
-            name: "Store", dependencies: ["Kernel", "CPq", nioPosix, grdb, grdbSQLite, crypto], swiftSettings: house),
+            name: "Store", dependencies: ["Kernel", "CHiredis", "CPq", nioPosix, grdb, grdbSQLite, crypto], swiftSettings: house),
         .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
-            name: "Protection", dependencies: ["Kernel", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
+            name: "Protection", dependencies: ["Kernel", "Store", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
         .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
@@ -106,7 +108,7 @@ let package = Package(
             name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),
         .testTarget(
-            name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1],
+            name: "ProtectionTests", dependencies: ["Protection", "Store", "TestKit", "CZlib", nio, nioHTTP1],
             swiftSettings: house),
         .testTarget(
             name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),

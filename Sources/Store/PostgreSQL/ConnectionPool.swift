@@ -10,8 +10,8 @@ final class ConnectionPool: Sendable {
         var connection: PooledConnection?
     }
 
-    /// A connection on its way between threads. libpq's handle may be used by any thread, one at a time, and the pool gives
-    /// it to one holder at a time: hence unchecked.
+    /// A connection on its way between threads.
+    // @unchecked: libpq's handle may be used by any thread, one at a time, and the pool gives it to one holder at a time
     final class PooledConnection: @unchecked Sendable {
         let connection: PostgresConnection
         init(_ connection: PostgresConnection) { self.connection = connection }

@@ -12,8 +12,7 @@ public final class PostgresServer: Sendable {
 
     public let port: Int
     public let directory: String
-    private let process: Mutex<Process?>
-    private let lifeline = Mutex<Pipe?>(nil)
+    private let process = Mutex<LifelineProcess?>(nil)
     private let databases = Atomic<Int>(0)
 
     private static let started = Mutex<Result<PostgresServer, Unavailable>?>(nil)
@@ -41,7 +40,6 @@ public final class PostgresServer: Sendable {
             throw Unavailable(description: "\(error)")
         }
         port = FreePort.pick()
-        process = Mutex(nil)
         let data = directory + "/data"
         if geteuid() == 0 { PostgresServer.run("/bin/chown", ["postgres", directory]) }
         let made = PostgresServer.run(
@@ -62,33 +60,15 @@ public final class PostgresServer: Sendable {
                 "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
                 "-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal",
             ])
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        // Immediate shutdown is enough: the data is thrown away. Bash, because a started process may inherit a mask that
-        // blocks SIGCHLD, and only bash takes it off before it waits.
-        // A word on standard input stops it; its end stops it and takes the data away.
-        process.arguments =
-            [
-                "-c",
-                "\"$@\" & p=$!; read -r word || gone=1; kill -QUIT $p; wait $p; [ -z \"$gone\" ] || rm -rf \"$0\"",
-                directory, server.executable,
-            ] + server.arguments
-        let pipe = Pipe()
-        // Else the server itself would hold the end whose closing is to stop it.
-        _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        process.standardInput = pipe
         let log = directory + "/server.log"
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        let handle = FileHandle(forWritingAtPath: log)
-        process.standardOutput = handle ?? FileHandle.nullDevice
-        process.standardError = handle ?? FileHandle.nullDevice
         do {
-            try process.run()
+            // Immediate shutdown is enough: the data is thrown away.
+            let started = try LifelineProcess(
+                server.executable, server.arguments, signal: "QUIT", directory: directory, log: log)
+            process.withLock { $0 = started }
         } catch {
             throw Unavailable(description: "\(error)")
         }
-        self.process.withLock { $0 = process }
-        lifeline.withLock { $0 = pipe }
         for _ in 0..<400 {
             let ready = PostgresServer.run("\(bin)/pg_isready", ["-q", "-h", "127.0.0.1", "-p", "\(port)"])
             if ready.status == 0 { return }
@@ -100,12 +80,8 @@ public final class PostgresServer: Sendable {
 
     /// Stops it at once, as a crash would: connections break, nothing is written out.
     public func crash() {
-        lifeline.withLock { pipe in
-            try? pipe?.fileHandleForWriting.write(contentsOf: Data("stop\n".utf8))
-            pipe = nil
-        }
         process.withLock { process in
-            process?.waitUntilExit()
+            process?.stop()
             process = nil
         }
     }

@@ -243,13 +243,11 @@ struct DatabaseContractTests {
 
     @Test("what waits too long for a connection is told so", arguments: [DatabaseEngine.postgres])
     func busy(_ engine: DatabaseEngine) async throws {
-        try await TestDatabase.with(
-            engine, migrations: Self.table,
-            configure: {
-                $0.poolSize = 1
-                $0.waitLimit = .milliseconds(100)
-            }
-        ) { database in
+        let impatient: (inout DatabaseSettings) -> Void = {
+            $0.poolSize = 1
+            $0.waitLimit = .milliseconds(100)
+        }
+        try await TestDatabase.with(engine, migrations: Self.table, configure: impatient) { database in
             async let slow: Void = database.read("test") { db in _ = try db.row("SELECT pg_sleep(1)") }
             try await Task.sleep(for: .milliseconds(200))
             let error = await #expect(throws: DatabaseError.self) {
