@@ -63,7 +63,8 @@ let package = Package(
         .systemLibrary(name: "CPq", path: "Sources/CPq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Kernel", swiftSettings: house),
         .target(
-            name: "Store", dependencies: ["Kernel", "CHiredis", "CPq", nioPosix, grdb, grdbSQLite, crypto], swiftSettings: house),
+            name: "Store", dependencies: ["Kernel", "CHiredis", "CPq", nioPosix, grdb, grdbSQLite, crypto],
+            swiftSettings: house),
         .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Protection", dependencies: ["Kernel", "Store", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),

@@ -18,7 +18,7 @@ public final class PostgresServer: Sendable {
     private static let started = Mutex<Result<PostgresServer, Unavailable>?>(nil)
 
     /// The server that all suites of a run share.
-    public static var shared: PostgresServer {
+    public static var ofThisRun: PostgresServer {
         get throws {
             try started.withLock { started in
                 if let started { return try started.get() }
@@ -94,7 +94,7 @@ public final class PostgresServer: Sendable {
 
     /// A new empty database (a copy of `template` where one is named) and its address.
     public func makeDatabase(template: String = "template0") throws(Unavailable) -> String {
-        let name = "test_\(databases.add(1, ordering: .relaxed).newValue)_\(UInt32.random(in: 0 ... .max))"
+        let name = "test_\(getpid())_\(databases.add(1, ordering: .relaxed).newValue)"
         try sql("CREATE DATABASE \(name) TEMPLATE \(template)")
         return url(name)
     }

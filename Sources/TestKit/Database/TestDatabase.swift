@@ -46,7 +46,7 @@ public struct TestDatabase: Sendable {
     public static func address(_ engine: DatabaseEngine, in directory: TemporaryDirectory) throws -> String {
         switch engine {
         case .sqlite: directory.file("seaworthy.db")
-        case .postgres: try PostgresServer.shared.makeDatabase()
+        case .postgres: try PostgresServer.ofThisRun.makeDatabase()
         }
     }
 }

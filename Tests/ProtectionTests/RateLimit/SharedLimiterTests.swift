@@ -11,7 +11,8 @@ import Testing
 struct SharedLimiterTests {
     private static let caller = AddressLimiter.Key(high: 0, low: 0xCB00_7105, isAsset: false)
 
-    private static func replica(_ server: RedisServer, _ name: String, replicas: Int? = 2) async throws -> SharedLimiter {
+    private static func replica(_ server: RedisServer, _ name: String, replicas: Int? = 2) async throws -> SharedLimiter
+    {
         let client = RedisClient(try RedisAddress(Secret(server.url)))
         try await eventually(within: .seconds(5), "Redis is there") { client.isUp }
         return SharedLimiter(
@@ -169,7 +170,9 @@ struct LeaseTests {
         var lease = Lease()
         #expect(lease.use(now: 10) == .ask)
         lease.size = 4
-        lease.take(Grant(tokens: 4, remaining: 9, retryNanoseconds: 0, restNanoseconds: 5), asked: 4, sent: 10, now: 20, limit: limit)
+        lease.take(
+            Grant(tokens: 4, remaining: 9, retryNanoseconds: 0, restNanoseconds: 5), asked: 4, sent: 10, now: 20,
+            limit: limit)
         #expect(lease.use(now: 30) == .admitted)
         #expect(lease.use(now: 10 + Lease.lifetime - 1) == .admitted)
         #expect(lease.use(now: 10 + Lease.lifetime) == .ask)
@@ -195,7 +198,9 @@ struct LeaseTests {
     @Test("a refused caller doesn't ask again before there is something")
     func refused() {
         var lease = Lease()
-        lease.take(Grant(tokens: 0, remaining: 0, retryNanoseconds: 500, restNanoseconds: 900), asked: 1, sent: 100, now: 110, limit: limit)
+        lease.take(
+            Grant(tokens: 0, remaining: 0, retryNanoseconds: 500, restNanoseconds: 900), asked: 1, sent: 100, now: 110,
+            limit: limit)
         #expect(lease.use(now: 609) == .refused)
         #expect(lease.use(now: 610) == .ask)
         #expect(lease.announced(now: 200, limit: limit).remaining == 0)

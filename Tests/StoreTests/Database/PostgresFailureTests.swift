@@ -81,7 +81,7 @@ struct PostgresFailureTests {
 
     @Test("an address that nobody answers, a wrong database and a wrong role are told apart, without the password")
     func unreachable() async throws {
-        let server = try PostgresServer.shared
+        let server = try PostgresServer.ofThisRun
         let nobody = FreePort.pick()
         for (url, code) in [
             ("postgres://seaworthy:hunter2-secret@127.0.0.1:\(nobody)/x", DatabaseError.Code.unavailable),

@@ -47,7 +47,9 @@ struct RedisTests {
             for task in 0..<64 {
                 group.addTask {
                     for _ in 0..<20 {
-                        let replies = try await client.run([["SET", "k\(task)", "v\(task)"], ["GET", "k\(task)"], ["INCR", "n"]])
+                        let replies = try await client.run([
+                            ["SET", "k\(task)", "v\(task)"], ["GET", "k\(task)"], ["INCR", "n"],
+                        ])
                         #expect(replies.prefix(2) == [.text("OK"), .text("v\(task)")])
                     }
                 }
@@ -55,7 +57,9 @@ struct RedisTests {
             try await group.waitForAll()
         }
         #expect(try await client.run([["GET", "n"]]) == [.text("1280")])
-        let odd = try await client.run([["SET", "bytes", "a\0b"], ["GET", "bytes"], ["LPUSH", "k1", "x"], ["GET", "none"]])
+        let odd = try await client.run([
+            ["SET", "bytes", "a\0b"], ["GET", "bytes"], ["LPUSH", "k1", "x"], ["GET", "none"],
+        ])
         #expect(odd[1] == .text("a\0b"))
         guard case .error(let text) = odd[2] else {
             Issue.record("a list operation on a text passed")
@@ -71,7 +75,8 @@ struct RedisTests {
         let server = try RedisServer(["--requirepass", "a secret"])
         defer { server.remove() }
         let changes = Changes()
-        let client = RedisClient(try RedisAddress(Secret("redis://:a%20secret@127.0.0.1:\(server.port)"))) { isUp, reason in
+        let client = RedisClient(try RedisAddress(Secret("redis://:a%20secret@127.0.0.1:\(server.port)"))) {
+            isUp, reason in
             changes.all.withLock { $0.append("\(isUp ? "up" : "down")") }
             #expect(reason?.contains("a secret") != true)
         }
