@@ -74,7 +74,8 @@ public struct ReadinessRun: Sendable {
         guard levels.contains(where: { $0.name == level }) else {
             throw Refusal.unknownLevel(level, valid: levels.map(\.name))
         }
-        for place in [target, configuration.plainURL, configuration.origin].compactMap({ $0 })
+        for place in [target, configuration.plainURL, configuration.origin, configuration.operatorURL].compactMap({ $0 }
+        )
         where !isAuthorised && !place.isLoopback {
             throw Refusal.notLoopback(place.host)
         }
@@ -117,7 +118,8 @@ public struct ReadinessRun: Sendable {
         }
         if !only.isEmpty { return CheckCatalogue.all.filter { only.contains($0.sheet.id) } }
         // A check that only a flag asks for is not part of the catalogue that a run must cover.
-        return CheckCatalogue.all.filter { !$0.sheet.needs.contains(.origin) || configuration.origin != nil }
+        let absent = ConfigurationPart.flags.subtracting(configuration.parts)
+        return CheckCatalogue.all.filter { absent.isDisjoint(with: $0.sheet.needs) }
     }
 
     private func observe(_ check: any Check, _ target: Reconnaissance) async -> [Observation] {
@@ -125,7 +127,13 @@ public struct ReadinessRun: Sendable {
         let missing = sheet.needs.filter { !configuration.parts.contains($0) }
         if !missing.isEmpty {
             let parts = missing.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            return [.notAvailable(sheet.id, "needs \(parts) in readiness.yaml")]
+            return [
+                .notAvailable(
+                    sheet.id,
+                    ConfigurationPart.flags.isSuperset(of: missing)
+                        ? "needs --\(missing.map(\.rawValue).joined(separator: " and --")) URL"
+                        : "needs \(parts) in readiness.yaml")
+            ]
         }
         do {
             let seen = try await check.observe(target)

@@ -3,7 +3,7 @@ import Yams
 extension ReadinessConfiguration {
     static let keys = [
         "name", "start", "plain-url", "openapi", "login", "identities", "protected", "objects", "race", "comments",
-        "search", "profile", "upload", "redirects", "limits", "levels", "waivers",
+        "search", "profile", "upload", "redirects", "closed", "limits", "levels", "waivers",
     ]
 
     /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
@@ -43,6 +43,7 @@ extension ReadinessConfiguration {
         profile = top["profile"].flatMap { reader.profile($0) }
         upload = top["upload"].flatMap { reader.upload($0) }
         redirects = reader.redirects(top["redirects"])
+        closed = reader.closed(top["closed"])
         if let node = top["limits"] {
             let members = reader.members(node, at: "limits", known: ["burst"])
             burst = reader.integer(members, "burst", at: "limits", in: 10...1_000) ?? burst

@@ -37,6 +37,12 @@ extension Reconnaissance {
     /// An API path that no app has, as a program asks for it.
     func unknownAPI() async throws -> Sighting { try await get("/api/no-such-thing-\(nonce)", Self.program) }
 
+    /// A target that isn't UTF-8, as a browser asks for it.
+    func brokenPage() async throws -> Sighting { try await get("/%ff%fe-\(nonce)", Self.browser) }
+
+    /// An API path that is encoded by half, as a program asks for it: what a layer in front refuses, it refuses here.
+    func brokenAPI() async throws -> Sighting { try await get("/api/%zz-\(nonce)?q=%c3%28", Self.program) }
+
     /// Whether unknown paths get a page with status 200, as single-page apps do.
     func answersAnything() async throws -> Bool { try await unknownPage().answer.isSuccess }
 

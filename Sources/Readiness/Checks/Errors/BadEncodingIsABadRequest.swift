@@ -8,12 +8,15 @@ struct BadEncodingIsABadRequest: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let page = try await target.livePage()
         var all: [Observation] = []
-        for path in ["/%ff%fe-\(target.nonce)", "/%zz-\(target.nonce)?q=%c3%28"] {
+        for isPage in [true, false] {
             let seen: Sighting
             do {
-                seen = try await target.get(path, Reconnaissance.browser)
+                seen = try await isPage ? target.brokenPage() : target.brokenAPI()
             } catch ClientFailure.closedWithoutAnswer {
-                all.append(.fails("GET \(path)", "the connection was closed without an answer"))
+                all.append(
+                    .fails(
+                        "GET of a broken \(isPage ? "page" : "API path")", "the connection was closed without an answer"
+                    ))
                 continue
             }
             if let leak = LeakedInternals.found(in: seen.answer) {
