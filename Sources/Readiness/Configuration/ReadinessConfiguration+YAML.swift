@@ -33,7 +33,8 @@ extension ReadinessConfiguration {
         start = reader.path(top, "start", at: "")
         plainURL = reader.url(top, "plain-url", scheme: .http)
         openAPI = reader.openAPI(top, file: file)
-        login = top["login"].flatMap { reader.login($0) }
+        hasNoSignIn = top["login"]?.scalar?.string == "none"
+        if !hasNoSignIn { login = top["login"].flatMap { reader.login($0) } }
         identities = reader.identities(top["identities"], environment: environment)
         protected = reader.protected(top["protected"])
         objects = reader.items(top["objects"], at: "objects").enumerated().compactMap { reader.object($1, $0) }
@@ -88,7 +89,8 @@ extension ReadinessConfiguration {
         person(upload?.identity, "upload.as")
         thing(upload?.object, "upload.object")
         if !identities.isEmpty, login == nil {
-            reader.add(root, "login", nil, "is missing: identities are of no use without it")
+            reader.add(
+                root, "login", hasNoSignIn ? "none" : nil, "is missing: identities are of no use without it")
         }
     }
 }

@@ -2,6 +2,9 @@
 public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
     case login, identities, protected, objects, race, comments, search, profile, upload
     case signOut = "login.sign-out"
+    case openAPI = "openapi"
+    case plainURL = "plain-url"
+    case start
     case origin
     case operatorURL = "operator-url"
 
@@ -21,6 +24,8 @@ public struct ReadinessConfiguration: Sendable {
     /// Path on the target, or the text of a file that was read.
     public var openAPI: OpenAPISource?
     public var login: Login?
+    /// `login: none`: nobody signs in to this app.
+    public var hasNoSignIn = false
     public var identities: [Identity] = []
     public var protected: [ProtectedOperation] = []
     public var objects: [ObjectRule] = []
@@ -58,6 +63,9 @@ public struct ReadinessConfiguration: Sendable {
         if search != nil { found.insert(.search) }
         if profile != nil { found.insert(.profile) }
         if upload != nil { found.insert(.upload) }
+        if openAPI != nil { found.insert(.openAPI) }
+        if plainURL != nil { found.insert(.plainURL) }
+        if start != nil { found.insert(.start) }
         if origin != nil { found.insert(.origin) }
         if operatorURL != nil { found.insert(.operatorURL) }
         return found

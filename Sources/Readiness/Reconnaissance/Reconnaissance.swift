@@ -25,6 +25,7 @@ actor Reconnaissance {
     var sessions: [String: Result<Session, Obstacle>] = [:]
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
+    var surveyed: Survey?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]
@@ -33,6 +34,7 @@ actor Reconnaissance {
     private(set) var requests = 0
     private(set) var refusedForPace = 0
     private(set) var burstRequests = 0
+    private(set) var answersSeen = 0
     private(set) var routes: Set<String> = []
     private(set) var identities: Set<String> = []
     private(set) var waited = Duration.zero
@@ -150,6 +152,7 @@ actor Reconnaissance {
     }
 
     private func note(_ answer: Answer) {
+        answersSeen += 1
         let limits = answer.limits
         pace.note(status: answer.status, limits, now: .now)
         if let remaining = limits.remaining { lastRemaining = remaining }

@@ -20,7 +20,9 @@ public enum HTMLReport {
             "hasBlockers": !verdict.blockers.isEmpty,
             "blockers": verdict.blockers.map { blocker(report, $0) },
             "areas": report.areas.map(area), "notes": report.notes.map { ["text": $0] },
-            "groups": groups(report),
+            "groups": groups(report), "declarationsTitle": Report.declarationsTitle,
+            "declarations": (report.declarations ?? []).joined(separator: "\n"),
+            "hasDeclarations": report.declarations != nil,
         ]
     }
 

@@ -34,6 +34,7 @@ enum ReportPage {
         <table class="blockers"><thead><tr><th>Check</th><th>What was seen</th><th>Who can mend it</th></tr></thead><tbody>
         {{#blockers}}<tr><td>{{#isCheck}}<a href="#{{id}}"><code>{{id}}</code></a>{{/isCheck}}{{^isCheck}}<code>score</code>{{/isCheck}}<br><span class="hint">{{kind}}</span></td><td>{{title}}<br><span class="hint">{{reason}}</span></td><td>{{who}}</td></tr>
         {{/blockers}}</tbody></table></section>{{/hasBlockers}}
+        {{#hasDeclarations}}<section><h2>{{declarationsTitle}}</h2><pre class="paste">{{declarations}}</pre></section>{{/hasDeclarations}}
         <section><h2>By area</h2><div class="areas">
         {{#areas}}<div class="area"><span>{{title}}</span><meter class="{{grade}}" min="0" max="100" value="{{value}}">{{score}}</meter><b>{{score}}</b><span class="hint">{{held}} of {{judged}} hold</span></div>
         {{/areas}}</div></section>

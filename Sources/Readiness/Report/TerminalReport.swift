@@ -8,6 +8,7 @@ public enum TerminalReport {
         var lines: [String] = []
         lines += header(report, width, ink)
         lines += blockers(report, width, ink)
+        lines += declarations(report, ink)
         lines += areas(report, width, ink)
         lines += findings(report, width, ink)
         lines += footer(report, width, ink)
@@ -94,6 +95,12 @@ public enum TerminalReport {
         }
         for blocker in blockers where blocker.check == nil { lines.append("  ✗ \(blocker.reason)") }
         return lines
+    }
+
+    /// Also below a comparison.
+    static func declarations(_ report: Report, _ ink: Ink) -> [String] {
+        guard let lines = report.declarations else { return [] }
+        return ["", ink.bold(Report.declarationsTitle)] + lines.map { "  \($0)" }
     }
 
     private static func areas(_ report: Report, _ width: Int, _ ink: Ink) -> [String] {

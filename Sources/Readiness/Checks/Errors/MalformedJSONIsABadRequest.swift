@@ -24,9 +24,13 @@ struct MalformedJSONIsABadRequest: Check {
         if [400, 422].contains(seen.status), isKnown {
             return [.holds(seen.subject, "\(seen.status), nothing of the inside", seen)]
         }
+        if !isKnown, [404, 405, 415, 501].contains(seen.status) {
+            throw try await target.withoutJSON("\(seen.subject) with JSON is refused with \(seen.status)")
+        }
         return [
-            .notAvailable(
-                seen.subject, "\(seen.status): no operation is known that reads JSON (declare `login`)", seen)
+            Observation.notAvailable(
+                seen.subject, "\(seen.status): no operation is known that reads JSON (declare `openapi`)", seen
+            ).declaring([.openAPI])
         ]
     }
 

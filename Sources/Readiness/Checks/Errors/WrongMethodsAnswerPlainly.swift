@@ -7,7 +7,7 @@ struct WrongMethodsAnswerPlainly: Check {
         remediation: "Let the router answer 405 and name the methods in `Allow` (RFC 9110 §15.5.6).")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
-        _ = try await target.livePage()
+        let page = try await target.livePage()
         var all: [Observation] = []
         var sources = [try await target.wrongMethod()]
         if let api = try await target.wrongAPIMethod() { sources.append(api) }
@@ -26,6 +26,9 @@ struct WrongMethodsAnswerPlainly: Check {
                         : .holds(seen.subject, "405, `Allow: \(allow ?? "")`", seen))
             } else if seen.status == 501 {
                 all.append(.holds(seen.subject, "501, nothing of the inside", seen))
+            } else if [400, 403, 404].contains(seen.status) {
+                // Routers that know no 405 treat the method like an unknown address.
+                all.append(.holds(seen.subject, "\(seen.status), while GET answers \(page.status)", seen))
             } else {
                 all.append(
                     .notAvailable(seen.subject, "\(seen.status): no method was found that it doesn't have", seen))
