@@ -9,11 +9,17 @@ enum ReadinessFile {
     /// Every error in it on standard error, and exit 78.
     static func read(_ path: String) throws -> ReadinessConfiguration {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        let text: String
+        do {
+            text = try contents(path)
+        } catch {
+            throw ExitStatus.failure(ExitStatus.configuration, "\(path) \(error.reason)")
+        }
         do {
             return try ReadinessConfiguration(
-                yaml: try text(path), environment: ProcessInfo.processInfo.environment
+                yaml: text, environment: ProcessInfo.processInfo.environment
             ) { name in
-                try? text(folder.appendingPathComponent(name).path)
+                try? contents(folder.appendingPathComponent(name).path)
             }
         } catch let problems as ConfigurationProblems {
             let count = problems.problems.count
@@ -23,26 +29,28 @@ enum ReadinessFile {
         }
     }
 
-    private static func text(_ path: String) throws -> String {
+    private struct Unreadable: Error { let reason: String }
+
+    private static func contents(_ path: String) throws(Unreadable) -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ExitStatus.failure(ExitStatus.configuration, "\(path): there is no such file")
+            throw Unreadable(reason: "isn't there")
         }
         guard !isFolder.boolValue else {
-            throw ExitStatus.failure(ExitStatus.configuration, "\(path) is a folder, not a file")
+            throw Unreadable(reason: "is a folder, not a file")
         }
         guard let handle = FileHandle(forReadingAtPath: path),
             let data = try? handle.read(upToCount: limit + 1)
         else {
             // An empty file reads as nothing at all.
             if FileManager.default.isReadableFile(atPath: path) { return "" }
-            throw ExitStatus.failure(ExitStatus.configuration, "\(path) can't be read: permission is missing")
+            throw Unreadable(reason: "can't be read: permission is missing")
         }
         guard data.count <= limit else {
-            throw ExitStatus.failure(ExitStatus.configuration, "\(path) has more than 1 MiB: is it the right file?")
+            throw Unreadable(reason: "has more than 1 MiB: is it the right file?")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw ExitStatus.failure(ExitStatus.configuration, "\(path) isn't text in UTF-8")
+            throw Unreadable(reason: "isn't text in UTF-8")
         }
         return text
     }

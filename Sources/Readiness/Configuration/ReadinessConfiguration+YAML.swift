@@ -23,7 +23,7 @@ extension ReadinessConfiguration {
         } catch {
             let line = (error as? YamlError).flatMap(Self.line)
             throw ConfigurationProblems(problems: [
-                .init(line: line, key: "", valid: "is no valid YAML: \(visible("\(error)", limit: 200))")
+                .init(line: line, key: "", valid: "is no valid YAML: \(Self.problem(error))")
             ])
         }
         guard let root else { return }
@@ -54,6 +54,15 @@ extension ReadinessConfiguration {
         checkNames(&reader, root)
         guard reader.problems.isEmpty else {
             throw ConfigurationProblems(problems: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
+        }
+    }
+
+    /// What the parser objects to, without its copy of the line.
+    private static func problem(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+            visible(problem, limit: 100)
+        default: visible("\(error)", limit: 100)
         }
     }
 

@@ -41,7 +41,7 @@ extension Reconnaissance {
             result.sent += size
             countBurst(size)
             for answer in answers {
-                guard let answer else {
+                guard let answer, answer.ending != .cutByUs(Answer.timeWasUp) else {
                     result.failures += 1
                     continue
                 }

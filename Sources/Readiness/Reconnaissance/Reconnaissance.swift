@@ -92,7 +92,13 @@ actor Reconnaissance {
             let answer: Answer
             do {
                 answer = try await client.send(full, to: destination)
-                silences = 0
+                // Dripping is no answer either: a few of these would take the time of the whole run.
+                if answer.ending == .cutByUs(Answer.timeWasUp) {
+                    silences += 1
+                    lastFailure = "its answers don't end in time"
+                } else {
+                    silences = 0
+                }
             } catch let failure as ClientFailure {
                 if elsewhere == nil, failure != .closedWithoutAnswer {
                     silences += 1

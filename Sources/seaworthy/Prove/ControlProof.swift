@@ -75,6 +75,11 @@ struct ControlProof: Sendable {
     private func explain(
         _ control: Capability, _ baseline: Seen, _ off: Seen
     ) async throws -> (Proof.Verdict, String) {
+        if let witness = control.witness, control.provedBy.isEmpty {
+            return off.witness == true
+                ? (.notNoticed, "the log shows the same without it")
+                : (.notHeld, "the log of a gateway with everything on doesn't show it (\(witness.sign.rawValue))")
+        }
         let holding = control.provedBy.filter { baseline[$0] == .holds }
         guard !holding.isEmpty else {
             if let id = control.provedBy.first(where: { baseline[$0] == .fails }) {

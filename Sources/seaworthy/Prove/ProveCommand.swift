@@ -60,6 +60,7 @@ struct ProveCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        let known = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         let address = try appAddress()
         guard let site = SiteURL(address.url) else {
             throw ExitStatus.failure(ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.url)")
@@ -75,7 +76,6 @@ struct ProveCommand: AsyncParsableCommand {
             throw ExitStatus.failure(
                 ExitStatus.unavailable, "\(address.url) can't be reached: \(error.reason). Is the app running?")
         }
-        let known = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         let isTerminal = StandardStreams.errIsTerminal
         let controls = Capabilities.all.filter { only.isEmpty || only.contains($0.id) }
         let circumstances = try CheckCommand.circumstances()

@@ -31,7 +31,12 @@ struct Shadow {
         let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
         let claimed = "203.0.113.9"
         await Task.detached { _ = try? client.ask("GET", "/", [("X-Forwarded-For", claimed)]) }.value
-        gateway.flushLog()
+        // An answer can be here before its exchange has ended and its line is written.
+        for _ in 0..<20 {
+            gateway.flushLog()
+            if sign == .exchangeIsLogged ? log.lines > 0 : log.names(claimed) { break }
+            try? await Task.sleep(for: .milliseconds(25), clock: .continuous)
+        }
         switch sign {
         case .exchangeIsLogged: return log.lines > 0
         case .forwardedClientIsLogged: return log.names(claimed)
