@@ -18,7 +18,7 @@ struct ReadinessFileTests {
             let run = try await workspace.start([command[0], "http://127.0.0.1:1", command[1], "readiness.yaml"])
                 .finish(within: .seconds(20))
             #expect(run.status == 78 && run.err.contains(expected), "\(command): \(run.status) \(run.err)")
-            #expect(run.err.split(separator: "\n").count <= 3 && run.out.isEmpty, "\(run.err)")
+            #expect(run.err.split(separator: "\n").count <= 6 && run.out.isEmpty, "\(run.err)")
         }
     }
 

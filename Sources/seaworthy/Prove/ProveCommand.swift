@@ -8,6 +8,7 @@ import Readiness
 struct ProveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "Switch every control off in turn and see whether a check notices.",
+        usage: "seaworthy prove [<url>] [--config <file>] [<options>]",
         discussion: """
             Starts a gateway in front of your app for each control, on free ports of this machine, with everything \
             enforced but that one, and runs the checks that its manifest names. A control that can be switched off \

@@ -7,6 +7,7 @@ import Readiness
 struct TryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "try", abstract: "Show what would change for your running app, without changing it.",
+        usage: "seaworthy try <url> [<options>]",
         discussion: """
             Checks the app as it is and behind an enforcing gateway, side by side. Then a gateway that only observes \
             stays up: click through your app there, and Ctrl-C lists what would have been refused and why. Needs no \
