@@ -16,11 +16,14 @@ public struct Capability: Sendable {
     /// Reason ids of what it refuses or notes.
     public let reasons: [ReasonID]
     /// Ids of the checks that prove it from outside: switching the control off turns at least one of them red.
+    /// `seaworthy prove` tries exactly that; empty only where there is a `witness`.
     public let provedBy: [String]
+    /// What the inside shows of it, where no answer can or not on every app.
+    public let witness: InsideWitness?
 
     public init(
         id: String, title: String, level: LaunchLevel, stages: [String], modeKey: String?, reasons: [ReasonID],
-        provedBy: [String]
+        provedBy: [String], witness: InsideWitness? = nil
     ) {
         self.id = id
         self.title = title
@@ -29,5 +32,25 @@ public struct Capability: Sendable {
         self.modeKey = modeKey
         self.reasons = reasons
         self.provedBy = provedBy
+        self.witness = witness
+    }
+}
+
+/// A sign of a control that only the access log of a gateway shows.
+public struct InsideWitness: Sendable, Equatable {
+    public enum Sign: String, Sendable, Codable {
+        /// Each exchange has its line.
+        case exchangeIsLogged = "exchange-is-logged"
+        /// The line names the client that a trusted hop speaks for.
+        case forwardedClientIsLogged = "forwarded-client-is-logged"
+    }
+
+    public let sign: Sign
+    /// Why the checks alone don't do, as a sentence without its dot.
+    public let reason: String
+
+    public init(_ sign: Sign, because reason: String) {
+        self.sign = sign
+        self.reason = reason
     }
 }

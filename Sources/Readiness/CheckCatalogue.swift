@@ -28,6 +28,7 @@ public enum CheckCatalogue {
         TraceIsRefused(),
         UnknownMethodsAreRefused(),
         ForeignHostsAreRefused(),
+        ForwardedHostsAreNotBelieved(),
         PathsCannotClimbOut(),
         RedirectsStayOnTheSite(),
         // What should not be there, and what should.
@@ -35,7 +36,9 @@ public enum CheckCatalogue {
         DirectoriesAreNotListed(),
         DotFilesAreNotServed(),
         MetricsAreNotPublic(),
+        ClosedRoutesAnswerNobody(),
         HealthIsAnswered(),
+        RequestsAreCounted(),
         TextIsCompressed(),
         // Other origins.
         ForeignOriginsAreNotAllowed(),

@@ -74,7 +74,8 @@ public struct ReadinessRun: Sendable {
         guard levels.contains(where: { $0.name == level }) else {
             throw Refusal.unknownLevel(level, valid: levels.map(\.name))
         }
-        for place in [target, configuration.plainURL, configuration.origin].compactMap({ $0 })
+        for place in [target, configuration.plainURL, configuration.origin, configuration.operatorURL].compactMap({ $0 }
+        )
         where !isAuthorised && !place.isLoopback {
             throw Refusal.notLoopback(place.host)
         }
@@ -117,7 +118,8 @@ public struct ReadinessRun: Sendable {
         }
         if !only.isEmpty { return CheckCatalogue.all.filter { only.contains($0.sheet.id) } }
         // A check that only a flag asks for is not part of the catalogue that a run must cover.
-        return CheckCatalogue.all.filter { !$0.sheet.needs.contains(.origin) || configuration.origin != nil }
+        let absent = ConfigurationPart.flags.subtracting(configuration.parts)
+        return CheckCatalogue.all.filter { absent.isDisjoint(with: $0.sheet.needs) }
     }
 
     private func observe(_ check: any Check, _ target: Reconnaissance) async -> [Observation] {
@@ -125,7 +127,14 @@ public struct ReadinessRun: Sendable {
         let missing = sheet.needs.filter { !configuration.parts.contains($0) }
         if !missing.isEmpty {
             let parts = missing.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            return [.notAvailable(sheet.id, "needs \(parts) in readiness.yaml")]
+            return [
+                Observation.notAvailable(
+                    sheet.id,
+                    ConfigurationPart.flags.isSuperset(of: missing)
+                        ? "needs --\(missing.map(\.rawValue).joined(separator: " and --")) URL"
+                        : "needs \(parts) in readiness.yaml"
+                ).declaring(missing)
+            ]
         }
         do {
             let seen = try await check.observe(target)
@@ -133,6 +142,8 @@ public struct ReadinessRun: Sendable {
         } catch let obstacle as Obstacle {
             switch obstacle {
             case .notAvailable(let why): return [.notAvailable(sheet.id, why)]
+            case .undeclared(let why, let parts):
+                return [Observation.notAvailable(sheet.id, why).declaring(parts)]
             case .notApplicable(let why): return [.notApplicable(sheet.id, why)]
             case .interrupted: return [.notAvailable(sheet.id, "the run was interrupted during this check")]
             }
@@ -164,7 +175,11 @@ public struct ReadinessRun: Sendable {
     ) async -> Report {
         let reports = results.map(\.report)
         let parts = configuration.parts
-        let couldJudge = !wasInterrupted && reports.contains { [.holds, .fails, .waived].contains($0.outcome) }
+        // Without a start page nearly nothing was asked: what little held says nothing of the app.
+        let hasNoStart = reports.count { $0.declare.contains(.start) } * 2 > reports.count
+        let couldJudge =
+            !wasInterrupted
+            && reports.contains { ($0.outcome == .holds && !hasNoStart) || [.fails, .waived].contains($0.outcome) }
         let verdicts = levels.map {
             Evaluation.verdict($0, results, parts: parts, couldJudge: couldJudge)
         }
@@ -177,6 +192,9 @@ public struct ReadinessRun: Sendable {
                 judged: judged.count, all: own.count)
         }
         let evaluated = reports.count { ![.notAvailable, .error].contains($0.outcome) }
+        let blockers = verdicts.first { $0.level == level }?.blockers ?? []
+        let unseen = Set(blockers.filter { $0.kind == .notEvaluated }.compactMap(\.check))
+        let wanted = Set(reports.filter { unseen.contains($0.id) }.flatMap(\.declare))
         return Report(
             tool: "seaworthy check", target: target.description,
             name: visible(configuration.name ?? target.description),
@@ -189,7 +207,8 @@ public struct ReadinessRun: Sendable {
                 requests: await seen.requests, requestLimit: seen.bounds.requests,
                 burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
                 secondsWaited: await seen.waited / .seconds(1)),
-            checks: reports, notes: notes(wasInterrupted))
+            checks: reports, notes: notes(wasInterrupted),
+            declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed))
     }
 
     private func notes(_ wasInterrupted: Bool) -> [String] {
@@ -204,7 +223,7 @@ public struct ReadinessRun: Sendable {
             notes.append(
                 "The waiver of \(visible(waiver.owner, limit: 60)) for \(waiver.check) expired on \(waiver.expires).")
         }
-        if configuration.login == nil {
+        if configuration.login == nil, !configuration.hasNoSignIn, only.isEmpty {
             notes.append("No readiness.yaml with a login: the checks behind a sign-in could not look.")
         }
         return notes

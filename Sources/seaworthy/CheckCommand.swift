@@ -39,6 +39,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "Try to reach the app here, around the layer in front of it.")
     var origin: String?
 
+    @Option(help: "Where operators read metrics: look whether they move.")
+    var operatorURL: String?
+
     @Option(help: "Seconds that the whole run may take.")
     var timeout = 300
 
@@ -59,7 +62,7 @@ struct CheckCommand: AsyncParsableCommand {
         guard let url else { throw ValidationError("Which app? `seaworthy check http://127.0.0.1:5000`") }
         guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
         if format == .markdown { throw ValidationError("markdown is a format of --list.") }
-        for (name, value) in [("--plain-url", plainURL), ("--origin", origin)] {
+        for (name, value) in [("--plain-url", plainURL), ("--origin", origin), ("--operator-url", operatorURL)] {
             if let value, SiteURL(value) == nil {
                 throw ValidationError("\(name): `\(value)` is no http or https address.")
             }
@@ -121,28 +124,10 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func readConfiguration() throws -> ReadinessConfiguration {
-        var configuration = ReadinessConfiguration()
-        if let config {
-            guard let data = FileManager.default.contents(atPath: config) else {
-                Terminal.note("seaworthy check: `\(config)` can't be read")
-                throw ExitCode(78)
-            }
-            let folder = URL(fileURLWithPath: config).deletingLastPathComponent()
-            do {
-                configuration = try ReadinessConfiguration(
-                    yaml: String(decoding: data, as: UTF8.self), environment: ProcessInfo.processInfo.environment
-                ) { name in
-                    try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
-                }
-            } catch let problems as ConfigurationProblems {
-                Terminal.note(
-                    "\(config) is wrong in \(problems.problems.count) place\(problems.problems.count == 1 ? "" : "s"):")
-                for problem in problems.problems { Terminal.note("  \(problem)") }
-                throw ExitCode(78)
-            }
-        }
+        var configuration = try config.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         if let plainURL { configuration.plainURL = SiteURL(plainURL) }
         if let origin { configuration.origin = SiteURL(origin) }
+        if let operatorURL { configuration.operatorURL = SiteURL(operatorURL) }
         return configuration
     }
 
@@ -245,8 +230,8 @@ private enum ExampleApp {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = [
-            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--bcrypt-cost", "4", "--rate-limit",
-            String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
+            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0",
+            "--bcrypt-cost", "4", "--rate-limit", String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
         ]
         let pipe = Pipe()
         process.standardOutput = pipe
@@ -258,33 +243,48 @@ private enum ExampleApp {
             try await Task.sleep(for: .seconds(30), clock: .continuous)
             kill(identifier, SIGKILL)
         }
-        let (plain, tls) = await addresses(from: pipe.fileHandleForReading)
+        let found = await addresses(from: pipe.fileHandleForReading)
         watchdog.cancel()
-        guard let plain, let tls else {
+        guard let plain = found.plain, let tls = found.tls, let operations = found.operations else {
             process.terminate()
             throw StartFailure(
                 description: "`\(executable) --flaws \(flaws.joined(separator: ","))` didn't say where it listens")
         }
-        return SelfTest.Desk(plain: plain, tls: tls) {
+        return SelfTest.Desk(plain: plain, tls: tls, operations: operations) {
             process.terminate()
             process.waitUntilExit()
         }
     }
 
-    /// The plain and the TLS address out of the lines that the app prints, read on a thread of their own.
-    private static func addresses(from handle: FileHandle) async -> (SiteURL?, SiteURL?) {
+    private struct Addresses: Sendable {
+        var plain: SiteURL?
+        var tls: SiteURL?
+        var operations: SiteURL?
+        var areAllThere: Bool { plain != nil && tls != nil && operations != nil }
+    }
+
+    /// The addresses out of the lines that the app prints, read on a thread of their own.
+    private static func addresses(from handle: FileHandle) async -> Addresses {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 var text = ""
-                var found: (SiteURL?, SiteURL?)
-                while found.0 == nil || found.1 == nil {
+                var found = Addresses()
+                while !found.areAllThere {
                     let data = handle.availableData
                     if data.isEmpty { break }
                     text += String(decoding: data, as: UTF8.self)
                     guard let end = text.lastIndex(of: "\n") else { continue }
-                    for word in text[..<end].split(whereSeparator: \.isWhitespace) {
-                        guard let url = SiteURL(String(word)) else { continue }
-                        if url.scheme == .https { found.1 = url } else { found.0 = url }
+                    for line in text[..<end].split(separator: "\n") {
+                        guard let url = line.split(separator: " ").last.flatMap({ SiteURL(String($0)) }) else {
+                            continue
+                        }
+                        if line.hasPrefix("metrics") {
+                            found.operations = url
+                        } else if url.scheme == .https {
+                            found.tls = url
+                        } else {
+                            found.plain = url
+                        }
                     }
                 }
                 continuation.resume(returning: found)

@@ -4,7 +4,8 @@ import Testing
 @Suite("Help, manual and reference")
 struct DocumentationTests {
     static let commands = [
-        [], ["serve"], ["try"], ["init"], ["check"], ["pipeline"], ["problems"], ["config"], ["config", "explain"],
+        [], ["serve"], ["try"], ["init"], ["check"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
+        ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],
     ]
 

@@ -23,6 +23,8 @@ public struct GatewayConfiguration: Sendable {
     public var threads: Int
     /// Runs no stage at all, to measure what the stages cost.
     public var emptiesPipeline: Bool
+    /// Names of stages that are taken out of the list: only `prove` does that, to a shadow; no key can.
+    var leftOut: Set<String> = []
     /// Reserved.
     public var database: Secret?
     public var protection: ProtectionSettings

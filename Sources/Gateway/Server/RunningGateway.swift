@@ -118,7 +118,10 @@ public final class RunningGateway: Sendable {
         return ServerProgram(
             doors: [
                 .public: DoorProgram(
-                    pipeline: Pipeline.compiled(Pipeline.publicDoor(configuration, services)),
+                    pipeline: Pipeline.compiled(
+                        Pipeline.publicDoor(configuration, services).filter {
+                            !configuration.leftOut.contains($0.name)
+                        }),
                     terminal: PublicTerminal(upstream: upstream, own: own)),
                 .operator: DoorProgram(
                     pipeline: Pipeline.compiled(Pipeline.operatorDoor(configuration, services)), terminal: own),

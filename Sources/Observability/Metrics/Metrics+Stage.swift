@@ -39,5 +39,5 @@ public struct MetricsStage: GatewayStage {
 
     public static let capability = Capability(
         id: "observability.metrics", title: "Rate, errors and duration of every route, in Prometheus text",
-        level: .mvp, stages: ["Metrics"], modeKey: nil, reasons: [], provedBy: ["exposure.metrics"])
+        level: .mvp, stages: ["Metrics"], modeKey: nil, reasons: [], provedBy: ["metrics.counted"])
 }

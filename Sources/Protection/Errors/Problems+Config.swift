@@ -22,5 +22,5 @@ extension ProblemsStage {
 
     public static let capability = Capability(
         id: "protection.errors", title: "One shape for our refusals and failures", level: .mvp, stages: ["Problems"],
-        modeKey: nil, reasons: [], provedBy: ["errors.bad-encoding", "errors.one-shape"])
+        modeKey: nil, reasons: [], provedBy: ["errors.one-shape"])
 }

@@ -134,5 +134,5 @@ extension RoutePolicyStage {
         id: "protection.route-policy", title: "Every route has a written policy", level: .mvp,
         stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
         reasons: ["route-policy.unlisted", "route-policy.denied", "route-policy.missing"],
-        provedBy: ["transport.path-normalisation"])
+        provedBy: ["exposure.closed-routes"])
 }

@@ -44,6 +44,8 @@ protocol Check: Sendable {
 /// Why a check could not look.
 enum Obstacle: Error, Sendable {
     case notAvailable(String)
+    /// As `notAvailable`, and these parts of `readiness.yaml` would let it look.
+    case undeclared(String, [ConfigurationPart])
     case notApplicable(String)
     case interrupted
 }

@@ -23,12 +23,21 @@ public struct Observation: Sendable, Codable, Equatable {
     /// One sentence: what was seen.
     public var seen: String
     public var evidence: [Evidence]
+    /// What of `readiness.yaml` would have let it look; nil where that isn't what is missing.
+    public var declare: [ConfigurationPart]?
 
     init(_ outcome: Outcome, _ subject: String, _ seen: String, _ evidence: [Evidence] = []) {
         self.outcome = outcome
         self.subject = visible(subject, limit: 200)
         self.seen = visible(seen, limit: 500)
         self.evidence = evidence
+    }
+
+    /// The same, naming what would have let it look.
+    func declaring(_ parts: [ConfigurationPart]) -> Observation {
+        var copy = self
+        copy.declare = parts
+        return copy
     }
 
     static func holds(_ subject: String, _ seen: String, _ sightings: Sighting...) -> Observation {

@@ -9,6 +9,9 @@ struct Answer: Sendable {
         case brokenOff
     }
 
+    /// Why an answer is cut whose end didn't come in time.
+    static let timeWasUp = "the time was up"
+
     var status: Int
     var reason: String
     var version: String

@@ -70,9 +70,9 @@ final class ExchangeHandler: ChannelInboundHandler {
         if let failure = error as? NIOSSLError, case .uncleanShutdown = failure {
             ended(context, "closed")
         } else if error is NIOSSLError, !parser.hasHead, sent == 0 {
-            settle(context, .failure(ClientFailure.tls(visible("\(error)", limit: 160))))
+            settle(context, .failure(ClientFailure.tls(plainReason(error))))
         } else {
-            ended(context, visible("\(error)", limit: 160))
+            ended(context, plainReason(error))
         }
     }
 
@@ -82,7 +82,7 @@ final class ExchangeHandler: ChannelInboundHandler {
         deadline = context.eventLoop.scheduleTask(in: limit) {
             let (handler, context) = bound.value
             if handler.parser.hasHead {
-                handler.settle(context, .success(handler.answer(.cutByUs("the time was up"))))
+                handler.settle(context, .success(handler.answer(.cutByUs(Answer.timeWasUp))))
             } else {
                 handler.settle(context, .failure(ClientFailure.timedOut("headers")))
             }

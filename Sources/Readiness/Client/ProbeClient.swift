@@ -47,21 +47,14 @@ struct ProbeClient: Sendable {
         do {
             channel = try await bootstrap.connect(host: site.host, port: site.port).get()
         } catch {
-            promise.fail(ClientFailure.connect(visible("\(error)", limit: 160)))
-            throw ClientFailure.connect(Self.plain(error))
+            let failure = ClientFailure.connect(plainReason(error))
+            promise.fail(failure)
+            throw failure
         }
         return try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {
             channel.close(promise: nil)
         }
-    }
-
-    private static func plain(_ error: any Error) -> String {
-        if let error = error as? NIOConnectionError {
-            if let first = error.connectionErrors.first { return visible("\(first.error)", limit: 120) }
-            if error.dnsAError != nil { return "no address for \(visible(error.host, limit: 80))" }
-        }
-        return visible("\(error)", limit: 120)
     }
 }

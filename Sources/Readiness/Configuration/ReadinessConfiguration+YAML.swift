@@ -3,7 +3,7 @@ import Yams
 extension ReadinessConfiguration {
     static let keys = [
         "name", "start", "plain-url", "openapi", "login", "identities", "protected", "objects", "race", "comments",
-        "search", "profile", "upload", "redirects", "limits", "levels", "waivers",
+        "search", "profile", "upload", "redirects", "closed", "limits", "levels", "waivers",
     ]
 
     /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
@@ -23,7 +23,7 @@ extension ReadinessConfiguration {
         } catch {
             let line = (error as? YamlError).flatMap(Self.line)
             throw ConfigurationProblems(problems: [
-                .init(line: line, key: "", valid: "is no valid YAML: \(visible("\(error)", limit: 200))")
+                .init(line: line, key: "", valid: "is no valid YAML: \(Self.problem(error))")
             ])
         }
         guard let root else { return }
@@ -33,7 +33,8 @@ extension ReadinessConfiguration {
         start = reader.path(top, "start", at: "")
         plainURL = reader.url(top, "plain-url", scheme: .http)
         openAPI = reader.openAPI(top, file: file)
-        login = top["login"].flatMap { reader.login($0) }
+        hasNoSignIn = top["login"]?.scalar?.string == "none"
+        if !hasNoSignIn { login = top["login"].flatMap { reader.login($0) } }
         identities = reader.identities(top["identities"], environment: environment)
         protected = reader.protected(top["protected"])
         objects = reader.items(top["objects"], at: "objects").enumerated().compactMap { reader.object($1, $0) }
@@ -43,6 +44,7 @@ extension ReadinessConfiguration {
         profile = top["profile"].flatMap { reader.profile($0) }
         upload = top["upload"].flatMap { reader.upload($0) }
         redirects = reader.redirects(top["redirects"])
+        closed = reader.closed(top["closed"])
         if let node = top["limits"] {
             let members = reader.members(node, at: "limits", known: ["burst"])
             burst = reader.integer(members, "burst", at: "limits", in: 10...1_000) ?? burst
@@ -52,6 +54,15 @@ extension ReadinessConfiguration {
         checkNames(&reader, root)
         guard reader.problems.isEmpty else {
             throw ConfigurationProblems(problems: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
+        }
+    }
+
+    /// What the parser objects to, without its copy of the line.
+    private static func problem(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+            visible(problem, limit: 100)
+        default: visible("\(error)", limit: 100)
         }
     }
 
@@ -87,7 +98,8 @@ extension ReadinessConfiguration {
         person(upload?.identity, "upload.as")
         thing(upload?.object, "upload.object")
         if !identities.isEmpty, login == nil {
-            reader.add(root, "login", nil, "is missing: identities are of no use without it")
+            reader.add(
+                root, "login", hasNoSignIn ? "none" : nil, "is missing: identities are of no use without it")
         }
     }
 }

@@ -2,7 +2,14 @@
 public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
     case login, identities, protected, objects, race, comments, search, profile, upload
     case signOut = "login.sign-out"
+    case openAPI = "openapi"
+    case plainURL = "plain-url"
+    case start
     case origin
+    case operatorURL = "operator-url"
+
+    /// What only a flag gives, and not the file.
+    static let flags: Set<ConfigurationPart> = [.origin, .operatorURL]
 }
 
 /// What `readiness.yaml` says about an app; the empty value stands for "no file", with which every check still runs as
@@ -17,6 +24,8 @@ public struct ReadinessConfiguration: Sendable {
     /// Path on the target, or the text of a file that was read.
     public var openAPI: OpenAPISource?
     public var login: Login?
+    /// `login: none`: nobody signs in to this app.
+    public var hasNoSignIn = false
     public var identities: [Identity] = []
     public var protected: [ProtectedOperation] = []
     public var objects: [ObjectRule] = []
@@ -27,12 +36,17 @@ public struct ReadinessConfiguration: Sendable {
     public var upload: UploadRule?
     /// Targets with `{url}` in them that redirect to what they are given.
     public var redirects: [String] = []
+    /// Paths that are meant for nobody.
+    public var closed: [String] = []
     public var levels: [Level] = []
     public var waivers: [Waiver] = []
     /// Requests of the last burst when the target announces no limit.
     public var burst = 150
     /// Where the app can be reached around the layer in front of it; set by `--origin`.
     public var origin: SiteURL?
+
+    /// Where operators read metrics: `/metrics` there, or the path that it has; set by `--operator-url`.
+    public var operatorURL: SiteURL?
 
     public init() {}
 
@@ -49,7 +63,11 @@ public struct ReadinessConfiguration: Sendable {
         if search != nil { found.insert(.search) }
         if profile != nil { found.insert(.profile) }
         if upload != nil { found.insert(.upload) }
+        if openAPI != nil { found.insert(.openAPI) }
+        if plainURL != nil { found.insert(.plainURL) }
+        if start != nil { found.insert(.start) }
         if origin != nil { found.insert(.origin) }
+        if operatorURL != nil { found.insert(.operatorURL) }
         return found
     }
 

@@ -194,6 +194,18 @@ extension YAMLReader {
         }
     }
 
+    mutating func closed(_ node: Node?) -> [String] {
+        items(node, at: "closed").enumerated().compactMap { index, item in
+            guard let text = item.scalar?.string, text.hasPrefix("/"),
+                text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F })
+            else {
+                add(item, "closed[\(index)]", item.scalar?.string, "must be a path such as `/internal/status`")
+                return nil
+            }
+            return text
+        }
+    }
+
     mutating func level(_ node: Node, _ index: Int) -> Level? {
         let path = "levels[\(index)]"
         let members = members(node, at: path, known: ["name", "requires", "blocks", "score"])

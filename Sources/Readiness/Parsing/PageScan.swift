@@ -1,4 +1,4 @@
-/// What a probe needs to know of an HTML page: its forms that write, and the files of its own origin that it links.
+/// What a probe needs to know of an HTML page: its forms, what it links, and its scripts.
 struct PageScan: Sendable, Equatable {
     struct Form: Sendable, Equatable {
         var action: String
@@ -14,6 +14,12 @@ struct PageScan: Sendable, Equatable {
 
     private(set) var forms: [Form] = []
     private(set) var links: [String] = []
+    /// Where its `a` elements lead.
+    private(set) var anchors: [String] = []
+    /// Sources of its scripts.
+    private(set) var scripts: [String] = []
+    /// The text of scripts that stand in the page, at most 64 KiB each.
+    private(set) var inlineScripts: [String] = []
 
     /// Reads at most 400 tags of the first 256 KiB; not a parser of HTML, only a reader of start tags.
     init(html: some StringProtocol) {
@@ -45,9 +51,27 @@ struct PageScan: Sendable, Equatable {
             default:
                 // can't trap: a dictionary answers nil for what it doesn't have
                 if let link = attributes["href"] ?? attributes["src"], links.count < 200 { links.append(link) }
+                // can't trap: a dictionary answers nil for what it doesn't have
+                if name == "a", let link = attributes["href"], anchors.count < 100 { anchors.append(link) }
+                // can't trap: a dictionary answers nil for what it doesn't have
+                if name == "script", scripts.count < 20, inlineScripts.count < 20 {
+                    // can't trap: a dictionary answers nil for what it doesn't have
+                    if let source = attributes["src"] {
+                        scripts.append(source)
+                    } else {
+                        inlineScripts.append(
+                            Self.text(before: "</script", in: rest.dropFirst(tag.count).prefix(65_536)))
+                    }
+                }
             }
         }
         if let form = open { forms.append(form) }
+    }
+
+    private static func text(before end: String, in part: some StringProtocol) -> String {
+        guard let found = part.range(of: end) else { return String(part) }
+        // can't trap: the index was found in this very collection
+        return String(part[..<found.lowerBound])
     }
 
     private static func attributes(_ tag: some StringProtocol) -> [String: String] {

@@ -5,6 +5,15 @@ struct Burst: Sendable {
     /// The first refusal with 429, if there was one.
     var refusal: Sighting?
     var failures = 0
+
+    /// Served as far as it was asked: then there is no limit, and `limits.rate` says so.
+    func nothingRefused(_ what: String) -> Obstacle {
+        let served = statuses.filter { $0.key < 400 }.values.reduce(0, +)
+        return failures == 0 && served == sent && sent > 0
+            ? .notApplicable(
+                "\(sent) requests in a row were served: there is no limit \(what) (limits.rate judges that)")
+            : .notAvailable("no limit was met: \(served) of \(sent) requests in a row were served")
+    }
 }
 
 extension Reconnaissance {
@@ -32,7 +41,7 @@ extension Reconnaissance {
             result.sent += size
             countBurst(size)
             for answer in answers {
-                guard let answer else {
+                guard let answer, answer.ending != .cutByUs(Answer.timeWasUp) else {
                     result.failures += 1
                     continue
                 }

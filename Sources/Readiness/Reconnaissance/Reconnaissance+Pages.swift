@@ -23,12 +23,12 @@ extension Reconnaissance {
         let seen = try await page()
         if seen.answer.isSuccess { return seen }
         if let location = seen.answer.first("location"), seen.answer.isRedirect {
-            throw Obstacle.notAvailable(
-                "the start page leads elsewhere (\(seen.status) to \(visible(location, limit: 80))): check that address"
-            )
+            throw Obstacle.undeclared(
+                "the start page leads elsewhere (\(seen.status) to \(visible(location, limit: 80))): check that address",
+                [.start])
         }
-        throw Obstacle.notAvailable(
-            "the start page answers \(seen.status): there is nothing to judge (name another with `start`)")
+        throw Obstacle.undeclared(
+            "the start page answers \(seen.status): there is nothing to judge (name another with `start`)", [.start])
     }
 
     /// A page that no app has, as a browser asks for it.
@@ -36,6 +36,12 @@ extension Reconnaissance {
 
     /// An API path that no app has, as a program asks for it.
     func unknownAPI() async throws -> Sighting { try await get("/api/no-such-thing-\(nonce)", Self.program) }
+
+    /// A target that isn't UTF-8, as a browser asks for it.
+    func brokenPage() async throws -> Sighting { try await get("/%ff%fe-\(nonce)", Self.browser) }
+
+    /// An API path that is encoded by half, as a program asks for it: what a layer in front refuses, it refuses here.
+    func brokenAPI() async throws -> Sighting { try await get("/api/%zz-\(nonce)?q=%c3%28", Self.program) }
 
     /// Whether unknown paths get a page with status 200, as single-page apps do.
     func answersAnything() async throws -> Bool { try await unknownPage().answer.isSuccess }
@@ -68,7 +74,12 @@ extension Reconnaissance {
     private func readOpenAPI() async -> Result<OpenAPIDescription, Obstacle> {
         let bytes: [UInt8]
         switch configuration.openAPI {
-        case nil: return .failure(.notAvailable("no OpenAPI description is declared"))
+        case nil:
+            // Frameworks that write one serve it there; a declared sign-in tells enough without.
+            guard configuration.login == nil, let seen = try? await get("/openapi.json", Self.program),
+                seen.answer.isSuccess, seen.answer.isJSON
+            else { return .failure(.notAvailable("no OpenAPI description is declared")) }
+            bytes = seen.answer.body
         case .text(let text): bytes = Array(text.utf8)
         case .path(let path):
             do {

@@ -55,26 +55,8 @@ extension Reconnaissance {
         return (Operation(method: "POST", path: form.path), "application/x-www-form-urlencoded")
     }
 
-    /// A form that posts to the same origin, on the start page or on a page of the usual names for signing in.
+    /// A form that posts to the same origin, on a page that was found.
     func postForm() async throws -> (path: String, form: PageScan.Form, page: Sighting)? {
-        var pages = [try await livePage()]
-        if !pages.contains(where: Self.hasPostForm) {
-            for path in ["/login", "/sign-in"] {
-                let seen = try await get(path, Self.browser)
-                if seen.answer.isSuccess { pages.append(seen) }
-            }
-        }
-        for page in pages where page.answer.isHTML {
-            let base = site.withPath(page.request.targetText)
-            for form in PageScan(html: page.answer.bodyText).forms where form.method == "POST" {
-                let action = form.action.isEmpty ? base : base.resolving(location: form.action)
-                if let action, action.isSameOrigin(as: site) { return (action.path, form, page) }
-            }
-        }
-        return nil
-    }
-
-    private static func hasPostForm(_ seen: Sighting) -> Bool {
-        seen.answer.isHTML && PageScan(html: seen.answer.bodyText).forms.contains { $0.method == "POST" }
+        try await survey().write.map { ($0.path, $0.form, $0.page) }
     }
 }

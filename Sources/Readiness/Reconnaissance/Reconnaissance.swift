@@ -25,6 +25,7 @@ actor Reconnaissance {
     var sessions: [String: Result<Session, Obstacle>] = [:]
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
+    var surveyed: Survey?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]
@@ -33,6 +34,7 @@ actor Reconnaissance {
     private(set) var requests = 0
     private(set) var refusedForPace = 0
     private(set) var burstRequests = 0
+    private(set) var answersSeen = 0
     private(set) var routes: Set<String> = []
     private(set) var identities: Set<String> = []
     private(set) var waited = Duration.zero
@@ -90,7 +92,13 @@ actor Reconnaissance {
             let answer: Answer
             do {
                 answer = try await client.send(full, to: destination)
-                silences = 0
+                // Dripping is no answer either: a few of these would take the time of the whole run.
+                if answer.ending == .cutByUs(Answer.timeWasUp) {
+                    silences += 1
+                    lastFailure = "its answers don't end in time"
+                } else {
+                    silences = 0
+                }
             } catch let failure as ClientFailure {
                 if elsewhere == nil, failure != .closedWithoutAnswer {
                     silences += 1
@@ -150,6 +158,7 @@ actor Reconnaissance {
     }
 
     private func note(_ answer: Answer) {
+        answersSeen += 1
         let limits = answer.limits
         pace.note(status: answer.status, limits, now: .now)
         if let remaining = limits.remaining { lastRemaining = remaining }

@@ -27,8 +27,9 @@ public enum CatalogueDocument {
                     let parts = sheet.needs.map { "`\($0.rawValue)`" }.joined(separator: ", ")
                     lines += [
                         "",
-                        sheet.needs == [.origin]
-                            ? "Runs only with `--origin URL`." : "Needs \(parts) in `readiness.yaml`.",
+                        ConfigurationPart.flags.isSuperset(of: sheet.needs)
+                            ? "Runs only with `--\(sheet.needs[0].rawValue) URL`."
+                            : "Needs \(parts) in `readiness.yaml`.",
                     ]
                 }
             }

@@ -41,7 +41,10 @@ public enum ComparisonReport {
             }
             lines.append("")
         }
-        return lines.joined(separator: "\n")
+        if let last = columns.last(where: { $0.report.declarations != nil })?.report {
+            lines += TerminalReport.declarations(last, ink).dropFirst() + [""]
+        }
+        return lines.map(\.trimmedEnd).joined(separator: "\n")
     }
 
     /// Titles over their columns, on as many lines as they need.
@@ -56,9 +59,12 @@ public enum ComparisonReport {
 }
 
 extension String {
+    /// Without the blanks at its end, those before a last colour code included.
     var trimmedEnd: String {
         var part = self[...]
         while part.last == " " { part = part.dropLast() }
-        return String(part)
+        guard part.hasSuffix("\u{1B}[0m") else { return String(part) }
+        let inside = String(part.dropLast(4))
+        return inside.last == " " ? inside.trimmedEnd + "\u{1B}[0m" : String(part)
     }
 }

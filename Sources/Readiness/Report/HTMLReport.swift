@@ -20,7 +20,9 @@ public enum HTMLReport {
             "hasBlockers": !verdict.blockers.isEmpty,
             "blockers": verdict.blockers.map { blocker(report, $0) },
             "areas": report.areas.map(area), "notes": report.notes.map { ["text": $0] },
-            "groups": groups(report),
+            "groups": groups(report), "declarationsTitle": Report.declarationsTitle,
+            "declarations": (report.declarations ?? []).joined(separator: "\n"),
+            "hasDeclarations": report.declarations != nil,
         ]
     }
 
@@ -35,8 +37,8 @@ public enum HTMLReport {
     private static func blocker(_ report: Report, _ blocker: Blocker) -> [String: Any] {
         let check = blocker.check.flatMap { report[check: $0] }
         return [
-            "id": blocker.check ?? "score", "isCheck": check != nil, "reason": blocker.reason,
-            "title": check?.title ?? "The score",
+            "id": blocker.check ?? "score", "isCheck": check != nil, "reason": quoted(blocker.reason),
+            "title": quoted(check?.title ?? "The score"),
             "kind": blocker.kind == .failure ? "failure" : blocker.kind == .score ? "score" : "not evaluated",
             "who": check.map { $0.side == .edge ? "a layer in front" : "the app" } ?? "",
         ]
@@ -68,9 +70,10 @@ public enum HTMLReport {
 
     private static func check(_ check: CheckReport, isOpen: Bool) -> [String: Any] {
         var model: [String: Any] = [
-            "id": check.id, "title": check.title, "summary": check.summary, "severity": check.severity.rawValue,
+            "id": check.id, "title": quoted(check.title), "summary": quoted(check.summary),
+            "severity": check.severity.rawValue,
             "side": check.side == .edge ? "edge" : "app", "asvs": check.asvs ?? "", "hasASVS": check.asvs != nil,
-            "rationale": check.rationale, "remediation": check.remediation, "isOpen": isOpen,
+            "rationale": quoted(check.rationale), "remediation": quoted(check.remediation), "isOpen": isOpen,
             "class": check.outcome.rawValue, "outcome": check.outcome.short,
             "observations": check.observations.prefix(12).map(observation), "hasWaiver": check.waiver != nil,
         ]
@@ -83,7 +86,8 @@ public enum HTMLReport {
 
     private static func observation(_ seen: Observation) -> [String: Any] {
         [
-            "outcome": seen.outcome.short, "class": seen.outcome.rawValue, "subject": seen.subject, "seen": seen.seen,
+            "outcome": seen.outcome.short, "class": seen.outcome.rawValue, "subject": seen.subject,
+            "seen": quoted(seen.seen),
             "hasEvidence": !seen.evidence.isEmpty,
             "evidence": seen.evidence.prefix(3).map { evidence in
                 [
@@ -93,5 +97,12 @@ public enum HTMLReport {
                 ] as [String: Any]
             },
         ]
+    }
+
+    /// Words between backticks between quotation marks: on a page, backticks look like a mistake.
+    private static func quoted(_ text: String) -> String {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1 else { return text }
+        return parts.enumerated().map { $0.offset % 2 == 1 ? "“\($0.element)”" : String($0.element) }.joined()
     }
 }

@@ -23,6 +23,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var checks: [CheckReport]
     /// Things that a reader should know, such as that certificates were not checked.
     public var notes: [String]
+    /// Lines for `readiness.yaml` that would let the checks look which stand in the way unseen; nil for none.
+    public var declarations: [String]?
 
     public var verdict: Verdict {
         verdicts.first { $0.level == level } ?? Verdict(level: level, decision: .couldNotJudge, blockers: [])
@@ -37,6 +39,9 @@ public struct Report: Sendable, Codable, Equatable {
         case .couldNotJudge: 2
         }
     }
+
+    /// What to do with `declarations`.
+    public static let declarationsTitle = "To let the rest look, put into readiness.yaml"
 
     public subscript(check id: String) -> CheckReport? { checks.first { $0.id == id } }
 }
@@ -116,4 +121,7 @@ public struct CheckReport: Sendable, Codable, Equatable {
     public var remediation: String
     public var waiver: Waiver?
     public var milliseconds: Double
+
+    /// What of `readiness.yaml` would let it look.
+    var declare: [ConfigurationPart] { observations.flatMap { $0.declare ?? [] } }
 }

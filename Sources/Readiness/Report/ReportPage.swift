@@ -34,6 +34,7 @@ enum ReportPage {
         <table class="blockers"><thead><tr><th>Check</th><th>What was seen</th><th>Who can mend it</th></tr></thead><tbody>
         {{#blockers}}<tr><td>{{#isCheck}}<a href="#{{id}}"><code>{{id}}</code></a>{{/isCheck}}{{^isCheck}}<code>score</code>{{/isCheck}}<br><span class="hint">{{kind}}</span></td><td>{{title}}<br><span class="hint">{{reason}}</span></td><td>{{who}}</td></tr>
         {{/blockers}}</tbody></table></section>{{/hasBlockers}}
+        {{#hasDeclarations}}<section><h2>{{declarationsTitle}}</h2><pre class="paste">{{declarations}}</pre></section>{{/hasDeclarations}}
         <section><h2>By area</h2><div class="areas">
         {{#areas}}<div class="area"><span>{{title}}</span><meter class="{{grade}}" min="0" max="100" value="{{value}}">{{score}}</meter><b>{{score}}</b><span class="hint">{{held}} of {{judged}} hold</span></div>
         {{/areas}}</div></section>
@@ -83,15 +84,15 @@ enum ReportPage {
         meter.part::-webkit-meter-optimum-value{background:var(--mid)}meter.low::-webkit-meter-optimum-value{background:var(--bad)}
         meter::-moz-meter-bar{background:var(--good)}meter.part::-moz-meter-bar{background:var(--mid)}meter.low::-moz-meter-bar{background:var(--bad)}
         details{margin:8px 0}summary{display:grid;grid-template-columns:74px 1fr auto;gap:14px;align-items:start;padding:11px 16px;cursor:pointer;list-style:none}
-        summary::-webkit-details-marker{display:none}summary:focus-visible{outline:3px solid var(--link);outline-offset:2px}summary code{color:var(--soft)}
+        summary::-webkit-details-marker{display:none}summary:focus-visible,a:focus-visible{outline:3px solid var(--link);outline-offset:2px}summary code{color:var(--soft)}
         .what b{display:block;font-weight:600}.what .hint{overflow-wrap:anywhere}
-        .pill{display:inline-block;text-align:center;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;border:1px solid var(--soft);color:var(--soft)}
+        .pill{display:inline-block;justify-self:start;text-align:center;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;border:1px solid var(--soft);color:var(--soft)}
         .pill.fails{color:var(--bad);border-color:var(--bad)}.pill.holds{color:var(--good);border-color:var(--good)}.pill.waived,.pill.error{color:var(--mid);border-color:var(--mid)}
         .body{border-top:1px solid var(--line);padding:6px 16px 14px}.tags span{display:inline-block;background:var(--code);border-radius:4px;padding:1px 8px;margin-right:6px;font-size:13px;color:var(--soft)}
         .fix{max-width:80ch}.body>p{max-width:80ch}.seen{margin-top:12px}.seen p{overflow-wrap:anywhere;margin:6px 0}
         .evidence{display:grid;grid-template-columns:1fr 1fr;gap:8px;margin-bottom:10px}.evidence .curl{grid-column:1/3}
         pre{margin:0;background:var(--code);padding:10px 12px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:320px;overflow:auto}
-        .curl{border-left:4px solid var(--link)}footer{color:var(--soft);font-size:14px;padding-top:24px;padding-bottom:40px}
+        .paste{white-space:pre;border:1px solid var(--line)}.curl{border-left:4px solid var(--link)}footer{color:var(--soft);font-size:14px;padding-top:24px;padding-bottom:40px}
         @media (max-width:640px){.wrap{padding:0 14px}.area{grid-template-columns:1fr 40px}.area meter{grid-column:1/3;grid-row:2}.area .hint{display:none}summary{grid-template-columns:1fr}.evidence{grid-template-columns:1fr}.evidence .curl{grid-column:1}thead{display:none}.blockers tr{display:block;border-top:1px solid var(--line);padding:8px 14px}.blockers td{display:block;border:0;padding:1px 0;white-space:normal}}
         @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;--good:#1b7f4b;--bad:#b3261e;--mid:#9a6700;--link:#000;--code:#f4f4f4}body{font-size:11pt}details,.card,tr,.area{break-inside:avoid}pre{max-height:none;overflow:visible}h2{break-after:avoid}.wrap{max-width:none;padding:0}header,main{print-color-adjust:exact}}
         """

@@ -8,6 +8,7 @@ public enum TerminalReport {
         var lines: [String] = []
         lines += header(report, width, ink)
         lines += blockers(report, width, ink)
+        lines += declarations(report, ink)
         lines += areas(report, width, ink)
         lines += findings(report, width, ink)
         lines += footer(report, width, ink)
@@ -84,16 +85,26 @@ public enum TerminalReport {
             guard !own.isEmpty else { continue }
             lines.append(
                 ink.dim(side == .edge ? "  a layer in front can mend" : "  only the app itself can mend"))
-            for blocker in own {
+            let shared = Set(own.map(\.reason)).filter { reason in own.count { $0.reason == reason } > most }
+            for blocker in own where !shared.contains(blocker.reason) {
                 let mark = blocker.kind == .failure ? ink.red("✗") : ink.yellow("?")
                 let id = blocker.check ?? ""
                 var text = wrapped("\(id): \(blocker.reason)", width: width, indent: "    ")
                 if let first = text.first { text[0] = "  \(mark) \(first.dropFirst(4))" }
                 lines += text
             }
+            for reason in shared.sorted() {
+                lines += together(own.count { $0.reason == reason }, reason, ink.yellow("?"), width)
+            }
         }
         for blocker in blockers where blocker.check == nil { lines.append("  ✗ \(blocker.reason)") }
         return lines
+    }
+
+    /// Also below a comparison.
+    static func declarations(_ report: Report, _ ink: Ink) -> [String] {
+        guard let lines = report.declarations else { return [] }
+        return ["", ink.bold(Report.declarationsTitle)] + lines.map { "  \($0)" }
     }
 
     private static func areas(_ report: Report, _ width: Int, _ ink: Ink) -> [String] {
@@ -122,13 +133,28 @@ public enum TerminalReport {
             let own = report.checks.filter { $0.outcome == outcome }
             guard !own.isEmpty else { continue }
             lines += ["", ink.bold("\(title) (\(own.count))")]
+            let shared =
+                outcome == .fails
+                ? [] : Set(own.map(\.summary)).filter { text in own.count { $0.summary == text } > most }
             let order: [CheckReport] = outcome == .fails ? own.sorted { $0.severity > $1.severity } : own
-            for check in order {
+            for check in order where !shared.contains(check.summary) {
                 lines +=
                     outcome == .fails || outcome == .waived
                     ? failure(check, width, ink) : brief(check, width, ink)
             }
+            for text in shared.sorted() {
+                lines += together(own.count { $0.summary == text }, text, ink.outcome(outcome, "·"), width)
+            }
         }
+        return lines
+    }
+
+    /// More checks than this with one and the same reason are one line: a target that is down is down once.
+    private static let most = 3
+
+    private static func together(_ count: Int, _ reason: String, _ mark: String, _ width: Int) -> [String] {
+        var lines = wrapped("\(count) checks: \(reason)", width: width, indent: "    ")
+        if let first = lines.first { lines[0] = "  \(mark) \(first.dropFirst(4))" }
         return lines
     }
 

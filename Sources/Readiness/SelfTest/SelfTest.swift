@@ -5,11 +5,14 @@ public struct SelfTest: Sendable {
     public struct Desk: Sendable {
         public var plain: SiteURL
         public var tls: SiteURL
+        /// Its listener for operators.
+        public var operations: SiteURL
         public var stop: @Sendable () async -> Void
 
-        public init(plain: SiteURL, tls: SiteURL, stop: @escaping @Sendable () async -> Void) {
+        public init(plain: SiteURL, tls: SiteURL, operations: SiteURL, stop: @escaping @Sendable () async -> Void) {
             self.plain = plain
             self.tls = tls
+            self.operations = operations
             self.stop = stop
         }
     }
@@ -77,6 +80,7 @@ public struct SelfTest: Sendable {
         let desk = try await start(flaws, requestsPerMinute)
         var configuration = configuration
         configuration.plainURL = desk.plain
+        configuration.operatorURL = desk.operations
         var run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: circumstances)
         run.only = only
         do {

@@ -66,5 +66,8 @@ public enum TradingDeskConfiguration {
 
         redirects: ["/leave?to={url}"]
 
+        # Meant for nobody outside, whoever asks.
+        closed: [/internal/status]
+
         """#
 }

@@ -7,6 +7,7 @@ import Readiness
 struct TryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "try", abstract: "Show what would change for your running app, without changing it.",
+        usage: "seaworthy try <url> [<options>]",
         discussion: """
             Checks the app as it is and behind an enforcing gateway, side by side. Then a gateway that only observes \
             stays up: click through your app there, and Ctrl-C lists what would have been refused and why. Needs no \
@@ -15,6 +16,11 @@ struct TryCommand: AsyncParsableCommand {
 
     @Argument(help: "Where your app listens, such as http://127.0.0.1:5000.")
     var url: String
+
+    @Option(
+        help: "What the app looks like inside: sign-in, identities and so on (readiness.yaml).",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var readiness: String?
 
     @Flag(help: "End after the comparison; so it does where there is no terminal.")
     var once = false
@@ -40,6 +46,8 @@ struct TryCommand: AsyncParsableCommand {
     func run() async throws {
         guard let address = UpstreamAddress(configuration: url), let site = SiteURL(url) else { return }
         signal(SIGPIPE, SIG_IGN)
+        // What is wrong with the file is said before anything is asked.
+        if let readiness { _ = try ReadinessFile.read(readiness) }
         var needs = PageNeeds()
         do {
             let start = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
@@ -112,7 +120,7 @@ struct TryCommand: AsyncParsableCommand {
     }
 
     private func check(_ site: SiteURL, plain: SiteURL?, title: String) async throws -> Report {
-        var configuration = ReadinessConfiguration()
+        var configuration = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         configuration.plainURL = plain
         var run = ReadinessRun(
             target: site, configuration: configuration, circumstances: try CheckCommand.circumstances())

@@ -30,7 +30,7 @@ struct CatalogueTests {
             #expect(
                 asvs.hasPrefix("V") && parts.count == 3 && (1...17).contains(parts.first ?? 0), "\(sheet.id): \(asvs)")
         }
-        #expect(sheets.count { $0.asvs == nil } <= 3)
+        #expect(sheets.count { $0.asvs == nil } <= 4)
     }
 
     @Test("every check but the one about the origin has a flaw of its own in TradingDesk, of the same side")

@@ -22,7 +22,8 @@ struct ConfigurationTests {
             (
                 "nmae: x",
                 "line 1: `nmae`: is no key here; valid are name, start, plain-url, openapi, login, identities, "
-                    + "protected, objects, race, comments, search, profile, upload, redirects, limits, levels, waivers "
+                    + "protected, objects, race, comments, search, profile, upload, redirects, closed, limits, levels, "
+                    + "waivers "
                     + "(did you mean `name`?)"
             ),
             ("start: here", "line 1: `start` is `here`: must be a path on the target, such as `/start`"),
@@ -57,6 +58,7 @@ struct ConfigurationTests {
                 "line 1: `levels[0].requires` is `egde`: must be the id of a check, or edge, app or all "
                     + "(did you mean `edge`?)"
             ),
+            ("closed: [status]", "line 1: `closed[0]` is `status`: must be a path such as `/internal/status`"),
             (
                 "identities: [{ name: a, user: b, password: c }]",
                 "line 1: `login`: is missing: identities are of no use without it"
@@ -112,7 +114,9 @@ struct ConfigurationTests {
         #expect(yaml == TradingDeskConfiguration.yaml)
         let configuration = try ReadinessConfiguration(yaml: yaml)
         #expect(configuration.identities.map(\.name) == ["alice", "bob", "admin"])
-        #expect(configuration.parts == Set(ConfigurationPart.allCases).subtracting([.origin]))
+        #expect(
+            configuration.parts
+                == Set(ConfigurationPart.allCases).subtracting([.origin, .operatorURL, .plainURL, .start]))
         #expect(configuration.upload?.content.hasPrefix("date,description,amount,reference\n2026") == true)
     }
 }

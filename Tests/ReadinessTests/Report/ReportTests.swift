@@ -128,6 +128,16 @@ struct ReportTests {
         #expect(text.contains("headers.strict-transport-security   FAILS"))
         #expect(text.contains("What only the app can mend"))
         #expect(ComparisonReport.render(columns: []) == "")
+        for colour in [false, true] {
+            let columns = [(title: "as it is", report: one), (title: "behind", report: two)]
+            for report in [
+                ComparisonReport.render(columns: columns, colour: colour), TerminalReport.render(one, colour: colour),
+            ] {
+                for line in report.replacing(/\u{1B}\[[0-9;]*m/, with: "").split(separator: "\n") {
+                    #expect(line.last != " ", "blanks at the end: \(line)")
+                }
+            }
+        }
     }
 
     @Test("JSON carries its schema and is read back the same; another schema is refused")

@@ -12,7 +12,7 @@ func circumstances() throws -> ReadinessRun.Circumstances {
 /// Checks a scripted server on this machine.
 func check(
     port: Int, only: [String] = [], configuration: ReadinessConfiguration = .init(),
-    exchange: Duration = .seconds(1), total: Duration = .seconds(60)
+    exchange: Duration = .seconds(5), total: Duration = .seconds(60)
 ) async throws -> Report {
     let target = try #require(SiteURL("http://127.0.0.1:\(port)"))
     var run = ReadinessRun(target: target, configuration: configuration, circumstances: try circumstances())

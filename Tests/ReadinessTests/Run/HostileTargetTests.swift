@@ -92,6 +92,23 @@ struct HostileTargetTests {
         await server.stop()
     }
 
+    @Test("answers that drip without end are given up after a few, the burst included")
+    func dripping() async throws {
+        let server = try await RawUpstream.start { connection, _ in
+            _ = await connection.request(within: .seconds(2))
+            try await connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\n")
+            for _ in 0..<400 {
+                try await connection.send("x")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        let report = try await check(port: server.port, exchange: .milliseconds(200))
+        #expect(report.seconds < 5)
+        #expect(report.traffic.burst <= 16)
+        #expect(report.checks.contains { $0.summary.contains("don't end in time") })
+        await server.stop()
+    }
+
     @Test("a gzip bomb is never inflated: it stays the bytes that came")
     func bomb() async throws {
         let server = try await answering { _ in

@@ -10,13 +10,15 @@ struct TradingDeskTests {
     private static func start(_ flaws: [String], _ perMinute: Int) async throws -> SelfTest.Desk {
         var configuration = DeskConfiguration()
         configuration.tlsListen = .init(port: 0)
+        configuration.operationsListen = .init(port: 0)
         configuration.bcryptCost = 4
         configuration.requestsPerMinute = perMinute
         configuration.flaws = try FlawSelection(parsing: flaws.joined(separator: ","))
         let desk = try await TradingDesk.start(configuration)
         let plain = try #require(SiteURL(desk.url))
         let tls = try #require(desk.tlsURL.flatMap { SiteURL($0) })
-        return SelfTest.Desk(plain: plain, tls: tls) { await desk.stop() }
+        let operations = try #require(desk.operationsURL.flatMap { SiteURL($0) })
+        return SelfTest.Desk(plain: plain, tls: tls, operations: operations) { await desk.stop() }
     }
 
     @Test("each holds on the sound app and fails on its own flaw alone", .timeLimit(.minutes(5)))
@@ -68,6 +70,7 @@ struct TradingDeskTests {
         let desk = try await Self.start(flaws, 1_000)
         var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
         configuration.plainURL = desk.plain
+        configuration.operatorURL = desk.operations
         let run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try circumstances())
         let report = try await run.run()
         await desk.stop()

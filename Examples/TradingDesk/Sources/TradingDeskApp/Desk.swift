@@ -22,6 +22,8 @@ struct Desk: Sendable {
     let allowedHosts: AllowedHosts
     /// Known once the TLS listener is bound.
     let tlsPort: BoundPort
+    /// Requests that came to the listeners of the public.
+    let served = ServedRequests()
     let logger: Logger
 
     static let operations =
@@ -49,6 +51,13 @@ struct Desk: Sendable {
         tlsPort = BoundPort()
         logger = configuration.logger
     }
+}
+
+/// A count that every request adds one to.
+final class ServedRequests: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func add() { count.withLock { $0 += 1 } }
 }
 
 /// A port that is known only once the system has chosen it.

@@ -30,6 +30,8 @@ public struct DeskConfiguration: Sendable {
     public var listen = Address(port: 0)
     /// The TLS listener; nil for none. With one, the plain listener redirects to it.
     public var tlsListen: Address?
+    /// The listener for metrics, meant for operators only; nil for none.
+    public var operationsListen: Address?
     /// PEM files; without them a self-signed certificate is made at start.
     public var tlsCertificate: String?
     /// PEM file of the certificate's key.

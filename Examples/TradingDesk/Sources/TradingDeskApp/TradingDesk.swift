@@ -20,10 +20,16 @@ public enum TradingDesk {
             configuration.seed, into: queue, hashing: hashing, now: Int64(configuration.now().timeIntervalSince1970))
         let desk = try Desk(configuration, database: queue, hashing: hashing)
         var listeners: [RunningListener] = []
+        var operationsPort: Int?
         do {
             if let address = configuration.tlsListen {
                 let listener = try await listen(desk, address, .tls)
                 desk.tlsPort.value = listener.port
+                listeners.append(listener)
+            }
+            if let address = configuration.operationsListen {
+                let listener = try await listen(desk, address, .operations)
+                operationsPort = listener.port
                 listeners.append(listener)
             }
             listeners.append(try await listen(desk, configuration.listen, .plain))
@@ -32,8 +38,8 @@ public enum TradingDesk {
             throw error
         }
         return RunningDesk(
-            port: listeners.last?.port ?? 0, tlsPort: desk.tlsPort.value, configuration: configuration,
-            listeners: listeners)
+            port: listeners.last?.port ?? 0, tlsPort: desk.tlsPort.value, operationsPort: operationsPort,
+            configuration: configuration, listeners: listeners)
     }
 
     /// The OpenAPI 3.1 description, as it is served and committed.
@@ -93,6 +99,8 @@ public struct RunningDesk: Sendable {
     public let port: Int
     /// Port of the TLS listener; nil without one.
     public let tlsPort: Int?
+    /// Port of the operations listener; nil without one.
+    public let operationsPort: Int?
     /// What it was started with.
     public let configuration: DeskConfiguration
     let listeners: [RunningListener]
@@ -102,6 +110,13 @@ public struct RunningDesk: Sendable {
     /// `https://127.0.0.1:PORT`; nil without a TLS listener.
     public var tlsURL: String? {
         tlsPort.map { "https://\(Self.bracketed(configuration.tlsListen?.host ?? "127.0.0.1")):\($0)" }
+    }
+
+    /// `http://127.0.0.1:PORT`; nil without an operations listener.
+    public var operationsURL: String? {
+        operationsPort.map {
+            "http://\(Self.bracketed(configuration.operationsListen?.host ?? "127.0.0.1")):\($0)"
+        }
     }
 
     /// Closes the listeners and their connections.

@@ -15,6 +15,8 @@ struct TradingDeskCommand: AsyncParsableCommand {
     var listen = "127.0.0.1:5000"
     @Option(help: "Address and port of the TLS listener. With one, the plain listener redirects to it.")
     var tlsListen: String?
+    @Option(help: "Address and port of the listener for metrics; none without.")
+    var operationsListen: String?
     @Option(help: "Certificate chain (PEM); self-signed when no files are given.")
     var tlsCertificate: String?
     @Option(help: "Key of the certificate (PEM).")
@@ -61,6 +63,7 @@ struct TradingDeskCommand: AsyncParsableCommand {
         }
         Self.say("listening on \(desk.url)")
         if let url = desk.tlsURL { Self.say("listening on \(url)") }
+        if let url = desk.operationsURL { Self.say("metrics on \(url)/metrics") }
         await Self.signalled()
         await desk.stop()
     }
@@ -69,6 +72,7 @@ struct TradingDeskCommand: AsyncParsableCommand {
         var configuration = DeskConfiguration()
         configuration.listen = try Self.address(listen, "--listen")
         configuration.tlsListen = try tlsListen.map { try Self.address($0, "--tls-listen") }
+        configuration.operationsListen = try operationsListen.map { try Self.address($0, "--operations-listen") }
         configuration.tlsCertificate = tlsCertificate
         configuration.tlsKey = tlsKey
         configuration.flaws = try FlawSelection(parsing: flaws)

@@ -27,7 +27,7 @@ struct Reply: Sendable {
 
 /// One connection per request, over a plain socket: what is sent is exactly what is written here.
 struct DeskClient: Sendable {
-    let port: Int
+    var port: Int
     var session: String?
 
     struct Failure: Error { let text: String }

@@ -19,6 +19,7 @@ enum FlawSign {
         configuration.flaws = isOn ? FlawSelection([flaw]) : .none
         configuration.bcryptCost = 4
         configuration.requestsPerMinute = needsLimit ? 10 : 0
+        if flaw == .frozenMetrics { configuration.operationsListen = .init(port: 0) }
         if needsTLS { configuration.tlsListen = .init(port: 0) }
         let desk = try await TradingDesk.start(configuration)
         do {
@@ -197,6 +198,22 @@ enum FlawSign {
             { client, _ in
                 let reply = try await client.get("/sign-in", ["Host": "evil.example"])
                 return reply.status == 200 && reply.text.contains("http://evil.example/")
+            }
+        case .trustsForwardedHost:
+            { client, _ in
+                let page = try await client.get("/sign-in", ["X-Forwarded-Host": "evil.example"])
+                let redirect = try await client.get("/dashboard", ["X-Forwarded-Host": "evil.example"])
+                return page.status == 200 && page.text.contains("http://evil.example/")
+                    && redirect.header("Location")?.hasPrefix("http://evil.example/") == true
+            }
+        case .internalRoutes: answers("/internal/status", containing: "pending")
+        case .frozenMetrics:
+            { client, desk in
+                _ = try await client.get("/")
+                var operations = client
+                operations.port = try #require(desk.operationsPort)
+                let reply = try await operations.get("/metrics")
+                return reply.status == 200 && reply.text.hasSuffix("tradingdesk_requests_total 0\n")
             }
         case .noCompression:
             { client, _ in

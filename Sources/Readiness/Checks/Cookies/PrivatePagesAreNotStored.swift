@@ -34,6 +34,7 @@ struct PrivatePagesAreNotStored: Check {
                         seen))
         }
         guard !all.isEmpty else {
+            if target.configuration.login == nil { throw try await target.withoutSession() }
             throw Obstacle.notAvailable("no personal answer is known (declare `login` and `objects`)")
         }
         return all

@@ -8,6 +8,7 @@ struct SessionCookiesAreGuarded: Check {
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         var sources = [try await target.page()]
+        if target.configuration.login == nil { sources += try await target.survey().pages.dropFirst() }
         if target.configuration.login != nil, let who = try? await target.who(nil) {
             sources.append(try await target.session(of: who).signIn)
         }
@@ -20,9 +21,7 @@ struct SessionCookiesAreGuarded: Check {
             }
         }
         guard !all.isEmpty else {
-            if target.configuration.login == nil {
-                throw Obstacle.notAvailable("the start page sets no session cookie, and no `login` is declared")
-            }
+            if target.configuration.login == nil { throw try await target.withoutSession() }
             throw Obstacle.notAvailable("signing in set no cookie")
         }
         return all

@@ -15,7 +15,10 @@ struct HostileRequestIDsAreNotEchoed: Check {
             return [.fails(seen.subject, "an id of \(hostile.count) characters with quotes comes back", seen)]
         }
         guard let id = seen.answer.requestID else {
-            return [.notAvailable(seen.subject, "answers carry no request id, so none can be taken over", seen)]
+            return [
+                .notApplicable(
+                    seen.subject, "\(seen.status) without any request id: the hostile one is not taken over", seen)
+            ]
         }
         return [.holds(seen.subject, "\(seen.status), with an id of its own: `\(visible(id, limit: 60))`", seen)]
     }

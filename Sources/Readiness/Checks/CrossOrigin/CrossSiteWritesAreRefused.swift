@@ -36,7 +36,7 @@ struct CrossSiteWritesAreRefused: Check {
 
     private func form(_ target: Reconnaissance) async throws -> Observation {
         guard let (path, form, page) = try await target.postForm() else {
-            throw Obstacle.notAvailable("no write is known: no form that posts was found, and none is declared")
+            throw try await target.withoutWrite()
         }
         // What the form itself would send, hidden tokens left out: those are what a foreign page can't know.
         let fields = form.fields.filter { $0.type != "hidden" && $0.type != "submit" }.map { ($0.name, "probe") }

@@ -30,7 +30,7 @@ enum CrossOriginReading {
                         seen))
             } else if allowed.contains("*"), withCredentials {
                 all.append(.fails(seen.subject, "`*` is allowed together with credentials", seen))
-            } else if seen.answer.isSuccess || [401, 403].contains(seen.status) {
+            } else if seen.answer.isSuccess || seen.answer.isRedirect || [401, 403].contains(seen.status) {
                 all.append(.holds(seen.subject, "\(seen.status), `Origin: \(origin)` is not allowed", seen))
             }
         }

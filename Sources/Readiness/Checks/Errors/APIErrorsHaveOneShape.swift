@@ -9,6 +9,7 @@ struct APIErrorsHaveOneShape: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         _ = try await target.livePage()
         var sources = [try await target.unknownAPI()]
+        if let broken = try? await target.brokenAPI() { sources.append(broken) }
         if let wrong = try await target.wrongAPIMethod() { sources.append(wrong) }
         if let path = try await target.protectedPath() {
             sources.append(try await target.get(path, Reconnaissance.program))

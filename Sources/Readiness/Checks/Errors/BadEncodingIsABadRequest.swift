@@ -6,27 +6,23 @@ struct BadEncodingIsABadRequest: Check {
         remediation: "Validate percent-encoding and UTF-8 before routing; answer 400.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
-        let page = try await target.livePage()
+        _ = try await target.livePage()
+        let rule = PlainRefusal(statuses: [400, 404, 414], fault: "instead of 400")
         var all: [Observation] = []
-        for path in ["/%ff%fe-\(target.nonce)", "/%zz-\(target.nonce)?q=%c3%28"] {
+        for isPage in [true, false] {
             let seen: Sighting
             do {
-                seen = try await target.get(path, Reconnaissance.browser)
+                seen = try await isPage ? target.brokenPage() : target.brokenAPI()
             } catch ClientFailure.closedWithoutAnswer {
-                all.append(.fails("GET \(path)", "the connection was closed without an answer"))
+                all.append(
+                    .fails(
+                        "GET of a broken \(isPage ? "page" : "API path")", "the connection was closed without an answer"
+                    ))
                 continue
             }
-            if let leak = LeakedInternals.found(in: seen.answer) {
-                all.append(.fails(seen.subject, "\(seen.status) with \(leak)", seen))
-            } else if seen.answer.isHandledError {
-                all.append(.holds(seen.subject, "\(seen.status), caught: a request id, nothing of the inside", seen))
-            } else if seen.status >= 500 {
-                all.append(.fails(seen.subject, "\(seen.status) instead of 400", seen))
-            } else if [400, 404, 414].contains(seen.status) {
-                all.append(.holds(seen.subject, "\(seen.status), while the start page answers \(page.status)", seen))
-            } else {
-                all.append(.notAvailable(seen.subject, "\(seen.status) for a target that no app has", seen))
-            }
+            all.append(
+                rule.judge(seen)
+                    ?? .notAvailable(seen.subject, "\(seen.status) for a target that no app has", seen))
         }
         return all
     }

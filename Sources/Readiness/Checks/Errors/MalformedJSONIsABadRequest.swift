@@ -12,21 +12,16 @@ struct MalformedJSONIsABadRequest: Check {
             fields: [("Content-Type", "application/json"), ("Accept", "application/json")],
             body: .bytes(Array(#"{"email": "probe@example.test", "items": [1, 2"#.utf8)))
         let seen = try await target.ask(request)
-        if let leak = LeakedInternals.found(in: seen.answer) {
-            return [.fails(seen.subject, "\(seen.status) with \(leak)", seen)]
-        }
-        if seen.answer.isHandledError, seen.status != 501 {
-            return [.holds(seen.subject, "\(seen.status), caught: a request id, nothing of the inside", seen)]
-        }
-        if seen.status >= 500, seen.status != 501 {
-            return [.fails(seen.subject, "\(seen.status) instead of 400", seen)]
-        }
-        if [400, 422].contains(seen.status), isKnown {
-            return [.holds(seen.subject, "\(seen.status), nothing of the inside", seen)]
+        // Where nobody is known to read JSON, a 400 may speak of something else.
+        let rule = PlainRefusal(statuses: isKnown ? [400, 422] : [], fault: "instead of 400", mayBeMissing: true)
+        if let judged = rule.judge(seen) { return [judged] }
+        if !isKnown, [404, 405, 415, 501].contains(seen.status) {
+            throw try await target.withoutJSON("\(seen.subject) with JSON is refused with \(seen.status)")
         }
         return [
-            .notAvailable(
-                seen.subject, "\(seen.status): no operation is known that reads JSON (declare `login`)", seen)
+            Observation.notAvailable(
+                seen.subject, "\(seen.status): no operation is known that reads JSON (declare `openapi`)", seen
+            ).declaring([.openAPI])
         ]
     }
 

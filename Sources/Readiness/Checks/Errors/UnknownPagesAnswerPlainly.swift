@@ -7,23 +7,14 @@ struct UnknownPagesAnswerPlainly: Check {
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let page = try await target.livePage()
+        let rule = PlainRefusal(statuses: [404, 410], fault: "for an address that doesn't exist")
         var all: [Observation] = []
         for seen in [try await target.unknownPage(), try await target.unknownAPI()] {
-            if let leak = LeakedInternals.found(in: seen.answer) {
-                all.append(.fails(seen.subject, "\(seen.status) with \(leak)", seen))
-            } else if seen.answer.isHandledError {
-                all.append(.holds(seen.subject, "\(seen.status), caught: a request id, nothing of the inside", seen))
-            } else if seen.status >= 500 {
-                all.append(.fails(seen.subject, "\(seen.status) for an address that doesn't exist", seen))
-            } else if [404, 410].contains(seen.status) {
-                all.append(.holds(seen.subject, "\(seen.status), nothing of the inside", seen))
-            } else {
-                all.append(
-                    .notAvailable(
+            all.append(
+                rule.judge(seen)
+                    ?? .notAvailable(
                         seen.subject,
-                        "\(seen.status) for an address that doesn't exist, \(page.status) for the start page",
-                        seen))
-            }
+                        "\(seen.status) for an address that doesn't exist, \(page.status) for the start page", seen))
         }
         return all
     }

@@ -8,27 +8,24 @@ struct WrongMethodsAnswerPlainly: Check {
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         _ = try await target.livePage()
+        // Routers that know no 405 treat the method like an unknown address.
+        let rule = PlainRefusal(statuses: [400, 403, 404, 501], fault: "instead of 405")
         var all: [Observation] = []
         var sources = [try await target.wrongMethod()]
         if let api = try await target.wrongAPIMethod() { sources.append(api) }
         for seen in sources {
-            if let leak = LeakedInternals.found(in: seen.answer) {
-                all.append(.fails(seen.subject, "\(seen.status) with \(leak)", seen))
-            } else if seen.answer.isHandledError, seen.status != 501 {
-                all.append(.holds(seen.subject, "\(seen.status), caught: a request id, nothing of the inside", seen))
-            } else if seen.status >= 500, seen.status != 501 {
-                all.append(.fails(seen.subject, "\(seen.status) instead of 405", seen))
-            } else if seen.status == 405 {
+            let judged = rule.judge(seen)
+            if seen.status == 405, judged == nil {
                 let allow = seen.answer.first("allow")
                 all.append(
                     allow == nil
                         ? .fails(seen.subject, "405 without Allow", seen)
                         : .holds(seen.subject, "405, `Allow: \(allow ?? "")`", seen))
-            } else if seen.status == 501 {
-                all.append(.holds(seen.subject, "501, nothing of the inside", seen))
             } else {
                 all.append(
-                    .notAvailable(seen.subject, "\(seen.status): no method was found that it doesn't have", seen))
+                    judged
+                        ?? .notAvailable(
+                            seen.subject, "\(seen.status): no method was found that it doesn't have", seen))
             }
         }
         return all

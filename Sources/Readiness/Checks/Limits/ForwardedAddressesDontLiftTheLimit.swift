@@ -8,7 +8,7 @@ struct ForwardedAddressesDontLiftTheLimit: Check {
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let burst = try await target.burst()
-        guard burst.refusal != nil else { throw Obstacle.notAvailable("the limit was never met") }
+        guard burst.refusal != nil else { throw burst.nothingRefused("to lift") }
         var passed = 0
         var refused = 0
         var last: Sighting?

@@ -9,7 +9,7 @@ struct TheLimitIsAnnounced: Check {
         let page = try await target.livePage()
         let burst = try await target.burst()
         guard burst.refusal != nil || page.answer.limits.announces else {
-            throw Obstacle.notAvailable("no limit was met, so there is none to announce")
+            throw burst.nothingRefused("to announce")
         }
         var all: [Observation] = []
         all.append(

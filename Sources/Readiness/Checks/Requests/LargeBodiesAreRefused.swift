@@ -39,9 +39,15 @@ enum LargeBody {
         case 404, 405, 501, 403, 401, 415:
             // 401 may come from a sign-in that read the whole body and looked it up.
             if seen.status == 401, seen.answer.bodyBytesSent > limit / 2 { break }
+            if target.configuration.login == nil, [404, 405, 501].contains(seen.status),
+                try await target.survey().write == nil
+            {
+                throw try await target.withoutWrite("\(seen.subject) is refused with \(seen.status); ")
+            }
             return [
-                .notAvailable(
-                    seen.subject, "\(seen.status): no operation is known that takes a body (declare `login`)", seen)
+                Observation.notAvailable(
+                    seen.subject, "\(seen.status): no operation is known that takes a body (declare `login`)", seen
+                ).declaring([.login])
             ]
         default: break
         }

@@ -12,7 +12,7 @@ struct TraceIsRefused: Check {
             ProbeRequest("TRACE", page.request.targetText, fields: [("X-Probe", marker)]))
         if seen.answer.bodyText.contains(marker) { return [.fails(seen.subject, "the request comes back", seen)] }
         if seen.answer.isSuccess { return [.fails(seen.subject, "\(seen.status) for TRACE", seen)] }
-        if [400, 403, 405, 501].contains(seen.status) {
+        if [400, 403, 404, 405, 501].contains(seen.status) {
             return [.holds(seen.subject, "\(seen.status), while GET answers \(page.status)", seen)]
         }
         return [.notAvailable(seen.subject, "\(seen.status): neither taken nor clearly refused", seen)]

@@ -19,7 +19,7 @@ struct UnknownMethodsAreRefused: Check {
         if seen.status >= 500, seen.status != 501 {
             return [.fails(seen.subject, "\(seen.status): the app broke on it", seen)]
         }
-        if [400, 403, 405, 501].contains(seen.status) {
+        if [400, 403, 404, 405, 501].contains(seen.status) {
             return [.holds(seen.subject, "\(seen.status), while GET answers \(page.status)", seen)]
         }
         return [.notAvailable(seen.subject, "\(seen.status): neither taken nor clearly refused", seen)]

@@ -12,7 +12,7 @@ struct PlainHTTPLeadsToHTTPS: Check {
             return [judge(seen, at: target.site)]
         }
         guard let plain = target.configuration.plainURL else {
-            throw Obstacle.notAvailable("the plain http address isn't known (`plain-url`)")
+            throw Obstacle.undeclared("the plain http address isn't known (`plain-url`)", [.plainURL])
         }
         // The control: the same path must be served over https.
         _ = try await target.page()

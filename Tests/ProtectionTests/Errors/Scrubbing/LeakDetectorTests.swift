@@ -92,6 +92,10 @@ struct BareErrorTests {
                 "text/html",
                 "<!doctype html><html><head><title>HTTP Status 404 – Not Found</title><style>h1{}</style></head></html>"
             ),
+            (
+                "text/html;charset=utf-8",
+                "<!DOCTYPE HTML>\n<html lang=\"en\">\n    <head>\n        <meta charset=\"utf-8\">\n        <title>Error response</title>\n    </head>\n    <body>\n        <h1>Error response</h1>\n        <p>Error code: 404</p>\n        <p>Message: File not found.</p>\n        <p>Error code explanation: 404 - Nothing matches the given URI.</p>\n    </body>\n</html>\n"
+            ),
             ("text/plain", "Cannot POST /api/x"),
         ] as [(String?, String)])
     func bare(type: String?, body: String) {

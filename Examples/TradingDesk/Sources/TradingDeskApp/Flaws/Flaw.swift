@@ -44,6 +44,9 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case missingHealth = "missing-health"
     case cacheablePrivatePages = "cacheable-private-pages"
     case trustsHostHeader = "trusts-host-header"
+    case trustsForwardedHost = "trusts-forwarded-host"
+    case internalRoutes = "internal-routes"
+    case frozenMetrics = "frozen-metrics"
     case noCompression = "no-compression"
     case decodesDotDot = "decodes-dot-dot"
     // What no layer in front can mend.

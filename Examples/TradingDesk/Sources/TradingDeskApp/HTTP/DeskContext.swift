@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 
 /// Which listener a request came in by.
-enum Listener: Sendable { case plain, tls }
+enum Listener: Sendable { case plain, tls, operations }
 
 /// What the front desk knows about a request before any route sees it.
 struct DeskContext: RequestContext {

@@ -4,9 +4,10 @@ import HummingbirdCore
 
 /// What a careless deployment leaves lying about. Nothing here answers unless its flaw is on.
 extension FrontDesk {
+    private var flaws: FlawSelection { desk.flaws }
+
     func exposure(_ request: Request, _ context: DeskContext) -> Response? {
         guard request.method == .get || request.method == .head else { return nil }
-        let flaws = desk.flaws
         let plain = "text/plain; charset=utf-8"
         switch context.path {
         case "/debug/config", "/debug/vars", "/actuator/env":
@@ -42,14 +43,34 @@ extension FrontDesk {
             return Answer.text(
                 "# HELP tradingdesk_requests_total Requests served.\n# TYPE tradingdesk_requests_total counter\ntradingdesk_requests_total 1284\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes 48234496\n",
                 type: "text/plain; version=0.0.4")
+        case "/internal/status":
+            guard flaws.contains(.internalRoutes) else { return nil }
+            return Answer.text(
+                #"{"queue":"settlement","pending":3,"lastRun":"ok","database":"desk.sqlite"}"#, type: "application/json"
+            )
         default:
             return traversal(context.path)
         }
     }
 
+    /// What the operations listener answers: metrics, and nothing of the desk itself.
+    func operations(_ context: DeskContext) throws -> Response {
+        guard context.path == "/metrics" else { throw DeskError.notFound }
+        let count = flaws.contains(.frozenMetrics) ? 0 : desk.served.value
+        return Answer.text(
+            "# HELP tradingdesk_requests_total Requests served.\n# TYPE tradingdesk_requests_total counter\ntradingdesk_requests_total \(count)\n",
+            type: "text/plain; version=0.0.4")
+    }
+
+    /// The host that links and redirects name, where a flaw takes it from the client.
+    static func claimedHost(_ request: HTTPRequest, flaws: FlawSelection) -> String? {
+        if flaws.contains(.trustsForwardedHost), let claimed = request.headerFields[.forwardedHost] { return claimed }
+        return flaws.contains(.trustsHostHeader) ? request.authority : nil
+    }
+
     /// Follows `..` out of any folder, as a file server over an unchecked path does. The files are made up.
     private func traversal(_ path: String) -> Response? {
-        guard desk.flaws.contains(.decodesDotDot) else { return nil }
+        guard flaws.contains(.decodesDotDot) else { return nil }
         let decoded = PercentCoding.decode(path, plusIsSpace: false) ?? path
         guard decoded.split(whereSeparator: { $0 == "/" || $0 == "\\" }).contains("..") else { return nil }
         let files = [

@@ -30,6 +30,7 @@ struct FrontDesk: HTTPResponder {
             || (context.peerIsLoopback && request.headers[.forwardedProto]?.lowercased() == "https")
         context.requestID = requestID(request)
         context.path = String((request.head.path ?? "").prefix { $0 != "?" })
+        if listener != .operations { desk.served.add() }
         let limit = countRequest(request, context)
         var response: Response
         do {
@@ -54,6 +55,7 @@ struct FrontDesk: HTTPResponder {
             throw DeskError(.tooManyRequests, "too-many-requests", "Slow down and try again in \(limit.seconds) s.")
         }
         try checkHost(request)
+        if listener == .operations { return try operations(context) }
         context.path = try judgePath(request)
         if let response = try checkMethod(request) { return response }
         if listener == .plain, let redirect = secureRedirect(request, context) { return redirect }
@@ -159,9 +161,10 @@ struct FrontDesk: HTTPResponder {
                 ? "public, max-age=600" : "no-store"
         }
         shareAcrossOrigins(&response, request)
-        if flaws.contains(.trustsHostHeader), let location = response.headers[.location], location.hasPrefix("/") {
-            response.headers[.location] =
-                "\(context.isSecure ? "https" : "http")://\(request.head.authority ?? "")\(location)"
+        if let location = response.headers[.location], location.hasPrefix("/"),
+            let host = Self.claimedHost(request.head, flaws: flaws)
+        {
+            response.headers[.location] = "\(context.isSecure ? "https" : "http")://\(host)\(location)"
         }
         await compress(&response, request)
         if response.status == .contentTooLarge { response.headers[.connection] = "close" }
@@ -215,6 +218,7 @@ struct FrontDesk: HTTPResponder {
 extension HTTPField.Name {
     static let requestID = Self("X-Request-ID") ?? .date
     static let forwardedFor = Self("X-Forwarded-For") ?? .date
+    static let forwardedHost = Self("X-Forwarded-Host") ?? .date
     static let forwardedProto = Self("X-Forwarded-Proto") ?? .date
     static let rateLimit = Self("RateLimit") ?? .date
     static let rateLimitPolicy = Self("RateLimit-Policy") ?? .date

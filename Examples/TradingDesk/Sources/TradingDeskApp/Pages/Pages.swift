@@ -50,10 +50,10 @@ struct Pages: Sendable {
         library.render(Framed(frame: frame, page: model), withTemplate: template) ?? ""
     }
 
-    /// Only the trusts-host-header flaw writes the client's Host into a page.
+    /// Only two flaws write a host of the client's choice into a page.
     private func canonicalHost(_ call: DeskRequest) -> String? {
-        guard flaws.contains(.trustsHostHeader), let authority = call.request.head.authority else { return nil }
-        return "\(call.context.isSecure ? "https" : "http")://\(authority)\(call.context.path)"
+        guard let host = FrontDesk.claimedHost(call.request.head, flaws: flaws) else { return nil }
+        return "\(call.context.isSecure ? "https" : "http")://\(host)\(call.context.path)"
     }
 }
 

@@ -55,6 +55,8 @@ enum BareError {
         let title = text.prefix(upTo: close.lowerBound).suffix(from: open.upperBound).trimming(while: \.isWhitespace)
         // Express says "Error", Tomcat "HTTP Status 404 – Not Found" (with a style of its own).
         if title == "error" { return text.contains("<pre>") }
+        // http.server of Python.
+        if title == "error response" { return text.contains("<p>error code: ") }
         if title.hasPrefix("http status ") { return isPhrase(title.dropFirst(12)) }
         return isPhrase(title) && !text.contains("<style")
     }

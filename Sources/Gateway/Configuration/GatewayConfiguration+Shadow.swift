@@ -1,0 +1,60 @@
+public import Kernel
+import Protection
+
+/// How a shadow is started: a gateway on loopback that enforces everything but one control.
+public struct ShadowPlan: Sendable {
+    /// The app, where no file names it.
+    public var upstream: String?
+    /// A `seaworthy.yaml` whose settings hold in the shadow too, apart from doors and modes.
+    public var file: String?
+    /// Without a file: paths that the shadow's routes deny.
+    public var denied: [String] = []
+    /// What the shadow does without; nil for a shadow with everything on.
+    public var without: Capability?
+    /// Believes forwarded addresses from this machine, for the proof of `protection.client-address`.
+    public var trustsLoopback = false
+    /// The TLS port: found beforehand, because the redirect to HTTPS must name it.
+    public var tlsPort: Int
+
+    public init(tlsPort: Int) { self.tlsPort = tlsPort }
+}
+
+extension GatewayConfiguration {
+    /// The configuration of a shadow: free ports on loopback, development, everything enforced but one control.
+    ///
+    /// A control with a mode is switched off by its key, as anybody could; one that always holds is taken out of the
+    /// list of stages, which no key can.
+    public static func shadow(_ plan: ShadowPlan) throws(ConfigurationErrors) -> GatewayConfiguration {
+        var sets = [
+            "listen=127.0.0.1:0", "tls-listen=127.0.0.1:\(plan.tlsPort)", "operator=127.0.0.1:0",
+            "environment=development", "mode=enforce", "threads=1", "limits.drain=2s",
+        ]
+        for capability in Capabilities.all {
+            guard let key = capability.modeKey else { continue }
+            sets.append("\(key)=\(capability.id == plan.without?.id ? "off" : "enforce")")
+        }
+        if let upstream = plan.upstream { sets.append("upstream=\(upstream)") }
+        if plan.trustsLoopback { sets.append("trusted-hops=[127.0.0.0/8]") }
+        if plan.file == nil {
+            sets.append("routes.default=app")
+            let rules = plan.denied.map { "{path: \(quoted($0)), access: deny}" }
+            if !rules.isEmpty { sets.append("routes=[\(rules.joined(separator: ", "))]") }
+        }
+        let sources = ConfigurationSources(file: plan.file.map { .required($0) } ?? .none, sets: sets)
+        var configuration = try load(sources).configuration
+        // Reached by its loopback address, whatever names the app has elsewhere.
+        configuration.publicURL = nil
+        if !configuration.protection.host.hosts.isEmpty { configuration.protection.host.hosts.append("127.0.0.1") }
+        // Whether there is a limit is the question, not which: a wider one saves minutes of waiting.
+        if let limit = configuration.protection.rateLimit.address, limit.quota * 60 < 240 * limit.windowSeconds {
+            configuration.protection.rateLimit.address = GCRA(quota: 240, windowSeconds: 60)
+        }
+        if let without = plan.without, without.modeKey == nil { configuration.leftOut = Set(without.stages) }
+        return configuration
+    }
+
+    /// A scalar of YAML that stands for `text`, whatever is in it.
+    private static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import Gateway
+import Kernel
+import Readiness
+
+/// Switches every control off in turn, each in a shadow of its own, and looks from outside whether that is noticed.
+struct ControlProof: Sendable {
+    /// The app itself.
+    let site: SiteURL
+    /// How a shadow reaches it.
+    let upstream: String
+    /// A `seaworthy.yaml`, if its settings are to hold in the shadows.
+    let file: String?
+    /// What is known of the app: sign-in, identities and so on.
+    let readiness: ReadinessConfiguration
+    let controls: [Capability]
+    /// Every check on every shadow, not only those that a manifest names.
+    let isThorough: Bool
+    let isAuthorised: Bool
+    /// Shadows that are looked at at the same time.
+    var width = 3
+    let progress: @Sendable (String) -> Void
+
+    /// What a look at one gateway, or at the app alone, gave.
+    private struct Seen: Sendable {
+        var checks: [String: CheckReport] = [:]
+        var witness: Bool?
+        subscript(id: String) -> Outcome? { checks[id]?.outcome }
+    }
+
+    func run() async throws -> [Proof.Row] {
+        progress("everything on")
+        let named = Set(controls.flatMap(\.provedBy))
+        let baseline = try await look(at: nil, only: CheckCatalogue.sheets.map(\.id).filter(named.contains))
+        var rows: [String: Proof.Row] = [:]
+        try await withThrowingTaskGroup(of: Proof.Row.self) { group in
+            var waiting = controls[...]
+            func next() {
+                guard let control = waiting.popFirst() else { return }
+                group.addTask { try await prove(control, baseline) }
+            }
+            for _ in 0..<width { next() }
+            while let row = try await group.next() {
+                rows[row.control] = row
+                next()
+            }
+        }
+        return controls.compactMap { rows[$0.id] }
+    }
+
+    private func prove(_ control: Capability, _ baseline: Seen) async throws -> Proof.Row {
+        progress("without \(control.id)")
+        let off = try await look(at: control, only: control.provedBy)
+        func turned(_ ids: some Sequence<String>) -> [String] {
+            ids.filter { baseline[$0] == .holds && off[$0] == .fails }
+        }
+        let red = turned(control.provedBy)
+        let others = isThorough ? turned(off.checks.keys.filter { !control.provedBy.contains($0) }.sorted()) : []
+        var witness: String?
+        if let sign = control.witness?.sign, off.witness == false,
+            try await look(atWitnessOf: control, isOn: true).witness == true
+        {
+            witness = "\(sign.missed) (seen inside)"
+        }
+        var (verdict, reason) = (Proof.Verdict.proven, String?.none)
+        if red.isEmpty, witness == nil { (verdict, reason) = try await explain(control, baseline, off) }
+        return Proof.Row(
+            control: control.id, title: control.title,
+            how: control.modeKey.map { "\($0)=off" } ?? "always on: taken out of the list", verdict: verdict,
+            turnedRed: red, alsoRed: others, unmoved: control.provedBy.filter { !red.contains($0) }, witness: witness,
+            reason: reason)
+    }
+
+    /// Why nothing turned red: the app alone tells whether there was something to see.
+    private func explain(
+        _ control: Capability, _ baseline: Seen, _ off: Seen
+    ) async throws -> (Proof.Verdict, String) {
+        if let witness = control.witness, control.provedBy.isEmpty {
+            return off.witness == true
+                ? (.notNoticed, "the log shows the same without it")
+                : (.notHeld, "the log of a gateway with everything on doesn't show it (\(witness.sign.rawValue))")
+        }
+        let holding = control.provedBy.filter { baseline[$0] == .holds }
+        guard !holding.isEmpty else {
+            if let id = control.provedBy.first(where: { baseline[$0] == .fails }) {
+                return (.notHeld, "\(id) fails with everything on: \(baseline.checks[id]?.summary ?? "")")
+            }
+            let id = control.provedBy.first ?? ""
+            return (.notObservable, "\(id): \(baseline.checks[id]?.summary ?? "no check could look")")
+        }
+        let alone = try await check(site, plain: nil, operatorDoor: nil, only: holding)
+        if let id = holding.first(where: { alone[$0] == .fails && off[$0] == .holds }) {
+            return (.notNoticed, "\(id) fails on the app alone, and holds with this control off")
+        }
+        guard let id = holding.first(where: { alone[$0] == .holds }) ?? holding.first else {
+            return (.notObservable, "no check could look")
+        }
+        let seen = alone.checks[id]
+        if seen?.outcome == .holds {
+            return (.notObservable, "the app does it itself: \(id) holds without any layer in front")
+        }
+        return (.notObservable, "\(id), on the app alone: \(seen?.summary ?? "not looked at")")
+    }
+
+    /// A shadow without `control` (with everything for nil), looked at and stopped.
+    private func look(at control: Capability?, only: [String]) async throws -> Seen {
+        // The sign of `trusts-loopback` needs a shadow of its own kind, and has no checks.
+        if let control, control.provedBy.isEmpty { return try await look(atWitnessOf: control, isOn: false) }
+        let shadow = try await Shadow.start(try plan(without: control))
+        do {
+            var seen = try await check(
+                shadow.tls, plain: shadow.plain, operatorDoor: shadow.operatorDoor, only: isThorough ? [] : only)
+            if let sign = control?.witness?.sign { seen.witness = await shadow.shows(sign) }
+            await shadow.stop()
+            return seen
+        } catch {
+            await shadow.stop()
+            throw error
+        }
+    }
+
+    private func look(atWitnessOf control: Capability, isOn: Bool) async throws -> Seen {
+        guard let sign = control.witness?.sign else { return Seen() }
+        var plan = try plan(without: isOn ? nil : control)
+        plan.trustsLoopback = sign == .forwardedClientIsLogged
+        let shadow = try await Shadow.start(plan)
+        let seen = Seen(witness: await shadow.shows(sign))
+        await shadow.stop()
+        return seen
+    }
+
+    private func plan(without control: Capability?) throws -> ShadowPlan {
+        var plan = ShadowPlan(tlsPort: try TrialGateway.freePort())
+        plan.upstream = upstream
+        plan.file = file
+        plan.denied = readiness.closed.map { String($0.prefix { $0 != "?" }) }
+        plan.without = control
+        return plan
+    }
+
+    private func check(
+        _ target: SiteURL, plain: SiteURL?, operatorDoor: SiteURL?, only: [String]
+    ) async throws -> Seen {
+        var configuration = readiness
+        configuration.plainURL = plain
+        configuration.operatorURL = operatorDoor
+        configuration.waivers = []
+        var run = ReadinessRun(
+            target: target, configuration: configuration, circumstances: try CheckCommand.circumstances())
+        run.only = only
+        run.isAuthorised = isAuthorised
+        let report = try await run.run()
+        try Task.checkCancellation()
+        return Seen(checks: Dictionary(report.checks.map { ($0.id, $0) }, uniquingKeysWith: { one, _ in one }))
+    }
+}
+
+extension InsideWitness.Sign {
+    /// What is missing without the control.
+    fileprivate var missed: String {
+        switch self {
+        case .exchangeIsLogged: "no line in the log"
+        case .forwardedClientIsLogged: "the wrong client is logged"
+        }
+    }
+}

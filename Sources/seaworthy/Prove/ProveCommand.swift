@@ -1,0 +1,117 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Kernel
+import Readiness
+
+/// `seaworthy prove`: is it noticed from outside when a control is off?
+struct ProveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove", abstract: "Switch every control off in turn and see whether a check notices.",
+        usage: "seaworthy prove [<url>] [--config <file>] [<options>]",
+        discussion: """
+            Starts a gateway in front of your app for each control, on free ports of this machine, with everything \
+            enforced but that one, and runs the checks that its manifest names. A control that can be switched off \
+            without a check turning red is on paper only. Your own gateway isn't touched.
+
+            Exit status: 0 all that can be seen on this app is proven, 1 a control's absence goes unnoticed, 2 nothing \
+            could be judged.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, json }
+
+    @Argument(help: "Where your app listens, such as http://127.0.0.1:5000; else the upstream of --config.")
+    var url: String?
+
+    @Option(
+        help: "Take the settings of this seaworthy.yaml into the shadows; its doors and modes don't count.",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Option(
+        help: "What the app looks like inside: sign-in, identities, closed addresses (readiness.yaml).",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var readiness: String?
+
+    @Option(help: "Only the control with this id, such as protection.csrf; may be repeated.")
+    var only: [String] = []
+
+    @Flag(help: "Run every check on every shadow: takes minutes, and shows what else turns red.")
+    var thorough = false
+
+    @Option(help: "terminal or json.")
+    var format = Format.terminal
+
+    @Flag(name: .customLong("i-am-authorised"), help: "The app is on another machine, and you may attack it.")
+    var isAuthorised = false
+
+    func validate() throws {
+        guard url != nil || config != nil else {
+            throw ValidationError("Which app? `seaworthy prove http://127.0.0.1:5000`, or --config seaworthy.yaml")
+        }
+        if let url, UpstreamAddress(configuration: url) == nil || SiteURL(url)?.scheme != .http {
+            throw ValidationError("\(url) is not the address of an app: http://HOST:PORT, without a path")
+        }
+        let known = Capabilities.all.map(\.id)
+        for id in only where !known.contains(id) {
+            let nearest = known.min { editDistance($0, id) < editDistance($1, id) }
+            throw ValidationError("no control is called \(id)" + (nearest.map { "; did you mean \($0)?" } ?? ""))
+        }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let known = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
+        let address = try appAddress()
+        guard let site = SiteURL(address.url) else {
+            throw ExitStatus.failure(ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.url)")
+        }
+        guard isAuthorised || site.isLoopback else {
+            throw ValidationError(
+                "\(site.host) is not this machine: the checks attack what they check; --i-am-authorised says that you may"
+            )
+        }
+        do {
+            _ = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
+        } catch let error as PlainClient.Unreachable {
+            throw ExitStatus.failure(
+                ExitStatus.unavailable, "\(address.url) can't be reached: \(error.reason). Is the app running?")
+        }
+        let isTerminal = StandardStreams.errIsTerminal
+        let controls = Capabilities.all.filter { only.isEmpty || only.contains($0.id) }
+        let circumstances = try CheckCommand.circumstances()
+        let start = ContinuousClock.now
+        let proof = ControlProof(
+            site: site, upstream: address.url, file: config, readiness: known, controls: controls,
+            isThorough: thorough, isAuthorised: isAuthorised
+        ) { step in
+            if isTerminal { StandardStreams.err("\r\u{1B}[K\(step)".prefix(78) + "") }
+        }
+        let rows: [Proof.Row]
+        do {
+            rows = try await proof.run()
+        } catch let errors as ConfigurationErrors {
+            throw ExitStatus.failure(ExitStatus.configuration, errors.description)
+        }
+        if isTerminal { StandardStreams.err("\r\u{1B}[K") }
+        let result = Proof(
+            app: address.url, startedAt: circumstances.startedAt,
+            seconds: (ContinuousClock.now - start) / .seconds(1), rows: rows)
+        switch format {
+        case .terminal: StandardStreams.out(result.text(colour: StandardStreams.outTakesColour))
+        case .json: StandardStreams.out(try result.json())
+        }
+        throw ExitCode(result.exitCode)
+    }
+
+    /// The app: as given, else as the file says.
+    private func appAddress() throws -> UpstreamAddress {
+        if let address = url.flatMap(UpstreamAddress.init(configuration:)) { return address }
+        do {
+            let sources = ConfigurationSources(file: config.map { .required($0) } ?? .none)
+            return try GatewayConfiguration.load(sources).configuration.upstream
+        } catch {
+            throw ExitStatus.failure(ExitStatus.configuration, error.description)
+        }
+    }
+}

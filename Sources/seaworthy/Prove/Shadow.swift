@@ -1,0 +1,72 @@
+import Foundation
+import Gateway
+import Kernel
+import Readiness
+import Synchronization
+
+/// A gateway that stands in for the real one, with one control off, for as long as it is looked at.
+struct Shadow {
+    let gateway: RunningGateway
+    let plain: SiteURL
+    let tls: SiteURL
+    let operatorDoor: SiteURL
+    private let log: ShadowLog
+
+    static func start(_ plan: ShadowPlan) async throws -> Shadow {
+        let log = ShadowLog()
+        let gateway = try await RunningGateway.start(try GatewayConfiguration.shadow(plan)) { log.take($0) }
+        func site(_ door: OpenDoor?) -> SiteURL? { door.flatMap { SiteURL($0.url) } }
+        guard let plain = site(gateway.doors.first { $0.isPublic && !$0.isTLS }),
+            let tls = site(gateway.doors.first { $0.isPublic && $0.isTLS }),
+            let operatorDoor = site(gateway.doors.first { !$0.isPublic })
+        else {
+            await gateway.stop()
+            throw ExitStatus.failure(ExitStatus.unavailable, "no free port on this machine")
+        }
+        return Shadow(gateway: gateway, plain: plain, tls: tls, operatorDoor: operatorDoor, log: log)
+    }
+
+    /// Whether the inside shows what a control does; asks the shadow once where that takes a request.
+    func shows(_ sign: InsideWitness.Sign) async -> Bool {
+        let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
+        let claimed = "203.0.113.9"
+        await Task.detached { _ = try? client.ask("GET", "/", [("X-Forwarded-For", claimed)]) }.value
+        // An answer can be here before its exchange has ended and its line is written.
+        for _ in 0..<20 {
+            gateway.flushLog()
+            if sign == .exchangeIsLogged ? log.lines > 0 : log.names(claimed) { break }
+            try? await Task.sleep(for: .milliseconds(25), clock: .continuous)
+        }
+        switch sign {
+        case .exchangeIsLogged: return log.lines > 0
+        case .forwardedClientIsLogged: return log.names(claimed)
+        }
+    }
+
+    func stop() async {
+        await gateway.drain(within: .milliseconds(200))
+        await gateway.stop()
+    }
+}
+
+/// The access log of a shadow: how many lines, and the last of them.
+private final class ShadowLog: Sendable {
+    private struct Kept {
+        var lines = 0
+        var tail: [UInt8] = []
+    }
+    private let kept = Mutex(Kept())
+
+    func take(_ bytes: [UInt8]) {
+        kept.withLock {
+            $0.lines += bytes.count { $0 == 0x0A }
+            $0.tail = ($0.tail + bytes).suffix(65_536)
+        }
+    }
+
+    var lines: Int { kept.withLock { $0.lines } }
+
+    func names(_ client: String) -> Bool {
+        kept.withLock { String(decoding: $0.tail, as: UTF8.self).contains("\"client\":\"\(client)\"") }
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Readiness
+
+/// A `readiness.yaml` as commands read it.
+enum ReadinessFile {
+    /// More than anybody writes; a device or a dump is not read into memory.
+    private static let limit = 1_048_576
+
+    /// Every error in it on standard error, and exit 78.
+    static func read(_ path: String) throws -> ReadinessConfiguration {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        let text: String
+        do {
+            text = try contents(path)
+        } catch {
+            throw ExitStatus.failure(ExitStatus.configuration, "\(path) \(error.reason)")
+        }
+        do {
+            return try ReadinessConfiguration(
+                yaml: text, environment: ProcessInfo.processInfo.environment
+            ) { name in
+                try? contents(folder.appendingPathComponent(name).path)
+            }
+        } catch let problems as ConfigurationProblems {
+            let count = problems.problems.count
+            StandardStreams.err("\(path) is wrong in \(count) place\(count == 1 ? "" : "s"):\n")
+            for problem in problems.problems { StandardStreams.err("  \(problem)\n") }
+            throw ExitStatus.configuration
+        }
+    }
+
+    private struct Unreadable: Error { let reason: String }
+
+    private static func contents(_ path: String) throws(Unreadable) -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Unreadable(reason: "isn't there")
+        }
+        guard !isFolder.boolValue else {
+            throw Unreadable(reason: "is a folder, not a file")
+        }
+        guard let handle = FileHandle(forReadingAtPath: path),
+            let data = try? handle.read(upToCount: limit + 1)
+        else {
+            // An empty file reads as nothing at all.
+            if FileManager.default.isReadableFile(atPath: path) { return "" }
+            throw Unreadable(reason: "can't be read: permission is missing")
+        }
+        guard data.count <= limit else {
+            throw Unreadable(reason: "has more than 1 MiB: is it the right file?")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Unreadable(reason: "isn't text in UTF-8")
+        }
+        return text
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The design's second promise: a control that can be switched off without a check turning red is a bug.
+@Suite("prove")
+struct ProveTests {
+    /// What `--format json` says.
+    private struct Proof: Decodable {
+        struct Row: Decodable {
+            let control: String
+            let how: String
+            let verdict: String
+            let turnedRed: [String]
+            let witness: String?
+            let reason: String?
+        }
+        let rows: [Row]
+    }
+
+    private func desk(_ workspace: Workspace, flaws: String) async throws -> (Running, String) {
+        let running = try Running(
+            program: Workspace.seaworthy.deletingLastPathComponent().appending(path: "tradingdesk"),
+            arguments: ["--listen", "127.0.0.1:0", "--bcrypt-cost", "4", "--flaws", flaws, "--rate-limit", "0"],
+            environment: [:], folder: workspace.folder)
+        try await running.wait("the desk") { running.out.contains("\n") }
+        let url = try #require(running.out.split(separator: "\n").first?.split(separator: " ").last.map(String.init))
+        return (running, url)
+    }
+
+    private var readiness: String { Workspace.package.appending(path: "Examples/TradingDesk/readiness.yaml").path }
+
+    @Test("Every control of the list is missed when it is off: by a check, or by what only the log can show")
+    func everyControl() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "edge")
+        defer { desk.signal(SIGTERM) }
+        let running = try workspace.start(["prove", url, "--readiness", readiness, "--format", "json"])
+        let run = try await running.finish(within: .seconds(60))
+        let proof = try JSONDecoder().decode(Proof.self, from: Data(run.out.utf8))
+        let listing = try await workspace.run("pipeline", "--set", "upstream=\(url)").out
+        let controls = Set(listing.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) })
+            .filter { $0.hasPrefix("protection.") || $0.hasPrefix("observability.") }
+        #expect(controls.count > 10 && Set(proof.rows.map(\.control)) == controls)
+        for row in proof.rows {
+            #expect(row.verdict == "proven", "\(row.control): \(row.reason ?? "")")
+            #expect(!row.turnedRed.isEmpty || row.witness != nil, "\(row.control)")
+            #expect(row.how == "\(row.control).mode=off" || row.how.hasPrefix("always on"), "\(row.how)")
+        }
+        #expect(run.status == 0, "\(run.err)")
+    }
+
+    @Test("On an app that does the same itself, that is said instead of a proof")
+    func soundApp() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "none")
+        defer { desk.signal(SIGTERM) }
+        let running = try workspace.start(
+            ["prove", url, "--readiness", readiness, "--only", "protection.csrf", "--only", "protection.https"])
+        let run = try await running.finish(within: .seconds(60))
+        #expect(run.status == 0, "\(run.err)")
+        #expect(run.out.contains("protection.csrf             not observable"), "\(run.out)")
+        #expect(run.out.contains("the app does it itself: csrf.cross-site-write"), "\(run.out)")
+        #expect(run.out.contains("protection.https            proven          tls.redirect"), "\(run.out)")
+        for line in run.out.split(separator: "\n") { #expect(line.count <= 80 && line.last != " ", "\(line)") }
+        #expect(!run.out.contains("\u{1B}"))
+    }
+
+    @Test("The settings of a file hold in the shadows, whatever doors and modes it names")
+    func ownFile() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "edge")
+        defer { desk.signal(SIGTERM) }
+        try workspace.write(
+            "seaworthy.yaml",
+            """
+            upstream: \(url)
+            environment: production
+            mode: observe
+            listen: 0.0.0.0:443
+            public-url: https://desk.example
+            hosts: [desk.example]
+            routes:
+              default: app
+            protection.exposure.hide: []
+            """)
+        let controls = ["protection.exposure", "protection.host"].flatMap { ["--only", $0] }
+        let run = try await workspace.start(["prove", "--config", "seaworthy.yaml"] + controls)
+            .finish(within: .seconds(60))
+        #expect(run.out.contains("protection.exposure         NOT HELD"), "\(run.out) \(run.err)")
+        #expect(run.out.contains("protection.host             proven          host.poisoned"), "\(run.out)")
+        #expect(run.status == 1)
+    }
+
+    @Test(
+        "What it can't do is said, with the status that the manual names",
+        arguments: [
+            (["prove"], 64, "Which app?"), (["prove", "https://127.0.0.1:1"], 64, "is not the address of an app"),
+            (["prove", "http://192.0.2.1"], 64, "--i-am-authorised"),
+            (["prove", "http://127.0.0.1:1"], 69, "can't be reached"),
+            (["prove", "http://127.0.0.1:1", "--only", "protection.csrff"], 64, "protection.csrf?"),
+            (["prove", "--config", "nowhere.yaml"], 78, "nowhere.yaml"),
+        ] as [([String], Int32, String)])
+    func refuses(_ arguments: [String], _ status: Int32, _ expected: String) async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.start(arguments).finish(within: .seconds(30))
+        #expect(run.status == status && run.err.contains(expected), "\(run.status) \(run.err)")
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Kernel
+import Protection
+import Readiness
+import Testing
+
+@testable import Gateway
+
+@Suite("Every manifest says by what it is proved")
+struct CapabilityManifestTests {
+    private let checks = Set(CheckCatalogue.sheets.map(\.id))
+
+    @Test("it names checks that exist, or what only the inside shows and why", arguments: Capabilities.all.map(\.id))
+    func provedBy(id: String) throws {
+        let capability = try #require(Capabilities.all.first { $0.id == id })
+        for check in capability.provedBy { #expect(checks.contains(check), "there is no check \(check)") }
+        if capability.provedBy.isEmpty {
+            let witness = try #require(capability.witness, "neither a check nor a sign inside proves it")
+            #expect(witness.reason.count > 20 && !witness.reason.hasSuffix("."))
+        }
+    }
+
+    @Test("each check that is named is one that a layer in front can be held to")
+    func claims() {
+        let named = Capabilities.all.flatMap(\.provedBy)
+        for sheet in CheckCatalogue.sheets where named.contains(sheet.id) { #expect(sheet.side == .edge) }
+    }
+
+    @Test("its page names each of its checks", arguments: Capabilities.all)
+    func page(capability: Capability) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/capabilities")
+        let name = try #require(capability.id.split(separator: ".").last)
+        let file = folder.appending(path: "\(name).md")
+        // A page that isn't there is missed by another test.
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else { return }
+        for check in capability.provedBy { #expect(text.contains("`\(check)`"), "\(name).md doesn't name \(check)") }
+    }
+
+    @Test("a shadow has everything on but one control, and no key can take a stage out")
+    func shadow() throws {
+        var plan = ShadowPlan(tlsPort: 8443)
+        plan.upstream = "http://127.0.0.1:9"
+        let whole = try GatewayConfiguration.shadow(plan)
+        #expect(whole.leftOut.isEmpty && whole.protection.csrf.mode == .enforce)
+        for capability in Capabilities.all {
+            plan.without = capability
+            let cut = try GatewayConfiguration.shadow(plan)
+            #expect((capability.modeKey == nil) == !cut.leftOut.isEmpty, "\(capability.id)")
+            #expect(cut.listen.isLoopback && cut.operatorListen.isLoopback)
+        }
+        #expect(throws: ConfigurationErrors.self) {
+            try GatewayConfiguration.load(
+                ConfigurationSources(sets: ["upstream=http://127.0.0.1:9", "left-out=[Record]"]))
+        }
+    }
+}
