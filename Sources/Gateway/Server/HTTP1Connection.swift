@@ -184,17 +184,17 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     private func begin(_ head: HTTPRequestHead) {
         http10 = head.version.major == 1 && head.version.minor == 0
         keepsAlive = head.isKeepAlive && !http10 && !loopContext.isDraining
-        upgradeRequested = head.headers.contains(name: "upgrade")
         let request = RequestHead(
             method: head.method, target: head.uri, version: head.version, scheme: info.isTLS ? .https : .http,
             headers: head.headers)
-        begin(request, malformation: nil, isComplete: !upgradeRequested && !HTTP1Connection.announcesBody(head.headers))
+        upgradeRequested = request.has(.upgrade)
+        begin(request, malformation: nil, isComplete: !upgradeRequested && !HTTP1Connection.announcesBody(request))
     }
 
     /// Without one the head is all there is to a request, though the decoder tells its end apart. An upgrade is the
     /// exception: the decoder must have told the end before the connection may change hands.
-    private static func announcesBody(_ headers: HTTPHeaders) -> Bool {
-        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
+    private static func announcesBody(_ request: RequestHead) -> Bool {
+        request.has(.transferEncoding) || request.values(.contentLength).contains { $0 != "0" }
     }
 
     private func beginMalformed(_ problem: Problem) {
@@ -234,12 +234,12 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
 
     func head(_ head: ResponseHead, length: Int?, hasBody: Bool, closes: Bool) {
         if closes || upgradeRequested { keepsAlive = false }
-        var head = head
         bodyIsWritten = hasBody
         isChunked = hasBody && length == nil && !http10
         isCloseDelimited = hasBody && length == nil && http10
-        if !head.headers.contains(name: "date") { head.headers.add(name: "date", value: loopContext.date()) }
-        HTTP1Encoder.write(head, isChunked: isChunked, closes: !keepsAlive, into: &out)
+        let date = head.fields.has(.date) ? nil : loopContext.date()
+        if out.readableBytes == 0 { out = loopContext.takeScratch() }
+        HTTP1Encoder.write(head, date: date, isChunked: isChunked, closes: !keepsAlive, into: &out)
     }
 
     func body(_ chunk: ByteBuffer) {
@@ -270,6 +270,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         let last = out
         out = ByteBuffer()
         context.writeAndFlush(wrapOutboundOut(last), promise: promise)
+        loopContext.giveBack(last)
     }
 
     private func writeOut() {

@@ -27,7 +27,7 @@ public struct RequestShapeStage: GatewayStage {
     public func receive(_ exchange: inout Exchange) -> Verdict {
         if let malformation = exchange.malformation { return exchange.refuseAmbiguity(malformation) }
         if let problem = ambiguity(exchange.request) { return exchange.refuseAmbiguity(problem) }
-        let section = FieldSyntax.judge(exchange.request.headers)
+        let section = FieldSyntax.judge(exchange.request.fields)
         if let flaw = section.flaw { return exchange.refuseAmbiguity(RequestShape.fields(flaw)) }
         do throws(TargetFlaw) {
             exchange.target = try TargetReader.read(exchange.request.target)

@@ -105,15 +105,31 @@ public final class ExchangeDriver: ResponseSink {
 
     private func runReceivers() {
         while nextReceiver < pipeline.receivers.count {
-            let entry = pipeline.receivers[nextReceiver]
-            nextReceiver &+= 1
-            reached = entry.position
-            exchange.acting = entry.acting
-            guard settle(entry.stage.receive(&exchange)) else { return }
+            let (verdict, next) = ExchangeDriver.ask(pipeline.receivers, from: nextReceiver, &exchange)
+            nextReceiver = next
+            reached = pipeline.receivers[next &- 1].position
+            guard settle(verdict) else { return }
         }
         reached = .max
         exchange.acting = .engine
         openTerminal()
+    }
+
+    /// Asks one stage after the other until one says something else than `proceed`: its verdict, and who is next. The
+    /// exchange is held once for all of them, because each hold is checked.
+    private static func ask(
+        _ receivers: [CompiledPipeline.Entry], from first: Int, _ exchange: inout Exchange
+    ) -> (Verdict, next: Int) {
+        var next = first
+        while next < receivers.count {
+            let entry = receivers[next]
+            next &+= 1
+            exchange.acting = entry.acting
+            let verdict = entry.stage.receive(&exchange)
+            if case .proceed = verdict { continue }
+            return (verdict, next)
+        }
+        return (.proceed, next)
     }
 
     /// Carries out a verdict; true when the next stage should be asked at once.
@@ -159,7 +175,7 @@ public final class ExchangeDriver: ResponseSink {
     private func respond(_ head: ResponseHead, body: ByteBuffer?, origin: ResponseOrigin) {
         dropRequest()
         var head = head
-        head.headers.replaceOrAdd(name: "content-length", value: String(body?.readableBytes ?? 0))
+        head.fields.set(.contentLength, "content-length", String(body?.readableBytes ?? 0))
         upstreamEnded = true
         if let body { held = body }
         begin(head, origin: origin)
@@ -432,7 +448,7 @@ public final class ExchangeDriver: ResponseSink {
         guard !continueSent, !requestEnded, exchange.request.has(.expect), requestBytes == 0 else { return }
         continueSent = true
         transport.informational(ResponseHead(status: .continue))
-        exchange.request.removeAll { name, _ in name.utf8.count == 6 && name.lowercased() == "expect" }
+        exchange.request.remove(.expect)
     }
 
     /// Gives a spooled body to the upstream, as fast as it takes it. Not by recursion: the sink may open and close the
@@ -523,14 +539,19 @@ public final class ExchangeDriver: ResponseSink {
         transport.informational(head)
     }
 
-    public func head(_ head: ResponseHead, origin: ResponseOrigin) {
-        if isOpening, defers({ self.head(head, origin: origin) }) { return }
+    public func head(_ head: consuming ResponseHead, origin: ResponseOrigin) {
+        if isOpening {
+            let early = copy head
+            tooEarly.append { self.head(early, origin: origin) }
+            return
+        }
         guard !finished, case .none = responsePhase else { return }
         if origin == .upstream { exchange.upstreamTime = NIODeadline.now() - exchange.startedAt }
         begin(head, origin: origin)
     }
 
-    private func begin(_ head: ResponseHead, origin: ResponseOrigin) {
+    /// Takes the head over: with another holder, the first change would copy every field of it.
+    private func begin(_ head: consuming ResponseHead, origin: ResponseOrigin) {
         exchange.responseOrigin = origin
         responseHead = head
         comesWithoutBody = !bodyFollows
@@ -540,18 +561,40 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func runResponders() {
-        while nextResponder < pipeline.responders.count {
-            let entry = pipeline.responders[nextResponder]
-            nextResponder &+= 1
-            guard entry.position <= reached else { continue }
-            exchange.acting = entry.acting
-            if entry.acting.mode == .observe {
+        let responders = pipeline.responders
+        while nextResponder < responders.count {
+            let entry = responders[nextResponder]
+            if entry.observes {
+                nextResponder &+= 1
+                guard entry.position <= reached else { continue }
+                exchange.acting = entry.acting
                 guard observe(entry) else { return }
-            } else {
-                guard apply(entry.stage.respond(&exchange, &responseHead)) else { return }
+                continue
             }
+            let (plan, next) = ExchangeDriver.ask(responders, from: nextResponder, reached, &exchange, &responseHead)
+            nextResponder = next
+            guard apply(plan) else { return }
         }
         sendHead()
+    }
+
+    /// Asks one stage after the other until one wants something done to the body or only observes: see `ask` above.
+    private static func ask(
+        _ responders: [CompiledPipeline.Entry], from first: Int, _ reached: Int, _ exchange: inout Exchange,
+        _ head: inout ResponseHead
+    ) -> (BodyPlan, next: Int) {
+        var next = first
+        while next < responders.count {
+            let entry = responders[next]
+            if entry.observes { break }
+            next &+= 1
+            guard entry.position <= reached else { continue }
+            exchange.acting = entry.acting
+            let plan = entry.stage.respond(&exchange, &head)
+            if case .pass = plan { continue }
+            return (plan, next)
+        }
+        return (.pass, next)
     }
 
     /// Carries out a body plan; false when the head must wait for more of the body.
@@ -567,7 +610,7 @@ public final class ExchangeDriver: ResponseSink {
             return true
         case .transform(let transform):
             bodyWork.append(.transform(transform))
-            responseHead.headers.remove(name: "content-length")
+            responseHead.fields.remove(.contentLength)
             return true
         case .peek(let count, let decision):
             return peek(count, decision, observing: false)
@@ -648,7 +691,7 @@ public final class ExchangeDriver: ResponseSink {
         workEnded = false
         held = body
         responseTrailers = nil
-        responseHead.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
+        responseHead.fields.set(.contentLength, "content-length", String(body.readableBytes))
     }
 
     /// Whether this response has a body on the wire (RFC 9110 §6.4.1).
@@ -694,11 +737,12 @@ public final class ExchangeDriver: ResponseSink {
 
     /// The declared length; one that can't be read in one way is taken out, and a 204 has none (RFC 9110 §8.6).
     private func checkedLength() -> Int? {
-        let lines = responseHead.headers["content-length"]
-        guard let first = lines.first else { return nil }
-        let isPlain = lines.count == 1 && !first.isEmpty && first.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+        guard let first = responseHead.fields.first(.contentLength) else { return nil }
+        let isPlain =
+            responseHead.fields.count(.contentLength) == 1 && !first.isEmpty
+            && first.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
         guard isPlain, responseHead.status.code != 204, let length = Int(first) else {
-            responseHead.headers.remove(name: "content-length")
+            responseHead.fields.remove(.contentLength)
             return nil
         }
         return length

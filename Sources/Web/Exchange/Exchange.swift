@@ -23,6 +23,8 @@ public struct Exchange: ~Copyable {
     public var clientAddress: IPAddress?
     /// By `ClientAddress`: the scheme the client used, as a trusted hop or this listener says.
     public var externalScheme: Scheme
+    /// By `AddressLimit`: what the client may still ask as of this request; nil where it isn't counted.
+    public var rateLimit: RateLimitState?
     /// By `RoutePolicy`.
     public var policy: RouteDecision?
     /// By `RoutePolicy`: where the request goes if nothing objects.
@@ -105,6 +107,17 @@ public struct Exchange: ~Copyable {
         } else if event.disposition == .enforced {
             events[31] = event
         }
+    }
+}
+
+/// What is left of a limit.
+public struct RateLimitState: Sendable, Equatable {
+    public let remaining: Int
+    /// Seconds until one more is admitted, or until all of it is there again.
+    public let resetSeconds: Int
+    public init(remaining: Int, resetSeconds: Int) {
+        self.remaining = remaining
+        self.resetSeconds = resetSeconds
     }
 }
 
