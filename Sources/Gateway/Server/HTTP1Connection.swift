@@ -29,8 +29,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     private var requestOpen = false
     /// What the client still sends can't be told apart any more.
     private var framingIsLost = false
+    /// The client has said that it sends nothing more. It may wait for its answers all the same, so from here on only a
+    /// write that fails tells that it is gone.
+    private var inputIsClosed = false
 
     // Writing
+    /// Whether the channel is writable: asking it costs more than all else that is asked of it.
+    private var takesMore = true
     private var out = ByteBuffer()
     private var isChunked = false
     private var bodyIsWritten = false
@@ -135,6 +140,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
+        takesMore = isWritable
         if let splice {
             splice.clientWritable(isWritable)
         } else {
@@ -142,6 +148,21 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
             current?.writabilityChanged(isWritable)
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { inputClosed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func inputClosed() {
+        inputIsClosed = true
+        if isLingering || requestOpen && queue.isEmpty {
+            // There is nothing to wait for, or no request that could be answered.
+            hangUp()
+        } else if current == nil, queue.isEmpty, laterMalformation == nil {
+            endConnection()
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -224,7 +245,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     // MARK: - ResponseTransport
 
     var eventLoop: any EventLoop { loopContext.eventLoop }
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool { takesMore && context != nil }
 
     func informational(_ head: ResponseHead) {
         guard !http10 else { return }
@@ -311,12 +332,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         current = nil
         if requestOpen || !keepsAlive || loopContext.isDraining { return endConnection() }
         flowIsOpen = true
-        if queue.isEmpty && laterMalformation == nil {
-            alarm.set(.idle, after: loopContext.limits.idle)
-            resumeReading()
-        } else {
-            serveQueue()
-        }
+        if queue.isEmpty && laterMalformation == nil { awaitNext() } else { serveQueue() }
+    }
+
+    private func awaitNext() {
+        if inputIsClosed { return endConnection() }
+        alarm.set(.idle, after: loopContext.limits.idle)
+        resumeReading()
     }
 
     /// Not by recursion: a thousand pipelined requests must not make a thousand frames.
@@ -336,13 +358,14 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
             keepsAlive = false
             return driver.receiveMalformed(problem)
         }
+        // A request that the client can't complete any more.
+        if inputIsClosed, current != nil, requestOpen, queue.isEmpty { return hangUp() }
         guard current == nil, !isClosing, !isLingering else { return resumeReading() }
         if let problem = laterMalformation {
             laterMalformation = nil
             beginMalformed(problem)
         } else {
-            alarm.set(.idle, after: loopContext.limits.idle)
-            resumeReading()
+            awaitNext()
         }
     }
 

@@ -40,17 +40,24 @@ public struct ResponseHeadersStage: GatewayStage {
     public init(_ settings: Settings) {
         mode = settings.mode
         protectsCaching = settings.protectsCaching
-        hsts = settings.hsts.value.map { Line(field: .strictTransportSecurity, name: "Strict-Transport-Security", value: $0) }
+        hsts = settings.hsts.value.map {
+            Line(field: .strictTransportSecurity, name: "Strict-Transport-Security", value: $0)
+        }
         minimumAge = settings.hsts == .gradual || settings.hsts == .off ? 0 : 31_536_000
         framedPolicy = settings.policy.replacing("frame-ancestors 'none'", with: "frame-ancestors 'self'")
         let common = ResponseHeadersStage.common(settings)
         own = [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: ContentPolicy.own)] + common
         switch settings.policyMode {
         case .enforce:
-            app = [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)] + common
+            app =
+                [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)] + common
         case .reportOnly:
             app =
-                [Line(field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)]
+                [
+                    Line(
+                        field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only",
+                        value: settings.policy)
+                ]
                 + common
         case .off: app = common
         }
@@ -83,7 +90,9 @@ public struct ResponseHeadersStage: GatewayStage {
             for line in head.fields.lines {
                 guard let field = line.known, SecurityHeaders.judged.contains(field) else { continue }
                 kept.insert(field)
-                if field == .setCookie && ResponseHeadersStage.isPersonalCookie(line.value) { personal.setsCookie = true }
+                if field == .setCookie && ResponseHeadersStage.isPersonalCookie(line.value) {
+                    personal.setsCookie = true
+                }
                 if field == .frameOptions && line.value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true {
                     personal.framesItself = true
                 }
@@ -111,12 +120,15 @@ public struct ResponseHeadersStage: GatewayStage {
 
     /// Line by line, where the app has said something of its own.
     private func setEach(
-        _ lines: [Line], _ kept: FieldSet, _ personal: AppSaid, _ exchange: borrowing Exchange, _ head: inout ResponseHead
+        _ lines: [Line], _ kept: FieldSet, _ personal: AppSaid, _ exchange: borrowing Exchange,
+        _ head: inout ResponseHead
     ) {
         for line in lines where !kept.contains(line.field) {
             if line.field == .resourcePolicy, exchange.policy?.isPublicToOrigins == true {
                 head.fields.add(line.field, line.name, "cross-origin")
-            } else if personal.framesItself, line.field == .contentSecurityPolicy || line.field == .contentSecurityPolicyReportOnly {
+            } else if personal.framesItself,
+                line.field == .contentSecurityPolicy || line.field == .contentSecurityPolicyReportOnly
+            {
                 head.fields.add(line.field, line.name, framedPolicy)
             } else {
                 head.fields.add(line.field, line.name, line.value)
@@ -175,7 +187,8 @@ public struct ResponseHeadersStage: GatewayStage {
     }
 
     private static func isDocument(_ type: String) -> Bool {
-        type == "application/json" || type.hasPrefixIgnoringCase("text/html") || type.hasPrefixIgnoringCase("application/json")
+        type == "application/json" || type.hasPrefixIgnoringCase("text/html")
+            || type.hasPrefixIgnoringCase("application/json")
             || type.hasPrefixIgnoringCase("application/problem+json") || type.hasPrefixIgnoringCase("application/xhtml")
     }
 }

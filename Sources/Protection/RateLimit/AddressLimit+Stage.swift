@@ -49,7 +49,9 @@ public struct AddressLimitStage: GatewayStage {
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        guard let state = exchange.rateLimit, let kind = isAsset(exchange.request) ? assets : pages else { return .pass }
+        guard let state = exchange.rateLimit, let kind = isAsset(exchange.request) ? assets : pages else {
+            return .pass
+        }
         head.fields.add(name: "RateLimit", value: announced(kind, state))
         head.fields.add(name: "RateLimit-Policy", value: kind.policy)
         return .pass

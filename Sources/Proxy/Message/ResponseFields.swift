@@ -92,7 +92,9 @@ struct ResponseFields {
 extension String {
     /// Whether the decoder met bytes that weren't UTF-8. Text that is all ASCII, as nearly all is, is told at once.
     fileprivate var hasReplacementCharacter: Bool {
-        if let isASCII = utf8.withContiguousStorageIfAvailable({ ASCIIText.isASCII(UnsafeRawBufferPointer($0)) }), isASCII {
+        if let isASCII = utf8.withContiguousStorageIfAvailable({ ASCIIText.isASCII(UnsafeRawBufferPointer($0)) }),
+            isASCII
+        {
             return false
         }
         return unicodeScalars.contains("\u{FFFD}")

@@ -3,6 +3,8 @@ import NIOCore
 import NIOHTTP1
 import Web
 
+// Reason for length: one connection's state machine, read in one piece.
+
 /// One connection to the app: carries one exchange at a time and decides whether it may carry another.
 ///
 /// It goes back to its pool only after a read cycle that ended exactly with the response's last byte.
@@ -79,7 +81,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     var isUsable: Bool { phase == .idle && isReusable && channel.isActive }
-    var isWritable: Bool { channel.isWritable }
+    /// Whether the channel is writable.
+    private(set) var isWritable = true
     var idleTicks: Int { pool.tick &- lastActivity }
     var keepAliveTicks: Int { min(pool.limits.keepAlive, announcedKeepAlive ?? .max) }
     /// Whether any byte of an answer to the current request has come.
@@ -298,10 +301,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         lastActivity = pool.tick
+        isWritable = channel.isWritable
         if phase == .spliced {
             context.fireChannelWritabilityChanged()
         } else {
-            current?.upstreamTakesMore(channel.isWritable)
+            current?.upstreamTakesMore(isWritable)
         }
     }
 

@@ -87,6 +87,7 @@ public final class ExchangeDriver: ResponseSink {
         self.terminal = terminal
         self.transport = transport
         self.loop = transport.eventLoop
+        self.exchange.controls = pipeline.controls
     }
 
     /// Whether the whole request has come.
@@ -111,7 +112,7 @@ public final class ExchangeDriver: ResponseSink {
             guard settle(verdict) else { return }
         }
         reached = .max
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         openTerminal()
     }
 
@@ -120,12 +121,13 @@ public final class ExchangeDriver: ResponseSink {
     private static func ask(
         _ receivers: [CompiledPipeline.Entry], from first: Int, _ exchange: inout Exchange
     ) -> (Verdict, next: Int) {
+        // A span lends its elements: none is retained.
+        let entries = receivers.span
         var next = first
-        while next < receivers.count {
-            let entry = receivers[next]
+        while next < entries.count {
+            exchange.actingPlace = entries[next].place
+            let verdict = entries[next].stage.receive(&exchange)
             next &+= 1
-            exchange.acting = entry.acting
-            let verdict = entry.stage.receive(&exchange)
             if case .proceed = verdict { continue }
             return (verdict, next)
         }
@@ -270,10 +272,10 @@ public final class ExchangeDriver: ResponseSink {
             let kept = fields.filter { pipeline.keepsTrailer($0.name) }
             if kept.count < fields.count {
                 // A stage may be waiting for its verdict: its mode must be there when it comes.
-                let acting = exchange.acting
-                exchange.acting = .engine
+                let place = exchange.actingPlace
+                exchange.actingPlace = 0
                 exchange.note("headers.trailer-dropped")
-                exchange.acting = acting
+                exchange.actingPlace = place
             }
             trailers = kept.isEmpty ? nil : HTTPHeaders(kept.map { ($0.name, $0.value) })
         }
@@ -289,7 +291,7 @@ public final class ExchangeDriver: ResponseSink {
         guard !finished else { return }
         requestEnded = true
         closesConnection = true
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         switch responsePhase {
         case .none, .peeking, .running:
             resetResponse()
@@ -335,22 +337,22 @@ public final class ExchangeDriver: ResponseSink {
 
     /// True when the exchange ended over it.
     private func overran(_ meter: BodyMeter) -> Bool {
-        if meter.acting.mode == .observe {
+        if meter.mode == .observe {
             if !meter.reported {
                 exchange.meter?.reported = true
-                let acting = exchange.acting
-                exchange.acting = meter.acting
+                let place = exchange.actingPlace
+                exchange.actingPlace = meter.place
                 // The stage may have said so itself, when the length was declared.
                 let isKnown = exchange.events.contains {
                     $0.reason == meter.problem.reason && $0.disposition == .wouldHave
                 }
                 if !isKnown { exchange.record(meter.problem, .wouldHave) }
-                exchange.acting = acting
+                exchange.actingPlace = place
             }
             return false
         }
         exchange.meter = nil
-        exchange.acting = meter.acting
+        exchange.actingPlace = meter.place
         var problem = meter.problem
         problem.closesConnection = true
         switch responsePhase {
@@ -567,7 +569,7 @@ public final class ExchangeDriver: ResponseSink {
             if entry.observes {
                 nextResponder &+= 1
                 guard entry.position <= reached else { continue }
-                exchange.acting = entry.acting
+                exchange.actingPlace = entry.place
                 guard observe(entry) else { return }
                 continue
             }
@@ -583,16 +585,17 @@ public final class ExchangeDriver: ResponseSink {
         _ responders: [CompiledPipeline.Entry], from first: Int, _ reached: Int, _ exchange: inout Exchange,
         _ head: inout ResponseHead
     ) -> (BodyPlan, next: Int) {
+        let entries = responders.span
         var next = first
-        while next < responders.count {
-            let entry = responders[next]
-            if entry.observes { break }
+        while next < entries.count, !entries[next].observes {
+            let this = next
             next &+= 1
-            guard entry.position <= reached else { continue }
-            exchange.acting = entry.acting
-            let plan = entry.stage.respond(&exchange, &head)
-            if case .pass = plan { continue }
-            return (plan, next)
+            guard entries[this].position <= reached else { continue }
+            exchange.actingPlace = entries[this].place
+            switch entries[this].stage.respond(&exchange, &head) {
+            case .pass: continue
+            case let plan: return (plan, next)
+            }
         }
         return (.pass, next)
     }
@@ -705,7 +708,7 @@ public final class ExchangeDriver: ResponseSink {
 
     private func sendHead() {
         responsePhase = .sent
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         sentStatus = Int(responseHead.status.code)
         if let upgrade {
             if sentStatus == 101 { return sendUpgrade(upgrade) }
@@ -805,7 +808,7 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func lengthIsWrong() {
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         exchange.note("upstream.wrong-length", detail: "The response's body is not as long as declared.")
         breakOff(.upstreamBroke)
     }
@@ -858,7 +861,7 @@ public final class ExchangeDriver: ResponseSink {
     public func failed(_ problem: Problem) {
         if isOpening, defers({ self.failed(problem) }) { return }
         guard !finished, !upstreamEnded else { return }
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         requestPhase = .discarding
         switch responsePhase {
         case .none, .peeking, .running:
@@ -923,6 +926,15 @@ public final class ExchangeDriver: ResponseSink {
         finish(ending)
     }
 
+    private static func tell(
+        _ finishers: [CompiledPipeline.Entry], _ reached: Int, _ exchange: borrowing Exchange, _ outcome: Outcome
+    ) {
+        let entries = finishers.span
+        for this in entries.indices where entries[this].position <= reached {
+            entries[this].stage.finish(exchange, outcome)
+        }
+    }
+
     private func finish(_ ending: Outcome.Ending) {
         guard !finished else { return }
         finished = true
@@ -936,9 +948,7 @@ public final class ExchangeDriver: ResponseSink {
         let outcome = Outcome(
             ending: ending, status: sentStatus, requestBytes: requestBytes, responseBytes: responseBytes,
             duration: NIODeadline.now() - exchange.startedAt)
-        for entry in pipeline.finishers where entry.position <= reached {
-            entry.stage.finish(exchange, outcome)
-        }
+        ExchangeDriver.tell(pipeline.finishers, reached, exchange, outcome)
     }
 }
 

@@ -45,7 +45,10 @@ public struct Exchange: ~Copyable {
     /// Header fields that an observing response control would have set, changed or removed.
     public internal(set) var wouldChange: [String] = []
     var meter: BodyMeter?
-    var acting = ActingControl.engine
+    var controls = [ActingControl.engine]
+    /// Who is being asked: a place in `controls`, 0 for the engine.
+    var actingPlace = 0
+    var acting: ActingControl { controls[actingPlace] }
 
     public init(
         id: ExchangeID, connection: ConnectionInfo, request: RequestHead, malformation: Problem? = nil,
@@ -80,7 +83,8 @@ public struct Exchange: ~Copyable {
     /// Lets a test act as a stage in `mode`, where no engine does.
     @_spi(Testing)
     public mutating func act(as name: String, control: String, mode: ControlMode) {
-        acting = ActingControl(name: name, control: control, mode: mode)
+        controls = [.engine, ActingControl(name: name, control: control, mode: mode)]
+        actingPlace = 1
     }
 
     /// The limit that `limitBody` set; nil where none.
@@ -89,7 +93,7 @@ public struct Exchange: ~Copyable {
     /// Limits the request's body, whether or not its length was declared: over it the exchange ends with `problem`
     /// and the upstream request is aborted; in `observe` it is recorded once.
     public mutating func limitBody(to limit: Int, _ problem: Problem) {
-        meter = BodyMeter(limit: limit, problem: problem, acting: acting)
+        meter = BodyMeter(limit: limit, problem: problem, mode: acting.mode, place: actingPlace)
     }
 
     mutating func record(_ problem: Problem, _ disposition: SecurityEvent.Disposition) {
@@ -159,7 +163,9 @@ public enum Destination: Sendable, Equatable {
 struct BodyMeter {
     let limit: Int
     let problem: Problem
-    let acting: ActingControl
+    let mode: ControlMode
+    /// Of the control that set it.
+    let place: Int
     var reported = false
 }
 

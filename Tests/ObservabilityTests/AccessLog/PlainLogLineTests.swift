@@ -42,10 +42,14 @@ struct PlainLogLineTests {
             startedAt: .now())
         exchange.requestID = generator.text(32...32, of: "0123456789abcdef")
         exchange.traceID = exchange.requestID
-        if generator.oneIn(2) { exchange.policy = RouteDecision(access: .app, route: "/" + generator.text(0...9, of: plain)) }
+        if generator.oneIn(2) {
+            exchange.policy = RouteDecision(access: .app, route: "/" + generator.text(0...9, of: plain))
+        }
         if generator.oneIn(4) { exchange.clientAddress = IPAddress(v6High: generator.next(), low: generator.next()) }
         exchange.act(as: "Test", control: "test.control", mode: .observe)
-        for _ in 0..<generator.number(0...3) { exchange.note("test.noted", detail: generator.oneIn(9) ? "detail" : nil) }
+        for _ in 0..<generator.number(0...3) {
+            exchange.note("test.noted", detail: generator.oneIn(9) ? "detail" : nil)
+        }
         if generator.oneIn(4) { _ = exchange.object(to: Problem("test.refused", status: 403, title: "No.")) }
         return exchange
     }
