@@ -23,6 +23,7 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -57,10 +58,16 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // No pkgConfig: its flags hold a -D that the package manager refuses, and the header is in the default place.
+        .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CPq", path: "Sources/CPq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Kernel", swiftSettings: house),
-        .target(name: "Web", dependencies: ["Kernel", nio, nioHTTP1], swiftSettings: house),
         .target(
-            name: "Protection", dependencies: ["Kernel", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
+            name: "Store", dependencies: ["Kernel", "CHiredis", "CPq", nioPosix, grdb, grdbSQLite, crypto],
+            swiftSettings: house),
+        .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
+        .target(
+            name: "Protection", dependencies: ["Kernel", "Store", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
         .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
@@ -78,7 +85,7 @@ let package = Package(
             name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", argumentParser],
             swiftSettings: house),
         .target(
-            name: "TestKit", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
+            name: "TestKit", dependencies: ["Kernel", "Store", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),
 
         .target(
@@ -97,11 +104,12 @@ let package = Package(
             path: "Examples/TradingDesk/Sources/tradingdesk", swiftSettings: house),
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
+        .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(
             name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),
         .testTarget(
-            name: "ProtectionTests", dependencies: ["Protection", "TestKit", "CZlib", nio, nioHTTP1],
+            name: "ProtectionTests", dependencies: ["Protection", "Store", "TestKit", "CZlib", nio, nioHTTP1],
             swiftSettings: house),
         .testTarget(
             name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),

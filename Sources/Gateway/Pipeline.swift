@@ -26,7 +26,8 @@ enum Pipeline {
             // Needs the route (for its label). Counts. Refuses nothing.
             MetricsStage(registry: services.metrics),
             // Needs the request id. Renders every refusal and failure as a problem document. Refuses nothing.
-            ProblemsStage(protection.problems, clock: services.wallClock),
+            ProblemsStage(
+                protection.problems, ownPrefix: protection.routePolicy.ownPrefix, clock: services.wallClock),
             // Needs the external scheme. Gives every response its security headers. Refuses nothing.
             ResponseHeadersStage(protection.headers),
             // Needs the external scheme. Completes the attributes of session cookies. Refuses nothing.
@@ -44,14 +45,15 @@ enum Pipeline {
             // Needs the external scheme. Answers 308 to plain HTTP.
             HTTPSRedirectStage(protection.https, edge: edge),
             // Needs the origin. Answers preflights; takes back what the app grants to strangers.
-            CORSStage(protection.cors),
+            CORSStage(protection.cors, routes: protection.routePolicy.rules),
             // Needs the client's address. Refuses 429.
             AddressLimitStage(
                 protection.rateLimit, limiter: services.addressLimiter, clock: services.monotonicClock),
             // Needs the target's readings. Refuses 404 for what no app means to show; replaces listings.
             ExposureStage(protection.exposure, routes: protection.routePolicy.rules),
             // Needs the target's readings. Gives the route's decision and the destination. Refuses 413 by route.
-            RoutePolicyStage(protection.routePolicy),
+            RoutePolicyStage(
+                protection.routePolicy, ownPages: ReasonPages.paths(under: protection.routePolicy.ownPrefix)),
             // Needs the route's decision. Refuses 403 to cross-site writes.
             CSRFStage(protection.csrf, edge: edge),
             // Needs the route's decision. Gives the permit without which nothing is forwarded. Refuses 403, 404.
@@ -72,7 +74,8 @@ enum Pipeline {
             RecordStage(
                 writer: services.log, settings: configuration.observability.accessLog, wallClock: services.wallClock,
                 random: services.random),
-            ProblemsStage(protection.problems, clock: services.wallClock),
+            ProblemsStage(
+                protection.problems, ownPrefix: protection.routePolicy.ownPrefix, clock: services.wallClock),
             ResponseHeadersStage(protection.headers),
             RequestShapeStage(protection.requestShape),
             // Needs the target. Sends everything to our own routes.

@@ -14,7 +14,8 @@ public final class EngineBench {
     public init(
         _ stages: [any GatewayStage], request: RequestHead = EngineBench.request(), malformation: Problem? = nil,
         refusal: Problem? = nil, finishes: FinishLog = FinishLog(),
-        keepsTrailer: @escaping @Sendable (String) -> Bool = { _ in false }, on loop: any EventLoop
+        keepsTrailer: @escaping @Sendable (String) -> Bool = { _ in false },
+        bodyStore: (@Sendable () -> (any BodyStore)?)? = nil, on loop: any EventLoop
     ) {
         let connection = ConnectionInfo(
             peer: IPAddress(v4: 0x7F00_0001), peerText: "127.0.0.1", isTLS: false, door: .public,
@@ -25,10 +26,10 @@ public final class EngineBench {
         upstream = EngineUpstream()
         upstream.refusal = refusal
         self.finishes = finishes
+        let pipeline = CompiledPipeline(stages, keepsTrailer: keepsTrailer)
+        let terminal = EngineTerminal(upstream: NIOLoopBound(WeakUpstream(upstream), eventLoop: loop))
         driver = ExchangeDriver(
-            exchange, pipeline: CompiledPipeline(stages, keepsTrailer: keepsTrailer),
-            terminal: EngineTerminal(upstream: NIOLoopBound(WeakUpstream(upstream), eventLoop: loop)),
-            transport: transport)
+            exchange, pipeline: pipeline, terminal: terminal, transport: transport, makeStore: bodyStore)
         transport.driver = driver
     }
 

@@ -23,6 +23,6 @@ struct Seaworthy: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, TryCommand.self, CheckCommand.self, CompareCommand.self, InitCommand.self,
-            PipelineCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
+            PipelineCommand.self, ProblemsCommand.self, ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
         ])
 }

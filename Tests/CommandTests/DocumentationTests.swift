@@ -4,7 +4,7 @@ import Testing
 @Suite("Help, manual and reference")
 struct DocumentationTests {
     static let commands = [
-        [], ["serve"], ["try"], ["init"], ["check"], ["pipeline"], ["config"], ["config", "explain"],
+        [], ["serve"], ["try"], ["init"], ["check"], ["pipeline"], ["problems"], ["config"], ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],
     ]
 
@@ -25,6 +25,19 @@ struct DocumentationTests {
         let run = try await workspace.run("config", "explain", "--format", "markdown")
         let file = try String(contentsOf: Workspace.package.appending(path: "docs/configuration.md"), encoding: .utf8)
         #expect(run.out == file, "stale: write it anew")
+    }
+
+    @Test("docs/problems.md is what the list says: `seaworthy problems --format markdown > docs/problems.md`")
+    func problems() async throws {
+        let workspace = try Workspace()
+        let run = try await workspace.run("problems", "--format", "markdown")
+        let file = try String(contentsOf: Workspace.package.appending(path: "docs/problems.md"), encoding: .utf8)
+        #expect(run.out == file, "stale: write it anew")
+        let one = try await workspace.run("problems", "csrf.cross-site")
+        #expect(one.status == 0 && one.out.contains("protection.csrf.trusted-origins"))
+        for line in one.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        let none = try await workspace.run("problems", "csrf.nothing")
+        #expect(none.status == 1 && none.err.contains("csrf.nothing"))
     }
 
     @Test("The manual names every command, every flag of serve and every key")

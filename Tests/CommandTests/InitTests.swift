@@ -39,6 +39,36 @@ struct InitTests {
         #expect(forced.status == 0)
     }
 
+    @Test(
+        "It looks at the pages for what the strict content policy would block, and sets what fits them",
+        arguments: [
+            ("<h1>Hello</h1><script src=\"/a.js\"></script><a href=\"https://b.example\">b</a>", "enforce", ""),
+            ("<script type=\"application/json\">{}</script><img src=/a.png>", "enforce", ""),
+            ("<script>start()</script>", "report-only", "inline scripts"),
+            ("<script type=module>start()</script>", "report-only", "inline scripts"),
+            ("<button class=\"a>b\" onclick=\"go()\">Go</button>", "report-only", "onclick"),
+            ("<a href=\"javascript:go()\">Go</a>", "report-only", "javascript: links"),
+            ("<script src=\"https://cdn.example/a.js\"></script>", "report-only", "scripts from cdn.example"),
+            ("<link rel=\"stylesheet\" href=\"//cdn.example/a.css\">", "report-only", "from cdn.example"),
+            ("<form action='https://pay.example/x'></form>", "report-only", "forms that go to pay.example"),
+            ("<embed src=\"/a.pdf\">", "report-only", "embed"),
+        ])
+    func contentPolicy(_ html: String, _ mode: String, _ finding: String) async throws {
+        let app = try await scriptedApp { head in
+            head.hasPrefix("GET / ")
+                ? response("200 OK", ["Content-Type: text/html; charset=utf-8"], html)
+                : response("404 Not Found", ["Content-Type: text/plain"], "no")
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0, "\(run.err)")
+        let file = try workspace.text("seaworthy.yaml")
+        #expect(file.contains("\nprotection.headers.content-security-policy.mode: \(mode)\n"), "\(file)")
+        #expect(finding.isEmpty || file.contains(finding), "\(file)")
+        #expect(try await workspace.run("config", "check").status == 0)
+        await app.stop()
+    }
+
     @Test("Its commented examples are in order too once they are uncommented")
     func examples() async throws {
         let app = try await scriptedApp { _ in response("200 OK", [], "hello") }

@@ -24,6 +24,8 @@ struct TryTests {
         let row = try #require(run.out.split(separator: "\n").first { $0.contains("headers.content-type-options") })
         #expect(row.contains("FAILS") && row.contains("holds"), "\(row)")
         #expect(run.out.contains("seaworthy serve --upstream http://127.0.0.1:\(app.port)"))
+        // The start page needs no inline script: the policy that the comparison enforced is named.
+        #expect(run.out.contains("content-security-policy.mode: enforce"), "\(run.out)")
         #expect(!run.out.contains("\u{1B}"), "no colour where there is no terminal")
         await app.stop()
     }

@@ -108,8 +108,9 @@ struct RequestShapeTests {
             reason: "request-shape.header-size", status: 431,
             fields: [("X-A", String(repeating: "a", count: 40_000))]),
         Row(reason: "request-shape.target-length", status: 414, target: "/" + String(repeating: "a", count: 9000)),
-        Row(reason: "request-shape.not-utf8", status: 400, target: "/%ff"),
-        Row(reason: "request-shape.not-utf8", status: 400, target: "/?q=%c3%28"),
+        Row(reason: "request-shape.overlong-query", status: 400, target: "/?q=%c0%af"),
+        Row(reason: "request-shape.overlong-query", status: 400, target: "/?q=a%E0%80%AF"),
+        Row(reason: "request-shape.overlong-query", status: 400, target: "/a%20b?q=%f0%80%80%af"),
         Row(reason: "request-shape.method", status: 405, method: .TRACE),
         Row(reason: "request-shape.method", status: 405, method: .RAW(value: "TRACK")),
         Row(reason: "request-shape.method", status: 501, method: .RAW(value: "FROBNICATE")),
@@ -176,6 +177,36 @@ struct RequestShapeTests {
         #expect(verdict.status == nil, "\(verdict)")
         #expect(exchange.request.target == row.target)
         for (name, value) in row.fields { #expect(exchange.request.headers[name].contains(value)) }
+    }
+
+    @Test(
+        "bytes of an older encoding pass, unless UTF-8 is asked for",
+        arguments: ["/%ff", "/caf%E9", "/?q=%c3%28", "/?ville=%C0+c%F4t%E9", "/%E4%F6%FC?a=%DF"])
+    func latin1(target: String) {
+        var exchange = ExchangeFixture.exchange(.GET, target)
+        #expect(RequestShapeStage(RequestShapeStage.Settings(mode: .enforce)).receive(&exchange).status == nil)
+        var strict = ExchangeFixture.exchange(.GET, target)
+        let verdict = RequestShapeStage(RequestShapeStage.Settings(mode: .enforce, requiresUTF8: true)).receive(&strict)
+        #expect(verdict.reason == "request-shape.not-utf8" && verdict.status == 400 && !verdict.isAlways)
+        var utf8 = ExchangeFixture.exchange(.GET, "/caf%C3%A9?q=%E2%82%AC")
+        let passes = RequestShapeStage(RequestShapeStage.Settings(mode: .enforce, requiresUTF8: true)).receive(&utf8)
+        #expect(passes.status == nil)
+    }
+
+    @Test(
+        "white space around a value is no part of it, and nothing else of it is changed",
+        arguments: [
+            ("Host", "app.test \t", "app.test"), ("Content-Length", " 3\t ", "3"), ("X-A", "\t ", ""),
+            ("Transfer-Encoding", "chunked ", "chunked"), ("X-A", " caf\u{E9} \t au lait\t", "caf\u{E9} \t au lait"),
+        ])
+    func padding(name: String, sent: String, value: String) {
+        var exchange = ExchangeFixture.exchange(
+            .POST, "/", [("X-Before", "a"), (name, sent), ("X-After", "b")], addsHost: name != "Host")
+        let verdict = RequestShapeStage(RequestShapeStage.Settings(mode: .enforce)).receive(&exchange)
+        #expect(verdict.status == nil, "\(verdict)")
+        #expect(exchange.request.headers[name] == [value])
+        #expect(exchange.request.headers["X-Before"] == ["a"] && exchange.request.headers["X-After"] == ["b"])
+        if name == "Host" { #expect(exchange.request.first(.host) == value) }
     }
 
     @Test("the body limit holds for bodies whose length nobody declared, and not for requests without one")

@@ -26,7 +26,8 @@ struct ResponseHeadersTests {
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"), ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"), ("X-XSS-Protection", "1; mode=block"),
         ("Referrer-Policy", "strict-origin-when-cross-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"), ("Content-Security-Policy", ContentPolicy.strict),
+        ("Cross-Origin-Resource-Policy", "same-origin"), ("Content-Security-Policy", ContentPolicy.baseline),
+        ("Content-Security-Policy-Report-Only", ContentPolicy.strict),
         ("Permissions-Policy", ContentPolicy.permissions),
     ]
 
@@ -87,12 +88,35 @@ struct ResponseHeadersTests {
         #expect(respond(change: { $0.hsts = .off })["Strict-Transport-Security"].isEmpty)
     }
 
-    @Test("the policy can begin as report-only, or be left out")
-    func reportOnly() {
-        let headers = respond(change: { $0.policyMode = .reportOnly })
-        #expect(headers["Content-Security-Policy"].isEmpty)
+    @Test("an app without a policy of its own keeps its scripts, styles, images and forms until somebody decides")
+    func unmodifiedApp() {
+        let headers = respond()
+        let names = headers["Content-Security-Policy"].flatMap { $0.split(separator: ";") }
+            .map { String($0.trimming(while: { $0 == " " }).prefix(while: { $0 != " " })) }
+        #expect(Set(names) == ["object-src", "base-uri", "frame-ancestors"])
         #expect(headers["Content-Security-Policy-Report-Only"] == [ContentPolicy.strict])
-        #expect(respond(change: { $0.policyMode = .off })["Content-Security-Policy"].isEmpty)
+    }
+
+    @Test("the policy goes from report-only to enforced, or is left out; the baseline, too")
+    func policySteps() {
+        let enforced = respond(change: { $0.policyMode = .enforce })
+        #expect(enforced["Content-Security-Policy"] == [ContentPolicy.strict])
+        #expect(enforced["Content-Security-Policy-Report-Only"].isEmpty)
+        let off = respond(change: { $0.policyMode = .off })
+        #expect(off["Content-Security-Policy"].isEmpty && off["Content-Security-Policy-Report-Only"].isEmpty)
+        let bare = respond(change: { $0.policyBaseline = nil })
+        #expect(bare["Content-Security-Policy"].isEmpty)
+        #expect(bare["Content-Security-Policy-Report-Only"] == [ContentPolicy.strict])
+    }
+
+    @Test("an app with a policy of its own isn't told about ours; one that only reports gets the baseline beside it")
+    func ownPolicy() {
+        let own = respond(.ok, [("Content-Security-Policy", "script-src 'self'")])
+        #expect(own["Content-Security-Policy"] == ["script-src 'self'"])
+        #expect(own["Content-Security-Policy-Report-Only"].isEmpty)
+        let reports = respond(.ok, [("Content-Security-Policy-Report-Only", "script-src 'self'")])
+        #expect(reports["Content-Security-Policy"] == [ContentPolicy.baseline])
+        #expect(reports["Content-Security-Policy-Report-Only"] == ["script-src 'self'"])
     }
 
     @Test(
@@ -109,8 +133,10 @@ struct ResponseHeadersTests {
 
     @Test("an app that frames itself goes on doing so")
     func frames() {
-        let headers = respond(.ok, [("X-Frame-Options", "SAMEORIGIN")])
-        #expect(headers["Content-Security-Policy"].first?.contains("frame-ancestors 'self'") == true)
+        for mode in ResponseHeadersStage.PolicyMode.allCases where mode != .off {
+            let headers = respond(.ok, [("X-Frame-Options", "SAMEORIGIN")], change: { $0.policyMode = mode })
+            #expect(headers["Content-Security-Policy"].first?.contains("frame-ancestors 'self'") == true)
+        }
     }
 
     @Test("a problem of ours gets the policy under which nothing loads")

@@ -79,7 +79,7 @@ import Testing
             let next = try await door.send(.get())
             #expect(next.text == "good")
             #expect(app.connections == 2)
-            #expect(door.upstream.snapshot.failures == 1)
+            #expect(door.upstream.snapshot[.failures] == 1)
         }
     }
 
@@ -198,8 +198,8 @@ import Testing
             }
         } _: { door, app in
             #expect(try await door.send(.get()).text == "good")
-            try await until { door.upstream.snapshot.open == 0 }
-            #expect(door.upstream.snapshot.surplus == 1)
+            try await until { door.upstream.snapshot[.open] == 0 }
+            #expect(door.upstream.snapshot[.surplus] == 1)
             #expect(try await door.send(.get()).text == "good")
             #expect(app.connections == 2)
         }
@@ -214,7 +214,7 @@ import Testing
         #expect(answer.problem?.status == 502)
         #expect(answer.problem?.reason == "upstream.refused")
         #expect(answer.problem?.retryAfter != nil)
-        #expect(door.upstream.snapshot.connectErrors == 1)
+        #expect(door.upstream.snapshot[.connectErrors] == 1)
         let nowhere = Door(.unix(path: "/tmp/seaworthy-there-is-no-such-socket"))
         #expect(try await nowhere.send(.get()).problem?.reason == "upstream.refused")
         #expect(await !UpstreamProbe.isReachable(app.address, within: .seconds(1)))
@@ -284,7 +284,7 @@ import Testing
                     left.with { $0 = true }
                 }
             }
-            try await until { left.with { $0 } && door.upstream.snapshot.open == 0 }
+            try await until { left.with { $0 } && door.upstream.snapshot[.open] == 0 }
             #expect(try await door.send(.get(), on: loop).text == "good")
             #expect(app.connections == 2)
         }
@@ -316,7 +316,7 @@ import Testing
             let loop = door.loop
             let kept = LoopBoxed<CollectingSink>(loop)
             _ = try await door.send(.get(), on: loop) { _, sink in kept.set(sink) }
-            try await until { door.upstream.snapshot.open == 0 }
+            try await until { door.upstream.snapshot[.open] == 0 }
             let late = try await loop.submit { kept.value?.late }.get()
             #expect(late == 0)
         }

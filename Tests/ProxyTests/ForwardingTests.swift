@@ -66,8 +66,8 @@ import Testing
                 #expect(answer.text == "hello")
             }
             #expect(app.connections == 1)
-            #expect(door.upstream.snapshot.connects == 1)
-            #expect(door.upstream.snapshot.reused == 49)
+            #expect(door.upstream.snapshot[.connects] == 1)
+            #expect(door.upstream.snapshot[.reused] == 49)
         }
     }
 
@@ -92,8 +92,8 @@ import Testing
                 try await group.waitForAll()
             }
             #expect(app.connections <= 64)
-            #expect(door.upstream.snapshot.requests == 640)
-            #expect(door.upstream.snapshot.failures == 0)
+            #expect(door.upstream.snapshot[.requests] == 640)
+            #expect(door.upstream.snapshot[.failures] == 0)
         }
     }
 

@@ -234,7 +234,7 @@ import Testing
                 #expect(answer.headers["x-good"] == ["käse"])
                 #expect(answer.text == "x")
             }
-            #expect(door.upstream.snapshot.recodedFields == 2)
+            #expect(door.upstream.snapshot[.recodedFields] == 2)
             #expect(app.connections == 1)
         }
     }
@@ -252,7 +252,7 @@ import Testing
             #expect(answer.headers["x-name"] == [])
             #expect(answer.headers["x-good"] == ["käse"])
             #expect(answer.text == "x")
-            #expect(door.upstream.snapshot.droppedFields == 1)
+            #expect(door.upstream.snapshot[.droppedFields] == 1)
         }
     }
 

@@ -181,7 +181,7 @@ import Testing
         } _: { door, app in
             let loop = door.loop
             let long = door.open(.get("/long"), on: loop) { _, _ in }
-            try await until { door.upstream.snapshot.open == 1 }
+            try await until { door.upstream.snapshot[.open] == 1 }
             let waiting = door.open(.get("/waits"), on: loop) { _, _ in }
             let tooMany = try await door.send(.get("/too-many"), on: loop)
             #expect(tooMany.problem?.status == 503)
@@ -213,13 +213,13 @@ import Testing
         } _: { door, _ in
             let loop = door.loop
             let long = door.open(.get("/long"), on: loop) { _, _ in }
-            try await until { door.upstream.snapshot.open == 1 }
+            try await until { door.upstream.snapshot[.open] == 1 }
             var leaver = Ask.get()
             leaver.endsRequest = false
             _ = door.open(leaver, on: loop) { request, _ in request.abort() }
             #expect(try await door.send(.get(), on: loop).text == "ok")
             #expect(try await long.get().text == "ok")
-            #expect(door.upstream.snapshot.waiting == 0)
+            #expect(door.upstream.snapshot[.waiting] == 0)
         }
     }
 
@@ -234,11 +234,11 @@ import Testing
             }
         } _: { door, _ in
             _ = try await door.send(.get())
-            #expect(door.upstream.snapshot.open == 1)
-            try await until { door.upstream.snapshot.open == 0 }
+            #expect(door.upstream.snapshot[.open] == 1)
+            try await until { door.upstream.snapshot[.open] == 0 }
             _ = try await door.send(.get("/brief"))
             try await Task.sleep(for: .milliseconds(180))
-            #expect(door.upstream.snapshot.open == 0)
+            #expect(door.upstream.snapshot[.open] == 0)
         }
     }
 
@@ -255,12 +255,12 @@ import Testing
             let loop = door.loop
             let answers = (0..<6).map { _ in door.open(.get(), on: loop) { _, _ in } }
             for answer in answers { #expect(try await answer.get().text == "ok") }
-            try await until { door.upstream.snapshot.idle == 2 && door.upstream.snapshot.open == 2 }
+            try await until { door.upstream.snapshot[.idle] == 2 && door.upstream.snapshot[.open] == 2 }
             #expect(app.connections == 6)
             door.upstream.drain()
-            try await until { door.upstream.snapshot.open == 0 }
+            try await until { door.upstream.snapshot[.open] == 0 }
             #expect(try await door.send(.get(), on: loop).text == "ok")
-            try await until { door.upstream.snapshot.open == 0 }
+            try await until { door.upstream.snapshot[.open] == 0 }
         }
     }
 }

@@ -28,7 +28,7 @@ import Testing
         } _: { door, app in
             #expect(try await door.send(.get("/first")).status == 200)
             let answer = try await door.send(ask)
-            return (answer, seen.all, door.upstream.snapshot.retries, app.connections)
+            return (answer, seen.all, door.upstream.snapshot[.retries], app.connections)
         }
     }
 
@@ -107,7 +107,7 @@ import Testing
             let answer = try await door.send(.get())
             #expect(answer.problem?.reason == "upstream.closed-early")
             #expect(app.connections == 1)
-            #expect(door.upstream.snapshot.retries == 0)
+            #expect(door.upstream.snapshot[.retries] == 0)
         }
     }
 

@@ -65,11 +65,11 @@ import Testing
             try await until { half.received.with { $0 } == "early;" }
             loop.execute { half.splice.value?.write(ByteBuffer(string: "hello")) }
             try await until { half.received.with { $0 } == "early;got hello;" }
-            #expect(door.upstream.snapshot.upgraded == 1)
-            #expect(door.upstream.snapshot.open == 0)
+            #expect(door.upstream.snapshot[.upgraded] == 1)
+            #expect(door.upstream.snapshot[.open] == 0)
             loop.execute { half.splice.value?.close() }
             try await until { half.closed.with { $0 } == 1 }
-            try await until { door.upstream.snapshot.upgraded == 0 }
+            try await until { door.upstream.snapshot[.upgraded] == 0 }
         }
         #expect(
             seen.heads == [

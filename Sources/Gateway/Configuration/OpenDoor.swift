@@ -1,4 +1,3 @@
-public import Kernel
 public import Web
 
 /// A listener that is open, as a person would reach it.
@@ -25,15 +24,5 @@ public struct OpenDoor: Sendable, Equatable {
         guard case .tcp(let host, let port) = address else { return "\(address)" }
         let shown = ListenAddress.tcp(host: address.isWildcard ? "localhost" : host, port: port)
         return "\(isTLS ? "https" : "http")://\(shown)"
-    }
-}
-
-extension UpstreamAddress {
-    /// As `--upstream` takes it.
-    public var url: String {
-        switch self {
-        case .tcp(let host, let port): "http://\(ListenAddress.tcp(host: host, port: port))"
-        case .unix(let path): "unix:\(path)"
-        }
     }
 }

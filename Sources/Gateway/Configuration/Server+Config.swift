@@ -117,11 +117,10 @@ public struct PublicURL: Sendable, Hashable, CustomStringConvertible {
     public init?(configuration text: String) {
         guard let (isHTTPS, rest) = PublicURL.scheme(of: text) else { return nil }
         let authority = rest.hasSuffix("/") ? rest.dropLast() : rest
-        guard let (host, port) = PublicURL.authority(String(authority), defaultPort: isHTTPS ? 443 : 80), port > 0
-        else { return nil }
+        guard let place = HostAndPort(authority, defaultPort: isHTTPS ? 443 : 80), place.port > 0 else { return nil }
         self.isHTTPS = isHTTPS
-        self.host = host.lowercased()
-        self.port = port
+        self.host = place.host.lowercased()
+        self.port = place.port
     }
 
     /// `host` or `host:port`; the port is left out where it is the scheme's own.
@@ -132,30 +131,10 @@ public struct PublicURL: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { "\(isHTTPS ? "https" : "http")://\(authority)" }
 
-    static func scheme(of text: String) -> (isHTTPS: Bool, rest: Substring)? {
+    private static func scheme(of text: String) -> (isHTTPS: Bool, rest: Substring)? {
         for (prefix, isHTTPS) in [("https://", true), ("http://", false)] where text.lowercased().hasPrefix(prefix) {
             return (isHTTPS, text.dropFirst(prefix.count))
         }
         return nil
-    }
-
-    static func authority(_ text: String, defaultPort: Int) -> (host: String, port: Int)? {
-        if let both = ListenAddress.split(text) { return both }
-        return ListenAddress.split("\(text):\(defaultPort)")
-    }
-}
-
-extension UpstreamAddress {
-    /// From `http://HOST[:PORT]` or `unix:/PATH`; nil for anything else (a path, a user, https).
-    public init?(configuration text: String) {
-        if text.hasPrefix("unix:") {
-            guard let path = ListenAddress.socketPath(text) else { return nil }
-            self = .unix(path: path)
-            return
-        }
-        guard let (isHTTPS, rest) = PublicURL.scheme(of: text), !isHTTPS else { return nil }
-        let authority = rest.hasSuffix("/") ? rest.dropLast() : rest
-        guard let (host, port) = PublicURL.authority(String(authority), defaultPort: 80), port > 0 else { return nil }
-        self = .tcp(host: host, port: port)
     }
 }

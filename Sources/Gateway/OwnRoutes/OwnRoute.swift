@@ -13,14 +13,18 @@ struct OwnRoute: Sendable {
     let method: HTTPRequest.Method
     /// In the router's syntax, such as `/users/:id`.
     let path: String
+    /// The path is one under the gateway's own prefix.
+    var isUnderPrefix = false
     /// One sentence, for the index.
     let summary: String
     let answer: Answer
 
     init(
-        _ door: Door, _ method: HTTPRequest.Method, _ path: String, _ summary: String, answer: @escaping Answer
+        _ door: Door, _ method: HTTPRequest.Method, _ path: String, _ summary: String, underPrefix: Bool = false,
+        answer: @escaping Answer
     ) {
         self.door = door
+        isUnderPrefix = underPrefix
         self.method = method
         self.path = path
         self.summary = summary
@@ -34,8 +38,14 @@ public struct OwnRoutePorts: Sendable {
     public var readiness: @Sendable () async -> Readiness
     /// Prometheus's text format.
     public var metrics: @Sendable () -> String
+    /// Where our own pages are on both doors, without the slash at its end.
+    public var prefix: String
 
-    public init(readiness: @escaping @Sendable () async -> Readiness, metrics: @escaping @Sendable () -> String) {
+    public init(
+        prefix: String = "/seaworthy", readiness: @escaping @Sendable () async -> Readiness,
+        metrics: @escaping @Sendable () -> String
+    ) {
+        self.prefix = prefix
         self.readiness = readiness
         self.metrics = metrics
     }
@@ -62,6 +72,18 @@ public struct Readiness: Sendable, Encodable {
     public init(_ dependencies: [Dependency]) {
         self.dependencies = dependencies
         self.status = dependencies.allSatisfy(\.holds) ? "ready" : "not-ready"
+    }
+}
+
+extension OwnRoute {
+    /// The whole path, in the router's syntax.
+    func path(under prefix: String) -> String { isUnderPrefix ? prefix + path : path }
+
+    /// Whether a path is one of this route, whatever the method.
+    func covers(_ path: some StringProtocol, under prefix: String) -> Bool {
+        let pattern = self.path(under: prefix).split(separator: "/")
+        let parts = path.split(separator: "/")
+        return pattern.count == parts.count && zip(pattern, parts).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
     }
 }
 

@@ -27,7 +27,7 @@ public struct OwnRoutes: Terminal {
             let router = Router(context: OwnContext.self, options: .autoGenerateHeadEndpoints)
             router.add(middleware: ErrorEscort())
             for route in routes where route.door == door {
-                router.on(RouterPath(route.path), method: route.method) { request, context in
+                router.on(RouterPath(route.path(under: ports.prefix)), method: route.method) { request, context in
                     try await route.answer(request, context)
                 }
             }
@@ -72,7 +72,8 @@ public struct OwnRoutes: Terminal {
         switch error.status.code {
         case 404:
             let path = (head.path ?? "/").prefix { $0 != "?" }
-            let allowed = routes.filter { $0.door == door && $0.path == path }.map(\.method.rawValue)
+            let allowed = routes.filter { $0.door == door && $0.covers(path, under: ports.prefix) }
+                .map(\.method.rawValue)
             guard !allowed.isEmpty, !allowed.contains(head.method.rawValue) else { return OwnRoutes.notFound }
             var allow = allowed
             if allowed.contains("GET") { allow.append("HEAD") }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 public import Observability
+import Protection
 import Proxy
 import Synchronization
 import Web
@@ -133,6 +134,7 @@ public final class RunningGateway: Sendable {
     ) -> OwnRoutePorts {
         let address = configuration.upstream
         return OwnRoutePorts(
+            prefix: configuration.protection.routePolicy.ownPrefix,
             readiness: {
                 let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
                 let isDraining = services.isDraining.load(ordering: .relaxed)
@@ -215,24 +217,10 @@ extension UpstreamLimits {
 extension UpstreamSnapshot {
     /// Adds the pool's figures to a scrape.
     func write(to text: inout MetricsText) {
-        let gauges = [
-            ("open", "Connections to the app that stand.", open), ("idle", "Of these, waiting for a request.", idle),
-            ("upgraded", "Connections that carry an upgraded protocol.", upgraded),
-            ("waiting", "Requests that wait for a connection.", waiting),
-        ]
-        for (name, help, value) in gauges {
-            text.family("seaworthy_upstream_connections_\(name)", .gauge, help: help)
-            text.sample("seaworthy_upstream_connections_\(name)", [], value)
-        }
-        let counters = [
-            ("requests", "Requests handed to a connection.", requests),
-            ("reused", "Of these, on a kept connection.", reused), ("connects", "Connections made.", connects),
-            ("connect_errors", "Connections that failed.", connectErrors),
-            ("failures", "Exchanges that failed by the app's fault.", failures), ("retries", "Second tries.", retries),
-        ]
-        for (name, help, value) in counters {
-            text.family("seaworthy_upstream_\(name)_total", .counter, help: help)
-            text.sample("seaworthy_upstream_\(name)_total", [], value)
+        for figure in UpstreamFigure.allCases {
+            let name = "seaworthy_upstream_" + figure.metric.name
+            text.family(name, figure.isGauge ? .gauge : .counter, help: figure.metric.help)
+            text.sample(name, [], self[figure])
         }
     }
 }

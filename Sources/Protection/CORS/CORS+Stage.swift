@@ -13,8 +13,11 @@ public struct CORSStage: GatewayStage {
     private let settings: Settings
     private let methods: String
     private let exposed: String?
+    private let routes: RouteTable?
 
-    public init(_ settings: Settings) {
+    /// - Parameter routes: those with `cors: public` have their preflights answered here.
+    public init(_ settings: Settings, routes: [RouteRule] = []) {
+        self.routes = routes.contains(where: \.isPublicToOrigins) ? RouteTable(rules: routes, unlisted: nil) : nil
         self.settings = settings
         mode = settings.mode
         rule = CORSRule(origins: Set(settings.origins.compactMap { WebOrigin($0) }))
@@ -26,12 +29,28 @@ public struct CORSStage: GatewayStage {
     // MARK: - Preflights
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        guard isPreflight(exchange.request), let origin = exchange.request.first(.origin),
-            rule.standing(exchange.request, scheme: exchange.externalScheme) == .allowed
-        else { return .proceed }
+        guard isPreflight(exchange.request), let origin = exchange.request.first(.origin) else { return .proceed }
+        guard rule.standing(exchange.request, scheme: exchange.externalScheme) == .allowed else {
+            return publicPreflight(exchange) ?? .proceed
+        }
         var head = ResponseHead(status: .noContent)
         allow(origin, &head.fields)
         answerPreflight(exchange.request, &head.fields)
+        return .answer(Response(head, reason: "cors.preflight"))
+    }
+
+    /// The route is judged by the method that will come, not by OPTIONS: a rule may name its methods. Nothing of it
+    /// reaches the app, so nothing else has to be asked.
+    private func publicPreflight(_ exchange: borrowing Exchange) -> Verdict? {
+        guard let routes, let method = exchange.request.first(.accessControlRequestMethod), !method.isEmpty,
+            method.utf8.allSatisfy(\.isTokenCharacter)
+        else { return nil }
+        let found = routes.decide(readings: exchange.target.readings, methods: [method])
+        guard found.decision.isPublicToOrigins, found.decision.access < .signedIn else { return nil }
+        var head = ResponseHead(status: .noContent)
+        head.fields.set(name: "Access-Control-Allow-Origin", value: "*")
+        answerPreflight(exchange.request, &head.fields)
+        head.fields.set(name: "Access-Control-Allow-Methods", value: method)
         return .answer(Response(head, reason: "cors.preflight"))
     }
 

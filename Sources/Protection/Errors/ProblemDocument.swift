@@ -37,8 +37,8 @@ struct ProblemDocument {
 
     /// A page without script or style of its own, so that the strictest content policy holds for it.
     func html() -> String {
-        let title = ProblemDocument.escaped(problem.title)
-        let detail = problem.detail.map { "\n<p>\(ProblemDocument.escaped($0))</p>" } ?? ""
+        let title = problem.title.escapedForHTML
+        let detail = problem.detail.map { "\n<p>\($0.escapedForHTML)</p>" } ?? ""
         let again = problem.retryAfter.map { "\n<p>Please try again in \($0) seconds.</p>" } ?? ""
         return """
             <!DOCTYPE html>
@@ -55,8 +55,9 @@ struct ProblemDocument {
             <hr>
             <dl>
             <dt>Status</dt><dd>\(problem.status)</dd>
-            <dt>Reason</dt><dd><code>\(ProblemDocument.escaped(problem.reason.rawValue))</code></dd>
-            <dt>Request</dt><dd><code>\(ProblemDocument.escaped(requestID))</code></dd>
+            <dt>Reason</dt><dd><a href="\((documentation + problem.reason.rawValue).escapedForHTML)"><code>\
+            \(problem.reason.rawValue.escapedForHTML)</code></a></dd>
+            <dt>Request</dt><dd><code>\(requestID.escapedForHTML)</code></dd>
             <dt>Time</dt><dd><time>\(time.iso8601)</time></dd>
             </dl>
             <p>When you ask for help, please give the request's number.</p>
@@ -66,28 +67,12 @@ struct ProblemDocument {
 
             """
     }
-
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        result.reserveCapacity(text.utf8.count + 16)
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
-    }
 }
 
 /// Whether a client would rather have a page than JSON (RFC 9110 §12.5.1).
-enum AcceptPreference {
+public enum AcceptPreference {
     /// True when `text/html` is named and weighs more than any JSON type that is named or matched by a range.
-    static func prefersHTML(_ lines: [String]) -> Bool {
+    public static func prefersHTML(_ lines: [String]) -> Bool {
         var html = 0
         var json = 0
         for member in lines.flatMap(\.listMembers).prefix(64) {

@@ -2,18 +2,21 @@ public import Kernel
 
 extension ProblemsStage {
     public struct Settings: Sendable, Equatable {
-        /// What each `type` begins with; the reason follows.
-        public var documentation: String
+        /// What each `type` begins with, the reason follows; nil: the gateway's own pages explain it.
+        public var documentation: String?
 
-        public init(documentation: String = "/seaworthy/problems/") { self.documentation = documentation }
+        public init(documentation: String? = nil) { self.documentation = documentation }
 
         public static func read(_ reader: inout ConfigurationReader) -> Settings {
-            Settings(
+            let text = Setting<String>.fieldValue("", summary: "", form: "", default: "")
+            return Settings(
                 documentation: reader.read(
-                    .fieldValue(
+                    Setting<String?>(
                         "protection.errors.documentation",
                         summary: "What the `type` of problem documents begins with; the reason follows.",
-                        form: "a URL or path that ends in / or #", default: "/seaworthy/problems/")))
+                        form: "a URL or path that ends in / or #", default: nil,
+                        defaultText: "problems/ under own-prefix: pages of the gateway's own",
+                        parse: { node in text.parse(node).map { .some($0) } })))
         }
     }
 

@@ -12,8 +12,9 @@ public struct ProblemsStage: GatewayStage {
     private let documentation: String
     private let clock: any WallClock
 
-    public init(_ settings: Settings, clock: any WallClock) {
-        documentation = settings.documentation
+    /// - Parameter ownPrefix: where the gateway's own pages are, which explain every reason.
+    public init(_ settings: Settings, ownPrefix: String = "/seaworthy", clock: any WallClock) {
+        documentation = settings.documentation ?? "\(ownPrefix)/problems/"
         self.clock = clock
     }
 

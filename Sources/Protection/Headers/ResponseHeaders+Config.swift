@@ -21,9 +21,13 @@ extension ResponseHeadersStage {
         }
     }
 
+    /// How far the Content-Security-Policy has come for an app that sends none.
     public enum PolicyMode: String, Sendable, CaseIterable {
+        /// The policy holds.
         case enforce
+        /// The baseline holds; what the policy would block stands in the browser's console.
         case reportOnly = "report-only"
+        /// Neither is sent.
         case off
     }
 
@@ -32,7 +36,9 @@ extension ResponseHeadersStage {
         public var hsts = TransportSecurity.standard
         /// The Content-Security-Policy for the app's pages where the app sends none.
         public var policy = ContentPolicy.strict
-        public var policyMode = PolicyMode.enforce
+        public var policyMode = PolicyMode.reportOnly
+        /// What is enforced while the policy is only reported; nil: nothing.
+        public var policyBaseline: String? = ContentPolicy.baseline
         public var xssProtection = "1; mode=block"
         public var referrerPolicy = "strict-origin-when-cross-origin"
         public var permissionsPolicy = ContentPolicy.permissions
@@ -60,7 +66,15 @@ extension ResponseHeadersStage {
             settings.policyMode = reader.read(
                 .choice(
                     "\(key).content-security-policy.mode",
-                    summary: "Start with report-only, read the reports, then enforce.", default: PolicyMode.enforce))
+                    summary: "Start with report-only, read the browser's console, then enforce.",
+                    default: PolicyMode.reportOnly))
+            let baseline = reader.read(
+                .fieldValue(
+                    "\(key).content-security-policy.baseline",
+                    summary: "What is enforced while the policy is only reported: nothing that ordinary pages need.",
+                    form: "baseline, a policy, or off", default: "baseline"))
+            settings.policyBaseline =
+                baseline == "off" ? nil : baseline == "baseline" ? ContentPolicy.baseline : baseline
             settings.xssProtection = reader.read(
                 .fieldValue(
                     "\(key).x-xss-protection", summary: "Old browsers' filter: checklists ask for the default.",

@@ -12,6 +12,8 @@ public struct ResponseHeadersStage: GatewayStage {
         let field: KnownField
         let name: String
         let value: String
+        /// For an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
+        var framedValue: String { value.replacing("frame-ancestors 'none'", with: "frame-ancestors 'self'") }
     }
     private let app: [Line]
     private let own: [Line]
@@ -34,8 +36,8 @@ public struct ResponseHeadersStage: GatewayStage {
     }
     private let minimumAge: Int
     private let protectsCaching: Bool
-    /// The policy for an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
-    private let framedPolicy: String
+    /// `app` for an app that frames itself.
+    private let framedApp: [Line]
 
     public init(_ settings: Settings) {
         mode = settings.mode
@@ -44,25 +46,26 @@ public struct ResponseHeadersStage: GatewayStage {
             Line(field: .strictTransportSecurity, name: "Strict-Transport-Security", value: $0)
         }
         minimumAge = settings.hsts == .gradual || settings.hsts == .off ? 0 : 31_536_000
-        framedPolicy = settings.policy.replacing("frame-ancestors 'none'", with: "frame-ancestors 'self'")
         let common = ResponseHeadersStage.common(settings)
         own = [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: ContentPolicy.own)] + common
-        switch settings.policyMode {
-        case .enforce:
-            app =
-                [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)] + common
-        case .reportOnly:
-            app =
-                [
-                    Line(
-                        field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only",
-                        value: settings.policy)
-                ]
-                + common
-        case .off: app = common
-        }
+        app = ResponseHeadersStage.policies(settings) + common
+        framedApp = app.map { Line(field: $0.field, name: $0.name, value: $0.framedValue) }
         appBlocks = Blocks(app, hsts: hsts)
         ownBlocks = Blocks(own, hsts: hsts)
+    }
+
+    private static func policies(_ settings: Settings) -> [Line] {
+        switch settings.policyMode {
+        case .enforce: return [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)]
+        case .reportOnly:
+            let baseline = settings.policyBaseline.map {
+                Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: $0)
+            }
+            let report = Line(
+                field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)
+            return [baseline, report].compactMap { $0 }
+        case .off: return []
+        }
     }
 
     private static func common(_ settings: Settings) -> [Line] {
@@ -114,22 +117,19 @@ public struct ResponseHeadersStage: GatewayStage {
             }
             return .pass
         }
-        setEach(isApp ? app : own, kept, personal, exchange, &head)
+        // A policy of the app's own is all that it wants to hear about.
+        if kept.contains(.contentSecurityPolicy) { kept.insert(.contentSecurityPolicyReportOnly) }
+        setEach(isApp ? personal.framesItself ? framedApp : app : own, kept, exchange, &head)
         return .pass
     }
 
     /// Line by line, where the app has said something of its own.
     private func setEach(
-        _ lines: [Line], _ kept: FieldSet, _ personal: AppSaid, _ exchange: borrowing Exchange,
-        _ head: inout ResponseHead
+        _ lines: [Line], _ kept: FieldSet, _ exchange: borrowing Exchange, _ head: inout ResponseHead
     ) {
         for line in lines where !kept.contains(line.field) {
             if line.field == .resourcePolicy, exchange.policy?.isPublicToOrigins == true {
                 head.fields.add(line.field, line.name, "cross-origin")
-            } else if personal.framesItself,
-                line.field == .contentSecurityPolicy || line.field == .contentSecurityPolicyReportOnly
-            {
-                head.fields.add(line.field, line.name, framedPolicy)
             } else {
                 head.fields.add(line.field, line.name, line.value)
             }

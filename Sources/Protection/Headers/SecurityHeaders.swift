@@ -61,7 +61,7 @@ struct SecurityHeaders: Sendable {
 }
 
 /// The Content-Security-Policies that we know ourselves.
-enum ContentPolicy {
+public enum ContentPolicy {
     /// For the app's pages: 16 directives, no inline script, no plugin, no foreign frame, base or form target.
     static let strict = [
         "default-src 'self'", "script-src 'self'", "script-src-attr 'none'", "style-src 'self' 'unsafe-inline'",
@@ -70,8 +70,12 @@ enum ContentPolicy {
         "base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
+    /// What can be enforced on pages that were never written for a policy: no plugin and no base address from elsewhere,
+    /// no foreign frame around them (as X-Frame-Options says, too). Nothing about scripts, styles, images and forms.
+    static let baseline = ["object-src 'self'", "base-uri 'self'", "frame-ancestors 'none'"].joined(separator: "; ")
+
     /// For our own pages and problem documents: nothing is loaded from anywhere.
-    static let own = [
+    public static let own = [
         "default-src 'none'", "script-src 'none'", "script-src-attr 'none'", "style-src 'self'", "img-src 'self'",
         "font-src 'self'", "connect-src 'self'", "media-src 'none'", "object-src 'none'", "frame-src 'none'",
         "worker-src 'none'", "manifest-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",

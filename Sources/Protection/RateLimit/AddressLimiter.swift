@@ -36,7 +36,7 @@ public final class AddressLimiter: Sendable {
 
     /// Counts one request.
     func admit(_ key: Key, _ limit: GCRA, now: UInt64) -> GCRA.Decision {
-        shards[shard(of: key)].state.withLock { table in
+        shards[AddressLimiter.shard(of: key)].state.withLock { table in
             let known = table.arrivals[key]
             var arrival = known ?? 0
             let decision = limit.admit(&arrival, now: now)
@@ -50,7 +50,7 @@ public final class AddressLimiter: Sendable {
 
     /// What the caller may still do.
     func peek(_ key: Key, _ limit: GCRA, now: UInt64) -> GCRA.Decision {
-        limit.peek(shards[shard(of: key)].state.withLock { $0.arrivals[key] ?? 0 }, now: now)
+        limit.peek(shards[AddressLimiter.shard(of: key)].state.withLock { $0.arrivals[key] ?? 0 }, now: now)
     }
 
     /// Addresses that are remembered just now.
@@ -69,7 +69,7 @@ public final class AddressLimiter: Sendable {
         table.evicted &+= UInt64(before - table.arrivals.count)
     }
 
-    private func shard(of key: Key) -> Int {
+    static func shard(of key: Key) -> Int {
         var mixed = key.high ^ (key.low &* 0x9E37_79B9_7F4A_7C15)
         mixed ^= mixed >> 32
         mixed = mixed &* 0xD6E8_FEB8_6659_FD93

@@ -5,6 +5,7 @@ public struct GCRA: Sendable, Equatable {
     /// As announced: at most `quota` in any window.
     public let quota: Int
     public let windowSeconds: Int
+    let windowNanoseconds: UInt64
     /// Nanoseconds between two requests at the steady rate.
     let interval: UInt64
     /// How far the theoretical arrival may lie ahead.
@@ -17,9 +18,14 @@ public struct GCRA: Sendable, Equatable {
     public init(quota: Int, windowSeconds: Int) {
         let quota = min(max(1, quota), 1_000_000_000)
         let window = min(max(1, windowSeconds), 86_400)
+        self.init(quota: quota, window: UInt64(window) * 1_000_000_000)
+    }
+
+    /// The window in nanoseconds: announced in whole seconds, rounded up.
+    init(quota: Int, window nanoseconds: UInt64) {
         self.quota = quota
-        self.windowSeconds = window
-        let nanoseconds = UInt64(window) * 1_000_000_000
+        self.windowSeconds = Int((nanoseconds + 999_999_999) / 1_000_000_000)
+        windowNanoseconds = nanoseconds
         // In a window fits the burst plus what the rate lets through in it: burst + floor(window / interval) ≤ quota.
         let burst = max(1, (quota + 1) / 2)
         let rate = quota - burst

@@ -14,7 +14,7 @@ extension RequestShapeStage {
             "request-shape.field-value", "request-shape.bad-encoding", "request-shape.h2c",
             "request-shape.expectation", "request-shape.trailer", "request-shape.websocket",
             "request-shape.header-count", "request-shape.header-size", "request-shape.target-length",
-            "request-shape.not-utf8", "request-shape.method", "request-shape.body-size",
+            "request-shape.not-utf8", "request-shape.overlong-query", "request-shape.method", "request-shape.body-size",
         ],
         provedBy: [
             "methods.trace", "methods.unknown", "size.declared-body", "size.chunked-body",

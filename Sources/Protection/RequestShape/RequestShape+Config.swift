@@ -18,7 +18,7 @@ extension RequestShapeStage {
         public init(
             mode: ControlMode, headerCount: Int = 100, headerBytes: Int = 32_768, targetLength: Int = 8192,
             bodyLimit: Int = 10_485_760, methods: [String] = Settings.defaultMethods + Settings.webDAVMethods,
-            requiresUTF8: Bool = true
+            requiresUTF8: Bool = false
         ) {
             self.mode = mode
             self.headerCount = headerCount
@@ -59,7 +59,11 @@ extension RequestShapeStage {
             let webDAV = reader.read(
                 .flag("\(key).webdav", summary: "Also serve the methods of WebDAV.", default: true))
             let utf8 = reader.read(
-                .flag("\(key).utf8", summary: "Percent-encoded bytes of the target must be UTF-8.", default: true))
+                .flag(
+                    "\(key).utf8",
+                    summary:
+                        "Percent-encoded bytes of the target must be UTF-8, not an older encoding such as Latin-1.",
+                    default: false))
             return Settings(
                 mode: mode, headerCount: count, headerBytes: bytes, targetLength: target, bodyLimit: body,
                 methods: methods + (webDAV ? webDAVMethods : []), requiresUTF8: utf8)

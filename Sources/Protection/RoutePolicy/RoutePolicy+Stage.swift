@@ -14,9 +14,12 @@ public struct RoutePolicyStage: GatewayStage {
     /// With the slash at its end.
     private let ownPrefix: String
     private let ownAliases: Set<String>
+    private let ownPages: Set<String>
 
-    public init(_ settings: Settings) {
+    /// - Parameter ownPages: paths under our prefix that are ours in every mode.
+    public init(_ settings: Settings, ownPages: Set<String> = []) {
         mode = settings.mode
+        self.ownPages = ownPages
         table = RouteTable(rules: settings.rules, unlisted: settings.unlisted)
         ownPrefix = settings.ownPrefix + "/"
         ownAliases = Set(settings.ownAliases)
@@ -24,9 +27,13 @@ public struct RoutePolicyStage: GatewayStage {
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
         if isOwn(exchange.target.path) {
-            exchange.destination = .own
-            exchange.policy = RouteDecision(access: .public, route: "own")
-            return .proceed
+            // What isn't a page of ours may be one of the app's: while observing it gets its request.
+            if mode == .enforce || isPage(exchange.target.path) {
+                exchange.destination = .own
+                exchange.policy = RouteDecision(access: .public, route: "own")
+                return .proceed
+            }
+            _ = exchange.object(to: RoutePolicyStage.prefixIsOurs)
         }
         var methods = [exchange.request.method.rawValue]
         if table.hasMethodRules {
@@ -45,6 +52,12 @@ public struct RoutePolicyStage: GatewayStage {
     private func isOwn(_ path: String) -> Bool {
         path.hasPrefix(ownPrefix) || ownAliases.contains(path)
     }
+
+    private func isPage(_ path: String) -> Bool { ownPages.contains(path) || ownAliases.contains(path) }
+
+    private static let prefixIsOurs = Problem(
+        "own.not-found", status: 404, title: "There is no such page here.",
+        detail: "The path lies under `own-prefix`.")
 
     private func decide(_ exchange: inout Exchange, _ methods: [String]) -> Verdict {
         let found = table.decide(readings: exchange.target.readings, methods: methods)

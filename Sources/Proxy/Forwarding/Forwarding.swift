@@ -243,7 +243,7 @@ final class Forwarding: RequestSink {
         guard let last = sink else { return }
         sink = nil
         leave()
-        if failure.countsAgainstUpstream { pool.counters.failures.increment() }
+        if failure.countsAgainstUpstream { pool.counters.increment(.failures) }
         last.failed(failure.problem(cause))
     }
 
@@ -263,7 +263,7 @@ final class Forwarding: RequestSink {
             queue = replay
             queuedBytes = queue.reduce(0) { $0 &+ $1.readableBytes }
             replay = []
-            pool.counters.retries.increment()
+            pool.counters.increment(.retries)
         }
         if !pool.serveAgain(self) { fail(.busy, "no room for a second try") }
     }

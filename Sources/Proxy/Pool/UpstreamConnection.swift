@@ -208,10 +208,10 @@ final class UpstreamConnection: ChannelDuplexHandler {
         guard fields.dropped > 0 else { return fields }
         let names = head.headers.map(\.name)
         if let raw = wire.reading, let values = RawFields.values(in: raw, names: names) {
-            pool.counters.recodedFields.increment()
+            pool.counters.increment(.recodedFields)
             return ResponseFields(HTTPHeaders(Array(zip(names, values))))
         }
-        pool.counters.droppedFields.increment()
+        pool.counters.increment(.droppedFields)
         return fields
     }
 
@@ -234,7 +234,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         if !current.isSent || fields?.saysClose == true { isReusable = false }
         if isReusable, !endsCleanly {
             isReusable = false
-            pool.counters.surplus.increment()
+            pool.counters.increment(.surplus)
         }
         ended = (current, fields?.passing.headers)
     }
@@ -278,7 +278,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             }
         case .idle, .reserved:
             guard wire.received > 0 else { return }
-            pool.counters.surplus.increment()
+            pool.counters.increment(.surplus)
             failed(.badResponse, "bytes that nobody asked for")
         case .closed:
             break
@@ -289,7 +289,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         guard phase == .ended else { return }
         guard isReusable, channel.isActive else { return close() }
         guard wire.received == receivedAtEnd else {
-            pool.counters.surplus.increment()
+            pool.counters.increment(.surplus)
             return close()
         }
         wire.startCounting()
@@ -317,7 +317,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         switch error {
         case HTTPParserError.invalidEOFState: failed(.closedEarly, "cut off in the middle of a message")
         case is HTTPParserError, is NIOHTTPDecoderError:
-            if phase == .idle || phase == .ended || phase == .reserved { pool.counters.surplus.increment() }
+            if phase == .idle || phase == .ended || phase == .reserved { pool.counters.increment(.surplus) }
             failed(.badResponse, "\(error)")
         default: failed(.closedEarly, "\(error)")
         }

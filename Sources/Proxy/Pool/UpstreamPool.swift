@@ -64,7 +64,7 @@ final class UpstreamPool {
 
     private func takeIdle(for forwarding: Forwarding) -> UpstreamConnection? {
         while let connection = idle.popLast() {
-            counters.idle.set(idle.count)
+            counters.set(.idle, idle.count)
             guard connection.isUsable else {
                 connection.close()
                 continue
@@ -73,7 +73,7 @@ final class UpstreamPool {
             let isStale = !forwarding.isRepeatable && connection.idleTicks > limits.keepAliveForUnsafe
             if isStale, hasRoom {
                 idle.append(connection)
-                counters.idle.set(idle.count)
+                counters.set(.idle, idle.count)
                 return nil
             }
             return connection
@@ -82,8 +82,8 @@ final class UpstreamPool {
     }
 
     private func assign(_ connection: UpstreamConnection, to forwarding: Forwarding) {
-        counters.requests.increment()
-        if connection.hasServed { counters.reused.increment() }
+        counters.increment(.requests)
+        if connection.hasServed { counters.increment(.reused) }
         connection.reserve(for: forwarding)
         forwarding.attach(connection)
     }
@@ -94,7 +94,7 @@ final class UpstreamPool {
         guard waiting.count < limits.maxWaiting else { return false }
         forwarding.waitingSince = tick
         waiting.append(forwarding)
-        counters.waiting.set(waiting.count)
+        counters.set(.waiting, waiting.count)
         connectForWaiting()
         return true
     }
@@ -102,13 +102,13 @@ final class UpstreamPool {
     /// The exchange no longer waits: its client is gone.
     func forget(_ forwarding: Forwarding) {
         waiting.removeAll { $0 === forwarding }
-        counters.waiting.set(waiting.count)
+        counters.set(.waiting, waiting.count)
     }
 
     private func nextWaiting(isFresh: Bool) -> Forwarding? {
         guard let index = waiting.firstIndex(where: { isFresh || !$0.wantsFresh }) else { return nil }
         let forwarding = waiting.remove(at: index)
-        counters.waiting.set(waiting.count)
+        counters.set(.waiting, waiting.count)
         return forwarding
     }
 
@@ -145,13 +145,13 @@ final class UpstreamPool {
             return connectFailed(error)
         }
         all[ObjectIdentifier(connection)] = connection
-        counters.open.set(all.count)
-        counters.connects.increment()
+        counters.set(.open, all.count)
+        counters.increment(.connects)
         hand(connection, isFresh: true)
     }
 
     private func connectFailed(_ error: any Error) {
-        counters.connectErrors.increment()
+        counters.increment(.connectErrors)
         let failure: UpstreamFailure
         switch error {
         case ChannelError.connectTimeout: failure = .connectTimeout
@@ -171,7 +171,7 @@ final class UpstreamPool {
             assign(connection, to: forwarding)
         } else if idle.count < limits.maxIdle, !isDraining {
             idle.append(connection)
-            counters.idle.set(idle.count)
+            counters.set(.idle, idle.count)
         } else {
             connection.close()
         }
@@ -179,10 +179,10 @@ final class UpstreamPool {
 
     func closed(_ connection: UpstreamConnection) {
         guard all.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        counters.open.set(all.count)
+        counters.set(.open, all.count)
         if let index = idle.firstIndex(where: { $0 === connection }) {
             idle.remove(at: index)
-            counters.idle.set(idle.count)
+            counters.set(.idle, idle.count)
         }
         connectForWaiting()
     }
@@ -190,13 +190,13 @@ final class UpstreamPool {
     /// It carries another protocol now: no longer ours to give, but still ours to watch.
     func spliced(_ connection: UpstreamConnection) {
         upgraded[ObjectIdentifier(connection)] = connection
-        counters.upgraded.set(upgraded.count)
+        counters.set(.upgraded, upgraded.count)
         closed(connection)
     }
 
     func spliceClosed(_ connection: UpstreamConnection) {
         upgraded.removeValue(forKey: ObjectIdentifier(connection))
-        counters.upgraded.set(upgraded.count)
+        counters.set(.upgraded, upgraded.count)
     }
 
     /// No connection is kept from here on.

@@ -12,6 +12,9 @@ public final class RunningProcess: Sendable {
     public let processIdentifier: Int32
 
     /// Starts `executable` with standard input closed; standard output and error go to one log.
+    ///
+    /// Of this process's environment it gets what isn't about us: `SEAWORTHY_TEST_SEEDS` and its like are for the tests,
+    /// and `serve` refuses to start over a variable of its name that it doesn't know.
     public init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil
     )
@@ -22,7 +25,7 @@ public final class RunningProcess: Sendable {
         let output = OutputLog()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = RunningProcess.environment(ProcessInfo.processInfo.environment, adding: environment)
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe
@@ -36,6 +39,11 @@ public final class RunningProcess: Sendable {
         self.processIdentifier = process.processIdentifier
         self.process = Mutex(process)
         self.output = output
+    }
+
+    /// What a started program inherits, and what it is given on top.
+    public static func environment(_ inherited: [String: String], adding given: [String: String]) -> [String: String] {
+        inherited.filter { !$0.key.hasPrefix("SEAWORTHY_") }.merging(given) { $1 }
     }
 
     /// Everything that it has written so far.

@@ -28,6 +28,9 @@ public final class ExchangeDriver: ResponseSink {
     /// Body bytes that came and were not passed on yet.
     private var unsent: ByteBuffer?
     private var spool: BodySpool?
+    private let makeStore: @Sendable () -> (any BodyStore)?
+    /// The client waits for the disk.
+    private var spoolIsFull = false
     /// The upstream is being given what the spool holds; what comes meanwhile waits in `unsent`.
     private var isReplaying = false
     private var replayRuns = false
@@ -78,10 +81,13 @@ public final class ExchangeDriver: ResponseSink {
     /// What the driver buffers of a request before it pauses the client, and of a response while a stage peeks.
     static let bufferBound = 65_536
 
+    /// - Parameter makeStore: what keeps a body that a stage must see whole and that doesn't fit in memory; nil: a
+    ///   temporary file.
     public init(
         _ exchange: consuming Exchange, pipeline: CompiledPipeline, terminal: any Terminal,
-        transport: any ResponseTransport
+        transport: any ResponseTransport, makeStore: (@Sendable () -> (any BodyStore)?)? = nil
     ) {
+        self.makeStore = makeStore ?? { SpoolFile() }
         self.exchange = exchange
         self.pipeline = pipeline
         self.terminal = terminal
@@ -261,7 +267,26 @@ public final class ExchangeDriver: ResponseSink {
             }
         case .collecting(let need, let resume):
             hold(chunk)
+            if let spool, !spool.wantsMore, !spoolIsFull {
+                spoolIsFull = true
+                transport.requestFlow(false)
+            }
             _ = continueCollecting(need, resume)
+        }
+    }
+
+    /// The disk has done something: whoever waited for it goes on.
+    private func spoolMoved() {
+        guard !finished, let spool else { return }
+        switch requestPhase {
+        case .collecting(let need, let resume):
+            if spoolIsFull, spool.wantsMore {
+                spoolIsFull = false
+                if !requestEnded { transport.requestFlow(true) }
+            }
+            _ = continueCollecting(need, resume)
+        case .streaming(let sink): if isReplaying { replay(to: sink) }
+        case .deciding, .discarding: break
         }
     }
 
@@ -370,7 +395,12 @@ public final class ExchangeDriver: ResponseSink {
     // MARK: - Body verdicts
 
     private func collect(_ need: BodyNeed, _ resume: @escaping BodyResume) -> Bool {
-        if case .spooled = need, spool == nil { spool = BodySpool(startingWith: &unsent) }
+        if case .spooled = need, spool == nil {
+            let spool = BodySpool(startingWith: &unsent, on: loop, makeStore: makeStore)
+            spool.moved = { [weak self] in self?.spoolMoved() }
+            self.spool = spool
+        }
+        spoolIsFull = false
         requestPhase = .collecting(need, resume)
         if !requestEnded, !isDeclaredTooLarge(for: need) {
             sendContinueIfExpected()
@@ -387,23 +417,28 @@ public final class ExchangeDriver: ResponseSink {
         switch need {
         case .prefix(let count):
             guard requestEnded || requestBytes >= count else { return false }
-            guard let prefix = heldPrefix(count) else { return settleCollected(spoolFailed, resumesReceivers) }
-            body = .memory(prefix, isWhole: requestEnded && requestBytes <= count)
+            switch heldPrefix(count) {
+            case .ready(let prefix): body = .memory(prefix, isWhole: requestEnded && requestBytes <= count)
+            case .later: return false
+            case .failed: return settleCollected(spoolFailed, resumesReceivers)
+            }
         case .whole(let most):
             if requestBytes > most || isDeclaredTooLarge(for: need) {
                 return settleCollected(tooLarge(most), resumesReceivers)
             }
             guard requestEnded else { return false }
-            guard let whole = heldPrefix(requestBytes) else { return settleCollected(spoolFailed, resumesReceivers) }
-            body = .memory(whole, isWhole: true)
+            switch heldPrefix(requestBytes) {
+            case .ready(let whole): body = .memory(whole, isWhole: true)
+            case .later: return false
+            case .failed: return settleCollected(spoolFailed, resumesReceivers)
+            }
         case .spooled(let most):
             // First of all: bytes that were lost must not pass, whatever the mode.
             guard let spool, spool.failure == nil else { return settleCollected(spoolFailed, resumesReceivers) }
             if requestBytes > most || isDeclaredTooLarge(for: need) {
                 return settleCollected(tooLarge(most), resumesReceivers)
             }
-            guard requestEnded else { return false }
-            guard let whole = spool.body else { return settleCollected(spoolFailed, resumesReceivers) }
+            guard requestEnded, let whole = spool.body else { return false }
             body = whole
         }
         requestPhase = .deciding
@@ -418,11 +453,12 @@ public final class ExchangeDriver: ResponseSink {
         }
     }
 
-    /// The first bytes of the request's body, fewer where fewer came; nil when they could not be kept.
-    private func heldPrefix(_ count: Int) -> ByteBuffer? {
+    /// The first bytes of the request's body, fewer where fewer came.
+    private func heldPrefix(_ count: Int) -> BodySpool.Held {
         if let spool { return spool.prefix(count) }
-        guard let unsent else { return ByteBuffer() }
-        return unsent.getSlice(at: unsent.readerIndex, length: min(count, unsent.readableBytes))
+        guard let unsent else { return .ready(ByteBuffer()) }
+        return .ready(
+            unsent.getSlice(at: unsent.readerIndex, length: min(count, unsent.readableBytes)) ?? ByteBuffer())
     }
 
     private var spoolFailed: Verdict {
@@ -460,21 +496,21 @@ public final class ExchangeDriver: ResponseSink {
         replayRuns = true
         defer { replayRuns = false }
         while upstreamIsOpen, case .streaming = requestPhase, let spool {
-            if let chunk = spool.next() {
-                sink.body(chunk)
-                continue
-            }
-            guard spool.failure == nil else {
+            switch spool.next() {
+            case .chunk(let chunk): sink.body(chunk)
+            case .later: return
+            case .failed:
                 abortRequest()
                 return failed(
                     Problem(
                         "body.spool-failed", status: 503, title: "The request can't be inspected just now.",
                         source: .edge, cause: spool.failure))
+            case .end:
+                spool.remove()
+                self.spool = nil
+                isReplaying = false
+                return passOn(to: sink)
             }
-            spool.remove()
-            self.spool = nil
-            isReplaying = false
-            return passOn(to: sink)
         }
     }
 

@@ -45,6 +45,20 @@ public struct RequestHead: Sendable {
     /// Takes out every line of a field.
     public mutating func remove(_ field: KnownField) { fields.remove(field) }
 
+    /// Takes the white space around values off: it is no part of them (RFC 9110 §5.5).
+    public mutating func trimValues() {
+        fields = FieldList(
+            HTTPHeaders(
+                fields.lines.map { line in
+                    let start = line.value.utf8.drop { $0 == 0x20 || $0 == 0x09 }
+                    return (line.name, String(Substring(start.prefix(upTo: RequestHead.end(of: start)))))
+                }))
+    }
+
+    private static func end(of value: Substring.UTF8View) -> Substring.UTF8View.Index {
+        value.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { value.index(after: $0) } ?? value.startIndex
+    }
+
     /// Takes out every line that `unwanted` accepts (name, value) and says whether there was one.
     @discardableResult
     public mutating func removeAll(where unwanted: (String, String) -> Bool) -> Bool {

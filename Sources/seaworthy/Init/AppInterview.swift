@@ -32,6 +32,7 @@ struct AppInterview {
         findings.sessionCookies = orderedSet(pages.flatMap { $0.answer.cookieNames })
         findings.takesUploads = pages.contains { AppInterview.mentionsUpload($0.answer.body) }
         if pages.contains(where: { AppInterview.mentionsWebSocket($0.answer.body) }) { findings.usesWebSockets = true }
+        for page in pages { findings.pageNeeds.look(at: page.answer, authority: client.authority) }
         findings.requests = requests
         return findings
     }
@@ -154,6 +155,8 @@ struct AppFindings {
     var signInPath: String?
     var sessionCookies: [String] = []
     var takesUploads = false
+    /// What the pages that were seen need of a Content-Security-Policy.
+    var pageNeeds = PageNeeds()
     var places: [Place] = []
     var requests = 0
 

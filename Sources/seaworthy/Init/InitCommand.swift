@@ -54,7 +54,7 @@ struct InitCommand: AsyncParsableCommand {
             throw ExitStatus.failure(
                 ExitStatus.unavailable, "\(app) can't be reached: \(error.reason). Is the app running?")
         }
-        let file = StarterFile(upstream: address.url, findings: findings)
+        let file = StarterFile(upstream: address.description, findings: findings)
         guard output != "-" else { return StandardStreams.out(file.yaml) }
         do {
             try PidFile.replace(output, with: file.yaml, mode: 0o644)

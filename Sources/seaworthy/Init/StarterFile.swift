@@ -144,10 +144,22 @@ struct StarterFile {
         guard !findings.ownHeaders.contains("content-security-policy") else {
             return "\n# The app sends a Content-Security-Policy of its own; it is kept.\n"
         }
+        let pages = findings.pageNeeds.pages == 1 ? "page" : "pages"
+        guard findings.pageNeeds.fitsStrictPolicy else {
+            let seen = findings.pageNeeds.findings.map { "\n#   - \(shown($0))" }.joined()
+            return """
+
+                # The app sends no Content-Security-Policy. Ours would block what its pages need:\(seen.isEmpty ? " none was seen." : seen)
+                # It is only reported, in the browser's console; `seaworthy check` counts it when it is enforced.
+                \(PageNeeds.enforceKey): report-only
+
+                """
+        }
         return """
 
-            # The app sends no Content-Security-Policy. Ours is strict: pages with inline scripts need report-only first.
-            protection.headers.content-security-policy.mode: report-only
+            # The app sends no Content-Security-Policy. The \(findings.pageNeeds.pages) \(pages) seen here need nothing that ours would block
+            # (no inline script, nothing from elsewhere). If another page does: report-only, and read the browser's console.
+            \(PageNeeds.enforceKey): enforce
 
             """
     }

@@ -8,7 +8,7 @@ struct StartBanner {
 
     var text: String {
         let configuration = loaded.configuration
-        var lines = ["Seaworthy \(Seaworthy.version) in front of \(configuration.upstream.url)", ""]
+        var lines = ["Seaworthy \(Seaworthy.version) in front of \(configuration.upstream)", ""]
         for door in doors { lines.append("  \(pad(door.name))\(door.url)\(door.remark.map { "   (\($0))" } ?? "")") }
         lines.append("  \(pad("mode"))\(modeText)")
         lines.append("  \(pad("settings"))\(loaded.file ?? "no file")\(givenText)")

@@ -4,6 +4,7 @@ import Foundation
 struct TrialSummary {
     let upstream: String
     let tally: WouldHaveLog.Tally
+    let needs: PageNeeds
 
     var text: String {
         var lines: [String] = []
@@ -50,6 +51,7 @@ struct TrialSummary {
             "  routes:",
             "    default: app         # the app decides about routes that aren't listed",
         ]
+            + (needs.fitsStrictPolicy ? ["  \(PageNeeds.enforceKey): enforce"] : [])
             + tally.refusals.compactMap(TrialSummary.setting).reduce(into: [String]()) { list, line in
                 if !list.contains("  \(line)") { list.append("  \(line)") }
             }
@@ -68,6 +70,7 @@ struct TrialSummary {
             refusal.status == 413
                 ? "raise protection.request-shape.body.limit, or body-limit of the route."
                 : "`seaworthy config explain protection.request-shape` names the limits."
+        case "protection.route-policy" where refusal.reason == "own.not-found": "move our pages with own-prefix."
         case "protection.route-policy": "give the route another access in routes.list."
         default: nil
         }

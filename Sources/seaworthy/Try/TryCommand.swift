@@ -40,15 +40,17 @@ struct TryCommand: AsyncParsableCommand {
     func run() async throws {
         guard let address = UpstreamAddress(configuration: url), let site = SiteURL(url) else { return }
         signal(SIGPIPE, SIG_IGN)
+        var needs = PageNeeds()
         do {
-            _ = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
+            let start = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
+            if let start { needs.look(at: start, authority: site.authority) }
         } catch let error as PlainClient.Unreachable {
             throw ExitStatus.failure(
                 ExitStatus.unavailable, "\(url) can't be reached: \(error.reason). Is the app running?")
         }
         let watch = SignalWatch([SIGINT, SIGTERM])
         let signals = watch.signals
-        let work = Task { try await trial(site, upstream: address.url) }
+        let work = Task { [needs] in try await trial(site, upstream: address.description, needs) }
         let listening = Task {
             var isFirst = true
             for await number in signals {
@@ -63,10 +65,10 @@ struct TryCommand: AsyncParsableCommand {
     }
 
     /// Until it is cancelled, or to its end with `--once`.
-    private func trial(_ site: SiteURL, upstream: String) async throws {
-        if !skipsCheck { try await compare(site, upstream: upstream) }
+    private func trial(_ site: SiteURL, upstream: String, _ needs: PageNeeds) async throws {
+        if !skipsCheck { try await compare(site, upstream: upstream, needs) }
         guard !once, StandardStreams.outIsTerminal || skipsCheck, !Task.isCancelled else {
-            return StandardStreams.out(TrialSummary.next(upstream: upstream))
+            return StandardStreams.out(TrialSummary.next(upstream: upstream, needs))
         }
         let log = WouldHaveLog()
         let observing = try await TrialGateway.start(upstream: upstream, mode: .observe, tls: false) { log.take($0) }
@@ -81,14 +83,15 @@ struct TryCommand: AsyncParsableCommand {
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600), clock: .continuous) }
         // Cancelled: what comes now is the end that was asked for, so it runs on its own.
         await Task.detached { await observing.stop() }.value
-        StandardStreams.out("\n" + TrialSummary(upstream: upstream, tally: log.tally).text)
+        StandardStreams.out("\n" + TrialSummary(upstream: upstream, tally: log.tally, needs: needs).text)
     }
 
-    private func compare(_ site: SiteURL, upstream: String) async throws {
+    private func compare(_ site: SiteURL, upstream: String, _ needs: PageNeeds) async throws {
+        let policy = needs.fitsStrictPolicy ? ["\(PageNeeds.enforceKey)=enforce"] : []
         let enforcing = try await TrialGateway.start(
             upstream: upstream, mode: .enforce, tls: true,
             // Nothing else is in front of the checks: a larger limit than the default saves a minute of waiting.
-            extra: ["protection.rate-limit.address=240/min", "health.public=true"], onLog: { _ in })
+            extra: ["protection.rate-limit.address=240/min", "health.public=true"] + policy, onLog: { _ in })
         do {
             let before = try await check(site, plain: nil, title: "your app as it is")
             guard !Task.isCancelled, let tls = enforcing.tls.flatMap({ SiteURL($0) }) else {
@@ -101,7 +104,7 @@ struct TryCommand: AsyncParsableCommand {
                 "\n"
                     + ComparisonReport.render(
                         columns: [("your app", before), ("Seaworthy", after)], width: 80,
-                        colour: StandardStreams.outTakesColour) + "\n")
+                        colour: StandardStreams.outTakesColour) + "\n" + TrialSummary.policy(needs))
         } catch {
             await Task.detached { await enforcing.stop() }.value
             throw error
@@ -127,8 +130,25 @@ struct TryCommand: AsyncParsableCommand {
 }
 
 extension TrialSummary {
+    /// Which Content-Security-Policy the app was compared with, and why.
+    static func policy(_ needs: PageNeeds) -> String {
+        let text: String
+        if needs.fitsStrictPolicy {
+            text =
+                "The start page needs nothing that the strict content policy blocks, so it was enforced here; "
+                + "`\(PageNeeds.enforceKey): enforce` does the same."
+        } else if needs.findings.isEmpty {
+            text = "The start page is no HTML: the strict content policy was sent as report-only."
+        } else {
+            text =
+                "The start page has \(needs.findings.joined(separator: ", ")): the strict content policy would block "
+                + "that, so it was sent as report-only, which doesn't count."
+        }
+        return text.wrapped(width: 78, indent: 0) + "\n"
+    }
+
     /// How to go on when nobody stayed to click.
-    static func next(upstream: String) -> String {
+    static func next(upstream: String, _ needs: PageNeeds) -> String {
         """
 
         Click through your app without anything being refused, and see what would be:

@@ -149,6 +149,33 @@ struct CORSTests {
         #expect(head.headers["access-control-allow-credentials"].isEmpty)
     }
 
+    @Test(
+        "a preflight to a public route is answered for anybody, by the method that it asks for",
+        arguments: [
+            ("/open/a", "GET", true), ("/open/a", "QUERY", true), ("/open/a", "POST", false), ("/open/a", "", false),
+            ("/open/a", "G E T", false), ("/OPEN/a/", "GET", false), ("/other", "GET", false), ("/shut", "GET", false),
+            ("/every", "DELETE", true),
+        ])
+    func preflightByMethod(target: String, method: String, isAnswered: Bool) throws {
+        let routes = try [
+            RouteRule(
+                pattern: #require(RoutePattern("/open/*")), methods: ["GET", "QUERY"], access: .public,
+                isPublicToOrigins: true),
+            RouteRule(pattern: #require(RoutePattern("/every")), access: .app, isPublicToOrigins: true),
+            RouteRule(pattern: #require(RoutePattern("/shut")), access: .deny, isPublicToOrigins: true),
+        ]
+        let fields = [("Origin", "https://anybody.example"), ("Access-Control-Request-Method", method)]
+        var exchange = ExchangeFixture.exchange(.OPTIONS, target, fields, scheme: .https)
+        exchange.target = try TargetReader.read(target)
+        let response = CORSStage(settings(), routes: routes).receive(&exchange).response
+        #expect((response != nil) == isAnswered)
+        guard let response else { return }
+        #expect(response.head.status == .noContent)
+        #expect(response.head.headers["access-control-allow-origin"] == ["*"])
+        #expect(response.head.headers["access-control-allow-credentials"].isEmpty)
+        #expect(response.head.headers["access-control-allow-methods"] == [method])
+    }
+
     @Test("a public route's preflight succeeds though the app knows none")
     func publicPreflight() {
         let (head, _) = respond(

@@ -220,21 +220,27 @@ struct BodyVerdictTests {
             bench.driver.start()
             for piece in whole { bench.sends(piece) }
             bench.driver.receiveEnd(nil)
-            #expect(bench.upstream.chunks == 1)
-            var turns = 0
-            while !bench.upstream.hasEnded, turns < 1000 {
-                turns += 1
-                bench.upstream.sink?.requestFlow(true)
-            }
+        }
+        #expect(try await bench.holds { $0.upstream.chunks == 1 })
+        // Nothing more comes until the upstream takes it, and then one chunk at a time.
+        let ended = try await bench.holds { bench in
+            let before = bench.upstream.chunks
+            bench.upstream.sink?.requestFlow(true)
+            #expect(bench.upstream.chunks <= before + 1)
+            return bench.upstream.hasEnded
+        }
+        #expect(ended)
+        try await bench.run { bench in
             #expect(bench.upstream.text == whole.joined())
             #expect(bench.upstream.chunks == 40)
+            #expect(bench.upstream.violations.isEmpty)
         }
         #expect(seen.modes == [0o600])
         #expect(seen.texts.count == 3)
         #expect(seen.texts.dropFirst().first == String(whole.joined().prefix(70_000)))
         #expect(seen.texts.last == whole.joined())
-        let isGone = seen.paths.allSatisfy { access($0, F_OK) != 0 }
-        #expect(isGone && seen.paths.count == 1)
+        #expect(seen.paths.count == 1)
+        #expect(try await bench.holds { _ in seen.paths.allSatisfy { access($0, F_OK) != 0 } })
     }
 
     @Test("An upstream that opens and closes the flow with every chunk makes no recursion of the replay")
@@ -254,9 +260,9 @@ struct BodyVerdictTests {
             let piece = ByteBuffer(repeating: 0x61, count: 1 << 20)
             for _ in 0..<64 { bench.driver.receiveBody(piece) }
             bench.driver.receiveEnd(nil)
-            #expect(bench.upstream.bytes.readableBytes == 64 << 20)
-            #expect(bench.upstream.hasEnded)
         }
+        #expect(try await bench.holds(within: .seconds(30)) { $0.upstream.hasEnded })
+        try await bench.run { bench in #expect(bench.upstream.bytes.readableBytes == 64 << 20) }
     }
 
     @Test("A whole body is seen whole by a stage after one that had it spooled")

@@ -17,6 +17,8 @@ enum FieldSyntax {
         var count = 0
         /// Names and values with `: ` and CRLF, as HTTP/1.1 would write them.
         var bytes = 0
+        /// A value has white space around it: legal, and no part of the value (RFC 9110 §5.5).
+        var isPadded = false
     }
 
     static func judge(_ fields: FieldList) -> Section {
@@ -29,7 +31,9 @@ enum FieldSyntax {
                 section.flaw = .name
                 return section
             }
-            if let flaw = flaw(ofValue: line.value) {
+            let look = look(at: line.value)
+            if look.isPadded { section.isPadded = true }
+            if look.isSuspicious, let flaw = flaw(ofValue: line.value) {
                 section.flaw = flaw
                 return section
             }
@@ -43,10 +47,15 @@ enum FieldSyntax {
         return true
     }
 
-    static func flaw(ofValue value: String) -> FieldFlaw? {
-        let suspicious =
-            value.utf8.withContiguousStorageIfAvailable { isSuspicious(UnsafeRawBufferPointer($0)) } ?? true
-        guard suspicious else { return nil }
+    private static func look(at value: String) -> (isSuspicious: Bool, isPadded: Bool) {
+        value.utf8.withContiguousStorageIfAvailable { bytes in
+            (isSuspicious(UnsafeRawBufferPointer(bytes)), isBlank(bytes.last) || isBlank(bytes.first))
+        } ?? (true, isBlank(value.utf8.last) || isBlank(value.utf8.first))
+    }
+
+    private static func isBlank(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func flaw(ofValue value: String) -> FieldFlaw? {
         var previous: (UInt8, UInt8) = (0, 0)
         var sawReplacement = false
         for byte in value.utf8 {

@@ -19,7 +19,7 @@ enum TargetFlaw: Error, Equatable {
 /// Nothing here traps, whatever the bytes: a trap would end the process for everybody.
 enum TargetReader {
     /// Paths longer than this are not decoded more than is needed to refuse them.
-    static let mostReadings = 96
+    static let mostReadings = 160
 
     static func read(_ target: String) throws(TargetFlaw) -> TargetReadings {
         var features = Features()
@@ -118,6 +118,10 @@ enum TargetReader {
                 current = decoded
             }
         }
+        // Percent-encoded bytes that aren't UTF-8 are legal (RFC 3986 §2.5): what an app of the Latin-1 days reads.
+        for decoding in decodings.dropFirst() where String(validating: decoding, as: UTF8.self) == nil {
+            decodings.append(fromLatin1(decoding))
+        }
         if features.hasDot, let raw = decodings.first, hasDotSegment(raw) { throw .dotSegment }
         var all = decodings
         for transform in [mergedSlashes, withoutParameters, folded, withoutTrailingSlash, withoutExtension] {
@@ -170,6 +174,40 @@ enum TargetReader {
             previous = byte
         }
         return false
+    }
+
+    /// Two bytes where one would do, and their like of three and four: never UTF-8, and hardly a text of Latin-1, where
+    /// `À` or `Á` would be followed by a letter.
+    static func hasOverlongSequence(_ bytes: [UInt8]) -> Bool {
+        var previous: UInt8 = 0
+        for byte in bytes {
+            let bound: UInt8 =
+                switch previous {
+                case 0xC0, 0xC1: 0xBF
+                case 0xE0: 0x9F
+                case 0xF0: 0x8F
+                default: 0
+                }
+            if byte >= 0x80, byte <= bound { return true }
+            previous = byte
+        }
+        return false
+    }
+
+    /// Each byte as the character of that number, in UTF-8.
+    private static func fromLatin1(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count &* 2)
+        for byte in bytes {
+            if byte < 0x80 {
+                result.append(byte)
+            } else {
+                // can't trap: a shift by a literal, less than the width.
+                result.append(0xC0 | byte >> 6)
+                result.append(0x80 | byte & 0x3F)
+            }
+        }
+        return result
     }
 
     private static func mergedSlashes(_ bytes: [UInt8]) -> [UInt8] {

@@ -11,11 +11,15 @@ struct ContentSecurityPolicyRestrictsScripts: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let seen = try await target.livePage()
         let policies = seen.answer.all("content-security-policy").flatMap { $0.split(separator: ",") }
-        guard !policies.isEmpty else { return [.fails(seen.subject, "no Content-Security-Policy", seen)] }
+        // One that is only reported blocks nothing: told, because the way to mend it is short.
+        let reported = seen.answer.all("content-security-policy-report-only").flatMap { $0.split(separator: ",") }
+        let remark =
+            reported.contains { Self.weakness(of: String($0)) == nil } ? "; one that does is only reported" : ""
+        guard !policies.isEmpty else { return [.fails(seen.subject, "no Content-Security-Policy\(remark)", seen)] }
         // Several policies all apply: one that restricts scripts is enough.
         let weaknesses = policies.map { Self.weakness(of: String($0)) }
         if weaknesses.contains(nil) { return [.holds(seen.subject, "scripts are restricted by the policy", seen)] }
-        return [.fails(seen.subject, weaknesses.compactMap { $0 }.first ?? "the policy is empty", seen)]
+        return [.fails(seen.subject, (weaknesses.compactMap { $0 }.first ?? "the policy is empty") + remark, seen)]
     }
 
     static func weakness(of policy: String) -> String? {

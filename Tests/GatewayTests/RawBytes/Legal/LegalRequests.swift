@@ -20,7 +20,8 @@ enum LegalRequests {
         "/)", "/*", "/,",
         "/=", "/-", "/_", "/-._~!$&'()*+,;=:@", "/a%2Fb", "/a%2fb", "/%5B", "/%3F", "/%23", "/%3b", "/%25", "/%2525",
         "/%c3%a9", "/a%0Ab", "/a%0D", "/a%09b", "/?x=%00", "/a|b", "/a{b}", "/a^b", "/a`b", "/a\"b", "/<b>", "/[a]",
-        "/?a|b",
+        "/?a|b", "/caf%E9", "/caf%e9/", "/%E4%F6%FC.html", "/?ville=%C0+c%F4t%E9", "/?q=%FF%FE", "/%ff", "/%80",
+        "/%E9%E8?a=%DF",
         "/api/v1/items/018f6f5e-9d3a-7c4e-8b1a-0123456789ab", "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z",
         "/CaSe/SeNsItIvE", "/" + String(repeating: "a", count: 4_000), "/?" + String(repeating: "a=b&", count: 1_000),
         "/" + String(repeating: "%41", count: 1_000), "/" + String(repeating: "a/", count: 1_000),
@@ -90,6 +91,26 @@ enum LegalRequests {
             $0.separator = ":  \t "
             $0.padding = " \t "
             $0.fields = [.init("X-A", "b c"), .init("X-B", "d")]
+        },
+        row("white space around a declared length") { row in
+            row.method = "POST"
+            row.padding = "  "
+            row.body = Array("hello".utf8)
+            row.framing = .length
+        },
+        row("white space around a transfer coding") { row in
+            row.method = "POST"
+            row.padding = " "
+            row.body = Array("hello".utf8)
+            row.framing = .chunked(sizes: [2])
+        },
+        row("Connection with empty members") {
+            $0.fields = [.init("Connection", ", keep-alive"), .init("X-A", "b")]
+        },
+        row("Connection with nothing but commas") { $0.fields = [.init("Connection", " ,, ,"), .init("X-A", "b")] },
+        row("Connection twice, padded") {
+            $0.padding = "  "
+            $0.fields = [.init("Connection", "keep-alive ,"), .init("Connection", ",keep-alive"), .init("X-A", "b")]
         },
         row("an empty line before the request line") { $0.before = "\r\n" },
     ]

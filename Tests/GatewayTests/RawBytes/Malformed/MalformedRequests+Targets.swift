@@ -7,6 +7,7 @@ extension MalformedRequests {
         "/public/%2e%2e%2fadmin", "/public/..%5cadmin", "/public/%2e%2e%5Cadmin", "/public/..;/admin",
         "/public/..;a=b/admin", "/public/%2e%2e;/admin", "/public/..%3b/admin", "/public\\..\\admin", "/a\\b", "\\evil",
         "/public/%c0%ae%c0%ae/admin", "/public/%e0%80%ae%e0%80%ae/admin", "/public/%f0%80%80%ae/admin", "/%c0%af",
+        "/caf%E9/%c0%ae%c0%ae/admin", "/caf%E9/%2e%2e/admin", "/caf%E9%00",
         "/a%00b", "/a%00", "/%00", "/a%2500", "/%", "/%2", "/%zz", "/a%4", "/a%g1", "/%%31", "/a%u0041", "/a?b=%zz",
         "/a?b=%", "/a#b", "/#", "/a\u{7F}b", "/a\u{01}b", "/\u{00E9}", "/a?b=\u{00E9}", "/\u{4F60}\u{597D}",
         "evil", "evil/x", "?a=b", "*", "http://127.0.0.1/evil", "https://127.0.0.1/evil", "HTTP://127.0.0.1/evil",
@@ -17,6 +18,12 @@ extension MalformedRequests {
     static let targets: [MalformedRequest] = badTargets.map { MalformedRequest.target($0) } + otherTargets
 
     private static let otherTargets: [MalformedRequest] = [
+        MalformedRequest(
+            "overlong UTF-8 in the query", "GET /a?b=%c0%af HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400, .mayGoOn,
+            isAmbiguous: false),
+        MalformedRequest(
+            "overlong UTF-8 of three bytes in the query", "GET /?b=%E0%80%AF HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400,
+            .mayGoOn, isAmbiguous: false),
         MalformedRequest("OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400, .mayGoOn),
         MalformedRequest("space in the target", "GET /a b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
         MalformedRequest("tab in the target", "GET /a\tb HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),

@@ -1,5 +1,3 @@
-public import Kernel
-
 extension IPAddress {
     /// Reads an address as RFC 3986 and RFC 4291 write it, strictly: no leading zeros in IPv4 (they are octal to some),
     /// no zone, no port, no brackets. nil for anything else.

@@ -1,0 +1,65 @@
+import HTTPTypes
+import Hummingbird
+import Kernel
+import NIOCore
+import Protection
+
+/// The shell of our own pages: no script, one style sheet of our own, and the strict policy whatever the mode.
+struct OwnPage {
+    let title: String
+    /// HTML; whatever comes from outside is escaped in it already.
+    let content: String
+    /// Where the pages of this gateway live, such as `/seaworthy`.
+    let prefix: String
+
+    var html: String {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="robots" content="noindex">
+        <title>\(title.escapedForHTML)</title>
+        <link rel="stylesheet" href="\(prefix.escapedForHTML)/style.css">
+        </head>
+        <body>
+        <main>
+        \(content)
+        </main>
+        </body>
+        </html>
+
+        """
+    }
+
+    var response: Hummingbird.Response {
+        OwnPage.response(html, type: "text/html; charset=utf-8")
+    }
+
+    /// An answer that may be kept for a while: it changes with the build only.
+    static func response(_ text: String, type: String) -> Hummingbird.Response {
+        var headers: HTTPFields = [.contentType: type, .cacheControl: "public, max-age=300", .vary: "Accept"]
+        headers[.contentSecurityPolicy] = ContentPolicy.own
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    static let style = """
+        :root { color-scheme: light dark; }
+        body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; color: CanvasText; background: Canvas; }
+        main { max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; overflow-wrap: anywhere; }
+        h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; }
+        h2 { font-size: 1.1rem; margin: 2rem 0 .25rem; }
+        p { margin: .25rem 0 .75rem; }
+        code { font: .92em/1.4 ui-monospace, monospace; background: color-mix(in srgb, CanvasText 8%, Canvas);
+          padding: .1em .3em; border-radius: .25em; }
+        dl { margin: 0 0 1.5rem; }
+        dt { font-size: .85rem; opacity: .75; margin-top: .6rem; }
+        dd { margin: 0; }
+        ul { list-style: none; margin: 0; padding: 0; }
+        li { padding: .45rem 0; border-top: 1px solid color-mix(in srgb, CanvasText 15%, Canvas); }
+        a { color: LinkText; }
+        nav { margin-top: 2.5rem; }
+
+        """
+}

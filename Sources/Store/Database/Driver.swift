@@ -1,0 +1,44 @@
+/// What a statement gave back.
+struct StatementResult: Sendable {
+    var columns: [String] = []
+    var rows: [[SQLValue]] = []
+    /// Rows that it inserted, changed or removed.
+    var changed = 0
+}
+
+/// An engine's connection inside a transaction. Used by one thread at a time, never kept beyond its closure.
+protocol DriverConnection: AnyObject {
+    func run(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> StatementResult
+    /// Row by row, without holding all of them.
+    func each(_ text: String, _ values: [SQLValue], _ body: (Row) throws -> Void) throws
+}
+
+/// An engine: gives a connection to a closure on a thread of its own, inside a transaction.
+///
+/// A body's own error undoes the transaction and comes out as it is. `committing` runs last, inside the transaction.
+protocol Driver: Sendable {
+    var engine: DatabaseEngine { get }
+    func read<Value: Sendable>(
+        limit: Duration, _ body: @escaping @Sendable (any DriverConnection) throws -> Value
+    ) async throws -> Value
+    func write<Value: Sendable>(
+        limit: Duration, _ body: @escaping @Sendable (any DriverConnection) throws -> Value
+    ) async throws -> Value
+    /// Calls `heard` when another process notified `channel`; nil where there is no such thing.
+    func hints(channel: String, _ heard: @escaping @Sendable () -> Void) -> HintSource?
+    /// The pool as it is: for metrics.
+    var pool: DatabasePoolFigures { get }
+    func close() async
+}
+
+/// A pool's state at one moment, in connections.
+public struct DatabasePoolFigures: Sendable, Equatable {
+    public var size: Int
+    public var inUse: Int
+    public var waiting: Int
+    public init(size: Int, inUse: Int, waiting: Int) {
+        self.size = size
+        self.inUse = inUse
+        self.waiting = waiting
+    }
+}
