@@ -60,6 +60,8 @@ final class GatewayServer: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            // A client may end its sending half and still wait for its answers. Over TLS there is close_notify for that.
+            .childChannelOption(.allowRemoteHalfClosure, value: !plan.isTLS)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.prepare(channel, plan) }
             }

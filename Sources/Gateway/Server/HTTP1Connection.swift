@@ -29,8 +29,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     private var requestOpen = false
     /// What the client still sends can't be told apart any more.
     private var framingIsLost = false
+    /// The client has said that it sends nothing more. It may wait for its answers all the same, so from here on only a
+    /// write that fails tells that it is gone.
+    private var inputIsClosed = false
 
     // Writing
+    /// Whether the channel is writable: asking it costs more than all else that is asked of it.
+    private var takesMore = true
     private var out = ByteBuffer()
     private var isChunked = false
     private var bodyIsWritten = false
@@ -135,6 +140,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
+        takesMore = isWritable
         if let splice {
             splice.clientWritable(isWritable)
         } else {
@@ -142,6 +148,21 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
             current?.writabilityChanged(isWritable)
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { inputClosed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func inputClosed() {
+        inputIsClosed = true
+        if isLingering || requestOpen && queue.isEmpty {
+            // There is nothing to wait for, or no request that could be answered.
+            hangUp()
+        } else if current == nil, queue.isEmpty, laterMalformation == nil {
+            endConnection()
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -184,17 +205,17 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     private func begin(_ head: HTTPRequestHead) {
         http10 = head.version.major == 1 && head.version.minor == 0
         keepsAlive = head.isKeepAlive && !http10 && !loopContext.isDraining
-        upgradeRequested = head.headers.contains(name: "upgrade")
         let request = RequestHead(
             method: head.method, target: head.uri, version: head.version, scheme: info.isTLS ? .https : .http,
             headers: head.headers)
-        begin(request, malformation: nil, isComplete: !upgradeRequested && !HTTP1Connection.announcesBody(head.headers))
+        upgradeRequested = request.has(.upgrade)
+        begin(request, malformation: nil, isComplete: !upgradeRequested && !HTTP1Connection.announcesBody(request))
     }
 
     /// Without one the head is all there is to a request, though the decoder tells its end apart. An upgrade is the
     /// exception: the decoder must have told the end before the connection may change hands.
-    private static func announcesBody(_ headers: HTTPHeaders) -> Bool {
-        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
+    private static func announcesBody(_ request: RequestHead) -> Bool {
+        request.has(.transferEncoding) || request.values(.contentLength).contains { $0 != "0" }
     }
 
     private func beginMalformed(_ problem: Problem) {
@@ -224,7 +245,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     // MARK: - ResponseTransport
 
     var eventLoop: any EventLoop { loopContext.eventLoop }
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool { takesMore && context != nil }
 
     func informational(_ head: ResponseHead) {
         guard !http10 else { return }
@@ -234,12 +255,12 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
 
     func head(_ head: ResponseHead, length: Int?, hasBody: Bool, closes: Bool) {
         if closes || upgradeRequested { keepsAlive = false }
-        var head = head
         bodyIsWritten = hasBody
         isChunked = hasBody && length == nil && !http10
         isCloseDelimited = hasBody && length == nil && http10
-        if !head.headers.contains(name: "date") { head.headers.add(name: "date", value: loopContext.date()) }
-        HTTP1Encoder.write(head, isChunked: isChunked, closes: !keepsAlive, into: &out)
+        let date = head.fields.has(.date) ? nil : loopContext.date()
+        if out.readableBytes == 0 { out = loopContext.takeScratch() }
+        HTTP1Encoder.write(head, date: date, isChunked: isChunked, closes: !keepsAlive, into: &out)
     }
 
     func body(_ chunk: ByteBuffer) {
@@ -270,6 +291,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         let last = out
         out = ByteBuffer()
         context.writeAndFlush(wrapOutboundOut(last), promise: promise)
+        loopContext.giveBack(last)
     }
 
     private func writeOut() {
@@ -310,12 +332,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         current = nil
         if requestOpen || !keepsAlive || loopContext.isDraining { return endConnection() }
         flowIsOpen = true
-        if queue.isEmpty && laterMalformation == nil {
-            alarm.set(.idle, after: loopContext.limits.idle)
-            resumeReading()
-        } else {
-            serveQueue()
-        }
+        if queue.isEmpty && laterMalformation == nil { awaitNext() } else { serveQueue() }
+    }
+
+    private func awaitNext() {
+        if inputIsClosed { return endConnection() }
+        alarm.set(.idle, after: loopContext.limits.idle)
+        resumeReading()
     }
 
     /// Not by recursion: a thousand pipelined requests must not make a thousand frames.
@@ -335,13 +358,14 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
             keepsAlive = false
             return driver.receiveMalformed(problem)
         }
+        // A request that the client can't complete any more.
+        if inputIsClosed, current != nil, requestOpen, queue.isEmpty { return hangUp() }
         guard current == nil, !isClosing, !isLingering else { return resumeReading() }
         if let problem = laterMalformation {
             laterMalformation = nil
             beginMalformed(problem)
         } else {
-            alarm.set(.idle, after: loopContext.limits.idle)
-            resumeReading()
+            awaitNext()
         }
     }
 

@@ -9,10 +9,13 @@ import Web
 enum HTTP1Encoder {
     /// An informational head.
     static func write(_ head: ResponseHead, into out: inout ByteBuffer) {
-        write(head, ending: "\r\n", into: &out) { _ in true }
+        write(head, without: FieldSet(), date: nil, ending: "\r\n", into: &out)
     }
 
-    static func write(_ head: ResponseHead, isChunked: Bool, closes: Bool, into out: inout ByteBuffer) {
+    /// - Parameter date: for a head that has none; beside it, because adding it would copy the whole list.
+    static func write(
+        _ head: ResponseHead, date: String?, isChunked: Bool, closes: Bool, into out: inout ByteBuffer
+    ) {
         let ending: StaticString =
             switch (isChunked, closes) {
             case (false, false): "\r\n"
@@ -20,15 +23,16 @@ enum HTTP1Encoder {
             case (false, true): "connection: close\r\n\r\n"
             case (true, true): "transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
             }
-        write(head, ending: ending, into: &out) { !isFraming($0) }
+        write(head, without: framing, date: date, ending: ending, into: &out)
     }
 
     /// A 101: `Upgrade` is kept, `Connection` says so.
     static func writeUpgrade(_ head: ResponseHead, into out: inout ByteBuffer) {
-        write(head, ending: "connection: upgrade\r\n\r\n", into: &out) { name in
-            !isFraming(name) && !(name.utf8.count == 14 && name.isEqualIgnoringCase(to: "content-length"))
-        }
+        write(head, without: upgradeFraming, date: nil, ending: "connection: upgrade\r\n\r\n", into: &out)
     }
+
+    private static let framing = FieldSet(.connection, .keepAlive, .transferEncoding)
+    private static let upgradeFraming = FieldSet(.connection, .keepAlive, .transferEncoding, .contentLength)
 
     /// The last chunk with trailers, if any.
     static func writeEnd(_ trailers: HTTPHeaders?, into out: inout ByteBuffer) {
@@ -40,37 +44,40 @@ enum HTTP1Encoder {
     }
 
     private static func write(
-        _ head: ResponseHead, ending: StaticString, into out: inout ByteBuffer, keeps: (String) -> Bool
+        _ head: ResponseHead, without unwanted: FieldSet, date: String?, ending: StaticString,
+        into out: inout ByteBuffer
     ) {
         let status = statusLine(head.status)
-        var size = status.utf8.count &+ ending.utf8CodeUnitCount
-        for (name, value) in head.headers { size &+= name.utf8.count &+ value.utf8.count &+ 4 }
-        for block in head.blocks { size &+= block.bytes.readableBytes }
+        let lines = head.fields.lines
+        let omits = head.fields.has(anyOf: unwanted)
+        var size = status.utf8.count &+ ending.utf8CodeUnitCount &+ (date?.utf8.count ?? 0) &+ 8
+        for position in lines.indices {
+            size &+= lines[position].name.utf8.count &+ lines[position].value.utf8.count &+ 4
+        }
+        size &+= head.block?.bytes.readableBytes ?? 0
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var writer = MemoryWriter(memory)
             writer.put(status)
-            for (name, value) in head.headers where keeps(name) {
-                writer.put(name)
-                writer.put(": ")
-                writer.put(value)
-                writer.put("\r\n")
+            for position in lines.indices {
+                if omits, let known = lines[position].known, unwanted.contains(known) { continue }
+                writer.put(lines[position].name)
+                writer.raw(": ")
+                writer.put(lines[position].value)
+                writer.raw("\r\n")
             }
-            for block in head.blocks { block.bytes.withUnsafeReadableBytes { writer.put($0) } }
-            writer.put(ending)
+            if let date {
+                writer.raw("date: ")
+                writer.put(date)
+                writer.raw("\r\n")
+            }
+            head.block?.bytes.withUnsafeReadableBytes { writer.put($0) }
+            writer.raw(ending)
             return writer.count
         }
     }
 
     private static func statusLine(_ status: HTTPResponseStatus) -> String {
         status == .ok ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
-    }
-
-    private static func isFraming(_ name: String) -> Bool {
-        switch name.utf8.count {
-        case 10: name.isEqualIgnoringCase(to: "connection") || name.isEqualIgnoringCase(to: "keep-alive")
-        case 17: name.isEqualIgnoringCase(to: "transfer-encoding")
-        default: false
-        }
     }
 }
 
@@ -81,15 +88,20 @@ private struct MemoryWriter {
 
     init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
 
-    mutating func put(_ text: StaticString) {
+    @inline(__always)
+    mutating func raw(_ text: StaticString) {
         text.withUTF8Buffer { put(UnsafeRawBufferPointer($0)) }
     }
 
+    @inline(__always)
     mutating func put(_ text: String) {
+        let isNative: Void? = text.utf8.withContiguousStorageIfAvailable { put(UnsafeRawBufferPointer($0)) }
+        guard isNative == nil else { return }
         var text = text
         text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
     }
 
+    @inline(__always)
     mutating func put(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, let start = memory.baseAddress, bytes.count <= memory.count &- count
         else { return }

@@ -52,18 +52,15 @@ enum HTTP2RequestMapping {
     /// A response head as HPACK: names in lower case, nothing that is about a connection (RFC 9113 §8.2.2).
     static func headers(of head: ResponseHead) -> HPACKHeaders {
         var fields = HPACKHeaders()
-        fields.reserveCapacity(head.headers.count + 1)
+        fields.reserveCapacity(head.fields.count + 1)
         fields.add(name: ":status", value: String(head.status.code))
-        for (name, value) in head.headers {
-            let name = name.lowercased()
-            switch name {
-            case "connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection": continue
-            default: fields.add(name: name, value: value)
+        for line in head.fields.lines {
+            switch line.known {
+            case .connection, .keepAlive, .transferEncoding, .upgrade, .proxyConnection: continue
+            default: fields.add(name: line.name.lowercased(), value: line.value)
             }
         }
-        for block in head.blocks {
-            for field in block.fields { fields.add(name: field.name.lowercased(), value: field.value) }
-        }
+        for field in head.block?.fields ?? [] { fields.add(name: field.name.lowercased(), value: field.value) }
         return fields
     }
 }

@@ -136,7 +136,7 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
 
     func head(_ head: ResponseHead, length: Int?, hasBody: Bool, closes: Bool) {
         var head = head
-        if !head.headers.contains(name: "date") { head.headers.add(name: "date", value: loopContext.date()) }
+        if !head.fields.has(.date) { head.fields.add(.date, "date", loopContext.date()) }
         endsWithHead = !hasBody || length == 0
         write(.headers(.init(headers: HTTP2RequestMapping.headers(of: head), endStream: endsWithHead)))
     }

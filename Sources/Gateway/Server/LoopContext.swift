@@ -14,6 +14,8 @@ final class LoopContext {
     private let wallClock: any WallClock
     private var dateText = ""
     private var dateSecond: Int64 = -1
+    /// Memory that answers are encoded into, over and over.
+    private var scratch = ByteBuffer()
 
     init(
         eventLoop: any EventLoop, number: Int, doors: [Door: DoorProgram], limits: ClientLimits,
@@ -49,6 +51,18 @@ final class LoopContext {
 
     func closeAll() {
         for connection in connections.values { connection.closeNow() }
+    }
+
+    /// Empty memory for an answer: the same each time, as long as the channel has let go of it.
+    func takeScratch() -> ByteBuffer {
+        var taken = ByteBuffer()
+        swap(&taken, &scratch)
+        taken.clear(minimumCapacity: 4096)
+        return taken
+    }
+
+    func giveBack(_ buffer: ByteBuffer) {
+        if buffer.storageCapacity <= 64 * 1024 { scratch = buffer }
     }
 
     /// The `Date` field (RFC 9110 §5.6.7), made once a second.

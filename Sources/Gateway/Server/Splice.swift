@@ -83,6 +83,11 @@ final class SpliceHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         splice.clientWritable(context.channel.isWritable)
     }
+    /// One half alone is of no use to a WebSocket.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     func read(context: ChannelHandlerContext) { if splice.mayRead { context.read() } }
 }

@@ -2,6 +2,7 @@
 extension String {
     /// Whether this is `lowercase` in any ASCII case. `lowercase` must be in lower case already.
     public func isEqualIgnoringCase(to lowercase: String) -> Bool {
+        guard utf8.count == lowercase.utf8.count else { return false }
         var mine = utf8.makeIterator()
         for byte in lowercase.utf8 {
             guard let next = mine.next(), next.asciiLowercased == byte else { return false }
@@ -27,6 +28,7 @@ extension String {
 extension Substring {
     /// Whether this is `lowercase` in any ASCII case. `lowercase` must be in lower case already.
     public func isEqualIgnoringCase(to lowercase: String) -> Bool {
+        guard utf8.count == lowercase.utf8.count else { return false }
         var mine = utf8.makeIterator()
         for byte in lowercase.utf8 {
             guard let next = mine.next(), next.asciiLowercased == byte else { return false }
@@ -56,5 +58,23 @@ extension UInt8 {
         case 0x21, 0x23, 0x24, 0x25, 0x26, 0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
         default: false
         }
+    }
+}
+
+/// Looks at bytes eight at a time.
+public enum ASCIIText {
+    public static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var found: UInt64 = 0
+        var offset = 0
+        while offset &+ 8 <= bytes.count {
+            found |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            offset &+= 8
+        }
+        var rest: UInt8 = 0
+        while offset < bytes.count {
+            rest |= bytes[offset]
+            offset &+= 1
+        }
+        return found & 0x8080_8080_8080_8080 == 0 && rest < 0x80
     }
 }

@@ -117,12 +117,39 @@ public struct JSONText: Sendable {
     /// Escapes what RFC 8259 §7 asks for, and DEL, U+2028 and U+2029, which break naive readers of lines.
     public static func escape(_ text: String, into bytes: inout [UInt8]) {
         let plain = text.utf8.withContiguousStorageIfAvailable { buffer -> Bool in
-            for byte in buffer where byte < 0x20 || byte == 0x22 || byte == 0x5C || byte >= 0x7F { return false }
+            guard isPlain(UnsafeRawBufferPointer(buffer)) else { return false }
             bytes.append(contentsOf: buffer)
             return true
         }
         if plain == true { return }
         for scalar in text.unicodeScalars { escape(scalar, into: &bytes) }
+    }
+
+    /// Whether nothing in this needs escaping: printable ASCII without quotes and backslashes.
+    public static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset &+ 8 <= bytes.count {
+            if isSuspicious(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) { return false }
+            offset &+= 8
+        }
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C || byte >= 0x7F { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// True when one of eight bytes needs a closer look; never false for one that does.
+    private static func isSuspicious(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let below = (word &- ones &* 0x20) & ~word
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let del = word ^ (ones &* 0x7F)
+        let found =
+            word | below | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((del &- ones) & ~del)
+        return found & (ones &* 0x80) != 0
     }
 
     private static func escape(_ scalar: Unicode.Scalar, into bytes: inout [UInt8]) {

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 public import Kernel
+import NIOCore
 import Synchronization
 
 /// Takes finished log lines from event loops and writes them in batches from a thread of its own.
@@ -16,10 +17,25 @@ public final class AccessLogWriter: Sendable {
         case handler(@Sendable ([UInt8]) -> Void)
     }
 
-    private struct Pending {
-        var bytes: [UInt8] = []
-        var dropped = 0
+    /// One loop's lines that aren't written yet.
+    struct Pending {
+        var bytes = ByteBuffer()
+        fileprivate var dropped = 0
+        private var second: Int64 = -1
+        private var wholeSecond: [UInt8] = []
+
+        /// A time as lines have it. Its second is written out once.
+        mutating func stamp(of time: Timestamp) -> LogStamp {
+            let milliseconds = max(0, time.nanosecondsSinceEpoch / 1_000_000)
+            if milliseconds / 1000 != second {
+                second = milliseconds / 1000
+                wholeSecond.removeAll(keepingCapacity: true)
+                Timestamp(nanosecondsSinceEpoch: second &* 1_000_000_000).appendISO8601(to: &wholeSecond)
+            }
+            return LogStamp(wholeSecond: wholeSecond, millisecond: Int(truncatingIfNeeded: milliseconds % 1000))
+        }
     }
+
     /// A class, because an array can't hold a `Mutex`.
     private final class Shard: Sendable {
         let pending = Mutex(Pending())
@@ -56,13 +72,13 @@ public final class AccessLogWriter: Sendable {
     public var dropped: Int { droppedInAll.load(ordering: .relaxed) }
 
     /// Hands over one line, its newline included.
-    public func append(_ shard: Int, _ line: (inout [UInt8]) -> Void) {
+    func append(_ shard: Int, _ line: (inout Pending) -> Void) {
         let fits = shards[Int(truncatingIfNeeded: UInt(bitPattern: shard) % UInt(shards.count))].pending.withLock {
-            guard $0.bytes.count < bound else {
+            guard $0.bytes.readableBytes < bound else {
                 $0.dropped &+= 1
                 return false
             }
-            line(&$0.bytes)
+            line(&$0)
             return true
         }
         if !fits { droppedInAll.wrappingAdd(1, ordering: .relaxed) }
@@ -88,13 +104,14 @@ public final class AccessLogWriter: Sendable {
     private func write() {
         for shard in shards {
             let pending = shard.pending.withLock { pending in
-                let taken = pending
-                pending = Pending()
-                pending.bytes.reserveCapacity(min(taken.bytes.count, 1 << 16))
+                let taken = (bytes: pending.bytes, dropped: pending.dropped)
+                pending.dropped = 0
+                pending.bytes = ByteBuffer()
+                pending.bytes.reserveCapacity(min(taken.bytes.readableBytes, 1 << 16))
                 return taken
             }
-            if pending.dropped > 0 { deliver(droppedLine(pending.dropped)) }
-            if !pending.bytes.isEmpty { deliver(pending.bytes) }
+            if pending.dropped > 0 { deliver(ByteBuffer(bytes: droppedLine(pending.dropped))) }
+            if pending.bytes.readableBytes > 0 { deliver(pending.bytes) }
         }
     }
 
@@ -114,16 +131,16 @@ public final class AccessLogWriter: Sendable {
         return line.bytes
     }
 
-    private func deliver(_ bytes: [UInt8]) {
+    private func deliver(_ bytes: ByteBuffer) {
         switch sink.withLock({ $0 }) {
-        case .handler(let handler): handler(bytes)
+        case .handler(let handler): handler(Array(bytes.readableBytesView))
         case .descriptor(let descriptor): AccessLogWriter.writeAll(bytes, to: descriptor)
         }
     }
 
     /// A log that can't be written (a closed pipe, a full disk) must not end the gateway: what can't be written is lost.
-    private static func writeAll(_ bytes: [UInt8], to descriptor: CInt) {
-        bytes.withUnsafeBytes { whole in
+    private static func writeAll(_ bytes: ByteBuffer, to descriptor: CInt) {
+        bytes.withUnsafeReadableBytes { whole in
             var rest = whole[...]
             while !rest.isEmpty {
                 let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

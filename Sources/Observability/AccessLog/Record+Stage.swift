@@ -33,26 +33,25 @@ public struct RecordStage: GatewayStage {
         exchange.requestID = isKept ? given ?? made : made
         if given != nil && !isKept {
             exchange.note("correlation.request-id-replaced")
-            exchange.request.removeAll { name, _ in name.isEqualIgnoringCase(to: "x-request-id") }
+            exchange.request.remove(.xRequestID)
         }
-        if !isKept { exchange.request.append("X-Request-ID", exchange.requestID) }
+        if !isKept { exchange.request.append(.xRequestID, "X-Request-ID", exchange.requestID) }
 
         let incoming = exchange.request.count(.traceparent) == 1 ? exchange.request.first(.traceparent) : nil
         let trace = incoming.flatMap(Correlation.trace(in:))
         exchange.traceID = trace.map { String($0.id) } ?? made
         if exchange.request.has(.traceparent) {
-            exchange.request.removeAll { name, _ in
-                name.isEqualIgnoringCase(to: "traceparent")
-                    || (trace == nil && name.isEqualIgnoringCase(to: "tracestate"))
-            }
+            exchange.request.remove(.traceparent)
+            if trace == nil { exchange.request.remove(.tracestate) }
         }
-        let span = correlation.spanIdentifier(of: exchange.id.value)
-        exchange.request.append("traceparent", "00-\(exchange.traceID)-\(span)-\(trace?.flags ?? "01")")
+        exchange.request.append(
+            .traceparent, "traceparent",
+            correlation.traceparent(exchange.traceID, of: exchange.id.value, flags: trace?.flags))
         return .proceed
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        head.headers.replaceOrAdd(name: "X-Request-ID", value: exchange.requestID)
+        head.fields.set(.xRequestID, "X-Request-ID", exchange.requestID)
         return .pass
     }
 
@@ -60,11 +59,12 @@ public struct RecordStage: GatewayStage {
         let level = AccessLogLevel(status: outcome.status, ending: outcome.ending)
         guard level >= settings.level else { return }
         let now = wallClock.now()
-        writer.append(Int(truncatingIfNeeded: exchange.id.value >> 48)) { bytes in
-            var line = JSONText(appendingTo: bytes)
-            bytes = []
+        writer.append(Int(truncatingIfNeeded: exchange.id.value >> 48)) { pending in
+            let stamp = pending.stamp(of: now)
+            if PlainLogLine.write(exchange, outcome, level: level, at: stamp, to: &pending.bytes) { return }
+            var line = JSONText(reserving: 1024)
             AccessLogLine.write(exchange, outcome, level: level, at: now, to: &line)
-            bytes = line.bytes
+            pending.bytes.writeBytes(line.bytes)
         }
     }
 }

@@ -17,12 +17,6 @@ struct Correlation: Sendable {
         return Correlation.hex(high, low)
     }
 
-    /// 16 hexadecimal digits that name our span of the trace.
-    func spanIdentifier(of exchange: UInt64) -> String {
-        let bits = Correlation.mix(seed.low ^ ~exchange)
-        return Correlation.hex(bits == 0 ? 1 : bits)
-    }
-
     /// Whether a client's `X-Request-ID` may stand in a header, a log line and a document: 1…128 of `[A-Za-z0-9._-]`.
     static func isAcceptable(_ identifier: String) -> Bool {
         let count = identifier.utf8.count
@@ -58,19 +52,42 @@ struct Correlation: Sendable {
         return z ^ (z >> 31)
     }
 
-    private static func hex(_ words: UInt64...) -> String {
-        String(unsafeUninitializedCapacity: 16 * words.count) { buffer in
-            var position = 0
-            for word in words {
-                var shift: UInt64 = 60
-                for _ in 0..<16 {
-                    let digit = UInt8(truncatingIfNeeded: word >> shift & 0xF)
-                    buffer[position] = digit < 10 ? 0x30 &+ digit : 0x57 &+ digit
-                    position &+= 1
-                    shift &-= 4
-                }
-            }
-            return position
+    /// A `traceparent` of version 00 (W3C Trace Context §3.2) with our span, from the exchange's own id or a client's.
+    func traceparent(_ trace: String, of exchange: UInt64, flags: Substring?) -> String {
+        let bits = Correlation.mix(seed.low ^ ~exchange)
+        let trace = trace.utf8
+        let flags = (flags ?? "01").utf8
+        return String(unsafeUninitializedCapacity: trace.count &+ flags.count &+ 21) { buffer in
+            var end = buffer.initialize(fromContentsOf: "00-".utf8)
+            end = buffer[end...].initialize(fromContentsOf: trace)
+            end = buffer[end...].initialize(fromContentsOf: "-".utf8)
+            Correlation.write(bits == 0 ? 1 : bits, into: buffer, at: end)
+            end = buffer[(end &+ 16)...].initialize(fromContentsOf: "-".utf8)
+            return buffer[end...].initialize(fromContentsOf: flags)
         }
+    }
+
+    private static func hex(_ high: UInt64, _ low: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 32) { buffer in
+            write(high, into: buffer, at: 0)
+            write(low, into: buffer, at: 16)
+            return 32
+        }
+    }
+
+    /// The 16 digits of a word; `buffer` has room for them.
+    private static func write(_ word: UInt64, into buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        let memory = UnsafeMutableRawBufferPointer(buffer)
+        memory.storeBytes(of: digits(word >> 32), toByteOffset: start, as: UInt64.self)
+        memory.storeBytes(of: digits(word & 0xFFFF_FFFF), toByteOffset: start &+ 8, as: UInt64.self)
+    }
+
+    /// 32 bits as eight digits in the order in which they are read: a nibble to each byte, then all at once.
+    private static func digits(_ bits: UInt64) -> UInt64 {
+        var nibbles = (bits | bits << 16) & 0x0000_FFFF_0000_FFFF
+        nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = ((nibbles &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).bigEndian
     }
 }

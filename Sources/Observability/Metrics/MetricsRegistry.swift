@@ -35,6 +35,20 @@ public final class MetricsRegistry: Sendable {
         var requestBytes = 0
         var responseBytes = 0
         var inFlight = 0
+        /// The series that counted last: most exchanges are like the one before, and need no look-up.
+        fileprivate var recent: Recent?
+
+        /// Brings what `recent` counted to where it belongs.
+        fileprivate mutating func settle() {
+            guard let recent else { return }
+            self.recent = nil
+            requests[recent.key, default: 0] &+= recent.duration.count
+            durations[recent.key.route] = durations[recent.key.route]?.adding(recent.duration) ?? recent.duration
+        }
+    }
+    fileprivate struct Recent {
+        let key: RequestKey
+        var duration = Duration()
     }
     /// A class, because an array can't hold a `Mutex`.
     private final class Shard: Sendable {
@@ -57,12 +71,13 @@ public final class MetricsRegistry: Sendable {
     ) {
         shard(number).counts.withLock { counts in
             counts.inFlight &-= 1
-            var key = key
-            if counts.requests.count >= MetricsRegistry.seriesBound, counts.requests[key] == nil {
-                key = RequestKey(method: key.method, status: key.status, route: "other")
+            if counts.recent?.key != key {
+                counts.settle()
+                let isFull = counts.requests.count >= MetricsRegistry.seriesBound && counts.requests[key] == nil
+                counts.recent = Recent(
+                    key: isFull ? RequestKey(method: key.method, status: key.status, route: "other") : key)
             }
-            counts.requests[key, default: 0] &+= 1
-            counts.durations[key.route, default: Duration()].add(nanoseconds)
+            counts.recent?.duration.add(nanoseconds)
             counts.requestBytes &+= requestBytes
             counts.responseBytes &+= responseBytes
             if ending != "completed" { counts.endings[ending, default: 0] &+= 1 }
@@ -78,7 +93,10 @@ public final class MetricsRegistry: Sendable {
     func sum() -> Counts {
         var sum = Counts()
         for shard in shards {
-            let counts = shard.counts.withLock { $0 }
+            let counts = shard.counts.withLock { counts in
+                counts.settle()
+                return counts
+            }
             sum.requests.merge(counts.requests, uniquingKeysWith: &+)
             sum.durations.merge(counts.durations) { $0.adding($1) }
             sum.events.merge(counts.events, uniquingKeysWith: &+)

@@ -34,8 +34,8 @@ public struct CORSStage: GatewayStage {
             return publicPreflight(exchange) ?? .proceed
         }
         var head = ResponseHead(status: .noContent)
-        allow(origin, &head.headers)
-        answerPreflight(exchange.request, &head.headers)
+        allow(origin, &head.fields)
+        answerPreflight(exchange.request, &head.fields)
         return .answer(Response(head, reason: "cors.preflight"))
     }
 
@@ -48,9 +48,9 @@ public struct CORSStage: GatewayStage {
         let found = routes.decide(readings: exchange.target.readings, methods: [method])
         guard found.decision.isPublicToOrigins, found.decision.access < .signedIn else { return nil }
         var head = ResponseHead(status: .noContent)
-        head.headers.add(name: "Access-Control-Allow-Origin", value: "*")
-        answerPreflight(exchange.request, &head.headers)
-        head.headers.replaceOrAdd(name: "Access-Control-Allow-Methods", value: method)
+        head.fields.set(name: "Access-Control-Allow-Origin", value: "*")
+        answerPreflight(exchange.request, &head.fields)
+        head.fields.set(name: "Access-Control-Allow-Methods", value: method)
         return .answer(Response(head, reason: "cors.preflight"))
     }
 
@@ -58,14 +58,14 @@ public struct CORSStage: GatewayStage {
         request.method == .OPTIONS && request.has(.origin) && request.has(.accessControlRequestMethod)
     }
 
-    private func answerPreflight(_ request: RequestHead, _ headers: inout HTTPHeaders) {
-        headers.replaceOrAdd(name: "Access-Control-Allow-Methods", value: methods)
+    private func answerPreflight(_ request: RequestHead, _ fields: inout FieldList) {
+        fields.set(name: "Access-Control-Allow-Methods", value: methods)
         if let allowed = allowedHeaders(request.first(.accessControlRequestHeaders)) {
-            headers.replaceOrAdd(name: "Access-Control-Allow-Headers", value: allowed)
+            fields.set(name: "Access-Control-Allow-Headers", value: allowed)
         }
-        headers.replaceOrAdd(name: "Access-Control-Max-Age", value: String(settings.maxAge))
-        Vary.add("Access-Control-Request-Method", to: &headers)
-        Vary.add("Access-Control-Request-Headers", to: &headers)
+        fields.set(name: "Access-Control-Max-Age", value: String(settings.maxAge))
+        Vary.add("Access-Control-Request-Method", to: &fields)
+        Vary.add("Access-Control-Request-Headers", to: &fields)
     }
 
     /// What the preflight asks for, as far as it is allowed.
@@ -81,59 +81,53 @@ public struct CORSStage: GatewayStage {
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         if exchange.policy?.isPublicToOrigins == true { return open(exchange, &head) }
         // Who may read differs by Origin, also for a cache that saw a request without one.
-        if !rule.origins.isEmpty { Vary.add("Origin", to: &head.headers) }
-        let says = head.headers["access-control-allow-origin"]
+        if !rule.origins.isEmpty { Vary.add("Origin", to: &head.fields) }
+        let says = head.fields.values(.accessControlAllowOrigin)
         guard exchange.request.has(.origin) || !says.isEmpty, exchange.responseOrigin != .stage else { return .pass }
         let standing = rule.standing(exchange.request, scheme: exchange.externalScheme)
         if standing == .allowed, let origin = exchange.request.first(.origin) {
-            CORSStage.strip(&head.headers, onlyOrigin: true)
-            allow(origin, &head.headers)
-            if let exposed { head.headers.add(name: "Access-Control-Expose-Headers", value: exposed) }
+            CORSStage.strip(&head.fields, onlyOrigin: true)
+            allow(origin, &head.fields)
+            if let exposed { head.fields.add(name: "Access-Control-Expose-Headers", value: exposed) }
             return .pass
         }
         if says.isEmpty || CORSRule.keepsAppAnswer(says, exchange.request, standing) { return .pass }
         if let origin = exchange.request.first(.origin) {
             exchange.note("cors.app-answer-removed", detail: String(origin.prefix(120)))
         }
-        CORSStage.strip(&head.headers, onlyOrigin: false)
-        Vary.add("Origin", to: &head.headers)
+        CORSStage.strip(&head.fields, onlyOrigin: false)
+        Vary.add("Origin", to: &head.fields)
         return .pass
     }
 
     /// A route with `cors: public`: anybody's pages may read it, nobody's cookies come along.
     private func open(_ exchange: borrowing Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        CORSStage.strip(&head.headers, onlyOrigin: false)
-        head.headers.add(name: "Access-Control-Allow-Origin", value: "*")
+        CORSStage.strip(&head.fields, onlyOrigin: false)
+        head.fields.add(name: "Access-Control-Allow-Origin", value: "*")
         guard isPreflight(exchange.request), exchange.refusal == nil else {
-            if let exposed { head.headers.add(name: "Access-Control-Expose-Headers", value: exposed) }
+            if let exposed { head.fields.add(name: "Access-Control-Expose-Headers", value: exposed) }
             return .pass
         }
-        answerPreflight(exchange.request, &head.headers)
+        answerPreflight(exchange.request, &head.fields)
         head.status = .noContent
-        for name in ["content-type", "content-encoding", "content-length"] { head.headers.remove(name: name) }
+        head.fields.remove(anyOf: FieldSet(.contentType, .contentEncoding, .contentLength))
         return .replace(ByteBuffer())
     }
 
-    private func allow(_ origin: String, _ headers: inout HTTPHeaders) {
-        headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: origin)
+    private func allow(_ origin: String, _ fields: inout FieldList) {
+        fields.set(name: "Access-Control-Allow-Origin", value: origin)
         if settings.allowsCredentials {
-            headers.replaceOrAdd(name: "Access-Control-Allow-Credentials", value: "true")
+            fields.set(name: "Access-Control-Allow-Credentials", value: "true")
         }
-        Vary.add("Origin", to: &headers)
+        Vary.add("Origin", to: &fields)
     }
 
     /// Takes out the app's own `Access-Control-…`, or only who is allowed.
-    private static func strip(_ headers: inout HTTPHeaders, onlyOrigin: Bool) {
-        var kept = HTTPHeaders()
-        var isChanged = false
-        for (name, value) in headers {
-            let goes =
-                onlyOrigin
-                ? name.isEqualIgnoringCase(to: "access-control-allow-origin")
-                    || name.isEqualIgnoringCase(to: "access-control-allow-credentials")
-                : name.hasPrefixIgnoringCase("access-control-")
-            if goes { isChanged = true } else { kept.add(name: name, value: value) }
+    private static func strip(_ fields: inout FieldList, onlyOrigin: Bool) {
+        if onlyOrigin {
+            fields.remove(anyOf: FieldSet(.accessControlAllowOrigin, .accessControlAllowCredentials))
+        } else {
+            fields.removeAll { name, _ in name.hasPrefixIgnoringCase("access-control-") }
         }
-        if isChanged { headers = kept }
     }
 }

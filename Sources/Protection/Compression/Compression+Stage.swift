@@ -22,19 +22,19 @@ public struct CompressionStage: GatewayStage {
         guard exchange.refusal == nil, exchange.responseOrigin != .problem, exchange.request.method != .HEAD,
             exchange.request.method != .CONNECT, CompressionRule.mayHaveBody(head.status.code)
         else { return .pass }
-        let facts = CompressionRule.Facts(head.headers)
+        let facts = CompressionRule.Facts(head.fields)
         guard rule.applies(to: facts) else { return .pass }
-        Vary.add("Accept-Encoding", to: &head.headers)
+        Vary.add("Accept-Encoding", to: &head.fields)
         guard exchange.request.has(.acceptEncoding), AcceptEncoding.takesGzip(exchange.request.values(.acceptEncoding)),
             !CompressionStage.couldBeMeasured(exchange.request),
             let transform = GzipTransform(level: level, length: facts.length)
         else { return .pass }
-        head.headers.replaceOrAdd(name: "Content-Encoding", value: "gzip")
-        head.headers.remove(name: "Content-Length")
+        head.fields.set(.contentEncoding, "Content-Encoding", "gzip")
+        head.fields.remove(.contentLength)
         // Ranges of the app's bytes are none of ours.
-        head.headers.remove(name: "Accept-Ranges")
+        head.fields.remove(.acceptRanges)
         if let etag = facts.etag, CompressionRule.isStrong(etag) {
-            head.headers.replaceOrAdd(name: "ETag", value: "W/" + etag)
+            head.fields.set(.etag, "ETag", "W/" + etag)
         }
         return .transform(transform)
     }

@@ -1,5 +1,5 @@
 internal import Kernel
-internal import NIOHTTP1
+internal import Web
 
 /// Which responses are compressed.
 struct CompressionRule: Sendable, Equatable {
@@ -8,41 +8,26 @@ struct CompressionRule: Sendable, Equatable {
     /// Responses with a strong validator may be changed, and then carry a weak one.
     let weakensETags: Bool
 
-    /// What the head of a response says that matters here: one pass over it.
+    /// What the head of a response says that matters here.
     struct Facts: Sendable, Equatable {
         var type: String?
         var length: Int?
         var etag: String?
-        var hasVary = false
         /// Encoded already, part of a whole, or bound to its bytes by the app's word or a digest.
         var isBound = false
 
-        init(_ headers: HTTPHeaders) {
-            for (name, value) in headers { note(name, value) }
+        init(_ fields: FieldList) {
+            type = fields.first(.contentType)
+            length = fields.first(.contentLength).flatMap { Int($0) }
+            etag = fields.first(.etag)
+            isBound =
+                fields.has(anyOf: Facts.bindings)
+                || fields.has(.cacheControl) && fields.values(.cacheControl).contains(where: Facts.forbidsTransforming)
+                || fields.has(.contentEncoding)
+                    && fields.values(.contentEncoding).contains { !$0.isEqualIgnoringCase(to: "identity") }
         }
 
-        private mutating func note(_ name: String, _ value: String) {
-            switch name.utf8.count {
-            case 4: if name.isEqualIgnoringCase(to: "etag") { etag = value }
-            case 6: if name.isEqualIgnoringCase(to: "digest") { isBound = true }
-            case 11:
-                if name.isEqualIgnoringCase(to: "content-md5") || name.isEqualIgnoringCase(to: "repr-digest") {
-                    isBound = true
-                }
-            case 12: if name.isEqualIgnoringCase(to: "content-type") { type = value }
-            case 13:
-                if name.isEqualIgnoringCase(to: "content-range") { isBound = true }
-                if name.isEqualIgnoringCase(to: "cache-control"), Facts.forbidsTransforming(value) { isBound = true }
-            case 14:
-                if name.isEqualIgnoringCase(to: "content-length") { length = Int(value) }
-                if name.isEqualIgnoringCase(to: "content-digest") { isBound = true }
-            case 16:
-                if name.isEqualIgnoringCase(to: "content-encoding"), !value.isEqualIgnoringCase(to: "identity") {
-                    isBound = true
-                }
-            default: break
-            }
-        }
+        private static let bindings = FieldSet(.digest, .contentMD5, .reprDigest, .contentDigest, .contentRange)
 
         private static func forbidsTransforming(_ value: String) -> Bool {
             guard value.utf8.count >= 12 else { return false }

@@ -1,13 +1,13 @@
 internal import Kernel
-internal import NIOHTTP1
+internal import Web
 
 /// Merges into `Vary` (RFC 9110 §12.5.5).
 enum Vary {
-    static func add(_ field: String, to headers: inout HTTPHeaders) {
-        guard headers.contains(name: "vary") else { return headers.add(name: "Vary", value: field) }
-        let members = headers[canonicalForm: "vary"]
+    static func add(_ field: String, to fields: inout FieldList) {
+        guard fields.has(.vary) else { return fields.add(.vary, "Vary", field) }
+        let members = fields.values(.vary).flatMap(\.listMembers)
         let folded = field.lowercased()
         if members.contains(where: { $0 == "*" || $0.isEqualIgnoringCase(to: folded) }) { return }
-        headers.replaceOrAdd(name: "Vary", value: (members + [field[...]]).joined(separator: ", "))
+        fields.set(.vary, "Vary", (members + [field[...]]).joined(separator: ", "))
     }
 }

@@ -16,6 +16,7 @@ public struct CookieAttributesStage: GatewayStage {
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        guard head.fields.has(.setCookie) else { return .pass }
         let isSecure = exchange.externalScheme == .https
         var changed = false
         for (name, value) in head.headers where isCookie(name) && hardened(value, isSecure) != nil {

@@ -22,17 +22,17 @@ public struct ProblemsStage: GatewayStage {
         guard let problem = exchange.refusal else { return .pass }
         let document = ProblemDocument(
             problem: problem, requestID: exchange.requestID, time: clock.now(), documentation: documentation)
-        for (name, value) in problem.headers { head.headers.replaceOrAdd(name: name, value: value) }
+        for (name, value) in problem.headers { head.fields.set(name: name, value: value) }
         if let retryAfter = problem.retryAfter {
-            head.headers.replaceOrAdd(name: "Retry-After", value: String(retryAfter))
+            head.fields.set(name: "Retry-After", value: String(retryAfter))
         }
-        head.headers.replaceOrAdd(name: "Cache-Control", value: "no-store")
-        Vary.add("Accept", to: &head.headers)
+        head.fields.set(name: "Cache-Control", value: "no-store")
+        Vary.add("Accept", to: &head.fields)
         if AcceptPreference.prefersHTML(exchange.request.values(.accept)) {
-            head.headers.replaceOrAdd(name: "Content-Type", value: "text/html; charset=utf-8")
+            head.fields.set(name: "Content-Type", value: "text/html; charset=utf-8")
             return .replace(ByteBuffer(string: document.html()))
         }
-        head.headers.replaceOrAdd(name: "Content-Type", value: "application/problem+json")
+        head.fields.set(name: "Content-Type", value: "application/problem+json")
         return .replace(ByteBuffer(bytes: document.json()))
     }
 }

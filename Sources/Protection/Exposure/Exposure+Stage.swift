@@ -33,10 +33,10 @@ public struct ExposureStage: GatewayStage {
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         guard exchange.responseOrigin == .upstream, head.status == .ok, exchange.request.method == .GET,
-            let type = head.headers.first(name: "content-type"),
-            MediaType.essence(type).isEqualIgnoringCase(to: "text/html"), !isMeant(exchange.target.path)
+            let type = head.fields.first(.contentType),
+            MediaType.isHTML(type), !isMeant(exchange.target.path)
         else { return .pass }
-        let coding = head.headers.first(name: "content-encoding")
+        let coding = head.fields.first(.contentEncoding)
         return .peek(DirectoryListing.prefix) { _, _, bytes, _ in
             guard let page = BodyPrefix.read(bytes, coding: coding, most: DirectoryListing.prefix),
                 DirectoryListing.matches(page.bytes)

@@ -44,11 +44,11 @@ public struct HeaderHygieneStage: GatewayStage {
         if droppedOverride { exchange.note("headers.method-override-dropped") }
         if let client = exchange.clientAddress {
             exchange.request.append(
-                "X-Forwarded-For",
+                .xForwardedFor, "X-Forwarded-For",
                 client == exchange.connection.peer ? exchange.connection.peerText : client.description)
         }
-        exchange.request.append("X-Forwarded-Proto", exchange.externalScheme.rawValue)
-        if let forwardedHost { exchange.request.append("X-Forwarded-Host", forwardedHost) }
+        exchange.request.append(.xForwardedProto, "X-Forwarded-Proto", exchange.externalScheme.rawValue)
+        if let forwardedHost { exchange.request.append(.xForwardedHost, "X-Forwarded-Host", forwardedHost) }
         return .proceed
     }
 
@@ -73,23 +73,28 @@ public struct HeaderHygieneStage: GatewayStage {
         "content-encoding", "expect",
     ]
 
-    private static let hopFields = FieldNameTable(["keep-alive", "proxy-connection", "proxy-authenticate"])
-
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         guard exchange.responseOrigin == .upstream else { return .pass }
-        let isOurs = { (name: String, value: String) -> Bool in
-            switch name.utf8.first {
-            case 0x58, 0x78: name.hasPrefixIgnoringCase("x-seaworthy-")
-            case 0x53, 0x73:
-                name.isEqualIgnoringCase(to: "set-cookie")
-                    && (value.hasPrefixIgnoringCase("__host-seaworthy") || value.hasPrefixIgnoringCase("seaworthy_"))
-            case 0x4B, 0x6B, 0x50, 0x70: HeaderHygieneStage.hopFields.contains(name)
-            default: false
+        head.fields.remove(anyOf: HeaderHygieneStage.hopFields)
+        let lines = head.fields.lines
+        for position in lines.indices where HeaderHygieneStage.isOurs(lines[position]) {
+            head.fields.removeAll { name, value in
+                HeaderHygieneStage.isOurs(FieldList.Line(name: name, value: value, known: KnownField(fieldName: name)))
             }
-        }
-        if head.headers.contains(where: { isOurs($0.name, $0.value) }) {
-            head.headers = HTTPHeaders(head.headers.filter { !isOurs($0.name, $0.value) }.map { ($0.name, $0.value) })
+            break
         }
         return .pass
+    }
+
+    private static let hopFields = FieldSet(.keepAlive, .proxyConnection, .proxyAuthenticate)
+
+    /// Fields and cookies with our own names: the app can't set them.
+    private static func isOurs(_ line: borrowing FieldList.Line) -> Bool {
+        switch line.known {
+        case .setCookie:
+            line.value.hasPrefixIgnoringCase("__host-seaworthy") || line.value.hasPrefixIgnoringCase("seaworthy_")
+        case nil: line.name.hasPrefixIgnoringCase("x-seaworthy-")
+        default: false
+        }
     }
 }

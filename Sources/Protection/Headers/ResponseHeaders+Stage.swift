@@ -8,9 +8,8 @@ public struct ResponseHeadersStage: GatewayStage {
     public let control = "protection.headers"
     public let mode: ControlMode
     public let phases: StagePhases = .respond
-    private typealias Seen = SecurityHeaders.Seen
     private struct Line: Sendable {
-        let field: Seen
+        let field: KnownField
         let name: String
         let value: String
         /// For an app that says `X-Frame-Options: SAMEORIGIN`: `frame-ancestors` would overrule it.
@@ -26,11 +25,13 @@ public struct ResponseHeadersStage: GatewayStage {
         let http: HeaderBlock
         let https: HeaderBlock
         /// The fields that the blocks set.
-        let fields: Seen
+        let fields: FieldSet
         init(_ lines: [Line], hsts: Line?) {
             http = HeaderBlock(lines.map { ($0.name, $0.value) })
             https = HeaderBlock((lines + [hsts].compactMap { $0 }).map { ($0.name, $0.value) })
-            fields = Seen(lines.map(\.field) + [.hsts])
+            var fields = FieldSet(.strictTransportSecurity)
+            for line in lines { fields.insert(line.field) }
+            self.fields = fields
         }
     }
     private let minimumAge: Int
@@ -41,10 +42,12 @@ public struct ResponseHeadersStage: GatewayStage {
     public init(_ settings: Settings) {
         mode = settings.mode
         protectsCaching = settings.protectsCaching
-        hsts = settings.hsts.value.map { Line(field: .hsts, name: "Strict-Transport-Security", value: $0) }
+        hsts = settings.hsts.value.map {
+            Line(field: .strictTransportSecurity, name: "Strict-Transport-Security", value: $0)
+        }
         minimumAge = settings.hsts == .gradual || settings.hsts == .off ? 0 : 31_536_000
         let common = ResponseHeadersStage.common(settings)
-        own = [Line(field: .csp, name: "Content-Security-Policy", value: ContentPolicy.own)] + common
+        own = [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: ContentPolicy.own)] + common
         app = ResponseHeadersStage.policies(settings) + common
         framedApp = app.map { Line(field: $0.field, name: $0.name, value: $0.framedValue) }
         appBlocks = Blocks(app, hsts: hsts)
@@ -53,13 +56,13 @@ public struct ResponseHeadersStage: GatewayStage {
 
     private static func policies(_ settings: Settings) -> [Line] {
         switch settings.policyMode {
-        case .enforce: return [Line(field: .csp, name: "Content-Security-Policy", value: settings.policy)]
+        case .enforce: return [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)]
         case .reportOnly:
             let baseline = settings.policyBaseline.map {
-                Line(field: .csp, name: "Content-Security-Policy", value: $0)
+                Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: $0)
             }
             let report = Line(
-                field: .cspReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)
+                field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)
             return [baseline, report].compactMap { $0 }
         case .off: return []
         }
@@ -67,69 +70,72 @@ public struct ResponseHeadersStage: GatewayStage {
 
     private static func common(_ settings: Settings) -> [Line] {
         var lines = [
-            Line(field: .nosniff, name: "X-Content-Type-Options", value: "nosniff"),
-            Line(field: .frame, name: "X-Frame-Options", value: "DENY"),
-            Line(field: .xss, name: "X-XSS-Protection", value: settings.xssProtection),
-            Line(field: .referrer, name: "Referrer-Policy", value: settings.referrerPolicy),
-            Line(field: .permissions, name: "Permissions-Policy", value: settings.permissionsPolicy),
-            Line(field: .coop, name: "Cross-Origin-Opener-Policy", value: settings.openerPolicy),
-            Line(field: .corp, name: "Cross-Origin-Resource-Policy", value: settings.resourcePolicy),
+            Line(field: .contentTypeOptions, name: "X-Content-Type-Options", value: "nosniff"),
+            Line(field: .frameOptions, name: "X-Frame-Options", value: "DENY"),
+            Line(field: .xssProtection, name: "X-XSS-Protection", value: settings.xssProtection),
+            Line(field: .referrerPolicy, name: "Referrer-Policy", value: settings.referrerPolicy),
+            Line(field: .permissionsPolicy, name: "Permissions-Policy", value: settings.permissionsPolicy),
+            Line(field: .openerPolicy, name: "Cross-Origin-Opener-Policy", value: settings.openerPolicy),
+            Line(field: .resourcePolicy, name: "Cross-Origin-Resource-Policy", value: settings.resourcePolicy),
         ]
         if let embedder = settings.embedderPolicy {
-            lines.append(Line(field: .coep, name: "Cross-Origin-Embedder-Policy", value: embedder))
+            lines.append(Line(field: .embedderPolicy, name: "Cross-Origin-Embedder-Policy", value: embedder))
         }
         return lines
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        var kept: Seen = []
+        head.fields.remove(.banner)
+        var kept = FieldSet()
         var personal = AppSaid()
-        var unwanted = false
-        for (name, value) in head.headers {
-            guard let bit = SecurityHeaders.names.value(of: name) else { continue }
-            let field = Seen(rawValue: 1 << UInt32(bit))
-            if field == .banner || !keeps(field, value, exchange.externalScheme) {
-                unwanted = true
-            } else {
+        if head.fields.has(anyOf: SecurityHeaders.judged) {
+            dropWeak(&head, exchange.externalScheme)
+            for line in head.fields.lines {
+                guard let field = line.known, SecurityHeaders.judged.contains(field) else { continue }
                 kept.insert(field)
-                if field == .setCookie && isPersonalCookie(value) { personal.setsCookie = true }
-                if field == .frame && value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true {
+                if field == .setCookie && ResponseHeadersStage.isPersonalCookie(line.value) {
+                    personal.setsCookie = true
+                }
+                if field == .frameOptions && line.value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true {
                     personal.framesItself = true
                 }
-                if field == .cacheControl && isShared(value) { personal.isShared = true }
-                if field == .contentType { personal.isDocument = isDocument(value) }
+                if field == .cacheControl && ResponseHeadersStage.isShared(line.value) { personal.isShared = true }
             }
         }
-        if unwanted { dropUnwanted(&head, exchange.externalScheme) }
+        personal.isDocument = head.fields.first(.contentType).map { ResponseHeadersStage.isDocument($0) } ?? false
         let isApp = exchange.responseOrigin == .upstream
         if protectsCaching, !kept.contains(.cacheControl) || personal.isShared, isPersonal(personal, exchange.request) {
-            head.headers.replaceOrAdd(name: "Cache-Control", value: "no-store, private")
+            head.fields.set(.cacheControl, "Cache-Control", "no-store, private")
         }
-        let blocks = isApp ? appBlocks : ownBlocks
-        if kept.isDisjoint(with: blocks.fields), !personal.framesItself, exchange.policy?.isPublicToOrigins != true {
-            head.attach(exchange.externalScheme == .https ? blocks.https : blocks.http)
+        if kept.isDisjoint(with: isApp ? appBlocks.fields : ownBlocks.fields), !personal.framesItself,
+            exchange.policy?.isPublicToOrigins != true
+        {
+            if exchange.externalScheme == .https {
+                head.attach(isApp ? appBlocks.https : ownBlocks.https)
+            } else {
+                head.attach(isApp ? appBlocks.http : ownBlocks.http)
+            }
             return .pass
         }
         // A policy of the app's own is all that it wants to hear about.
-        if kept.contains(.csp) { kept.insert(.cspReportOnly) }
+        if kept.contains(.contentSecurityPolicy) { kept.insert(.contentSecurityPolicyReportOnly) }
         setEach(isApp ? personal.framesItself ? framedApp : app : own, kept, exchange, &head)
         return .pass
     }
 
     /// Line by line, where the app has said something of its own.
     private func setEach(
-        _ lines: [Line], _ kept: Seen, _ exchange: borrowing Exchange, _ head: inout ResponseHead
+        _ lines: [Line], _ kept: FieldSet, _ exchange: borrowing Exchange, _ head: inout ResponseHead
     ) {
-        head.headers.reserveCapacity(head.headers.count &+ lines.count &+ 6)
         for line in lines where !kept.contains(line.field) {
-            if line.field == .corp, exchange.policy?.isPublicToOrigins == true {
-                head.headers.add(name: line.name, value: "cross-origin")
+            if line.field == .resourcePolicy, exchange.policy?.isPublicToOrigins == true {
+                head.fields.add(line.field, line.name, "cross-origin")
             } else {
-                head.headers.add(name: line.name, value: line.value)
+                head.fields.add(line.field, line.name, line.value)
             }
         }
-        if exchange.externalScheme == .https, let hsts, !kept.contains(.hsts) {
-            head.headers.add(name: hsts.name, value: hsts.value)
+        if exchange.externalScheme == .https, let hsts, !kept.contains(.strictTransportSecurity) {
+            head.fields.add(hsts.field, hsts.name, hsts.value)
         }
     }
 
@@ -141,29 +147,27 @@ public struct ResponseHeadersStage: GatewayStage {
         var isShared = false
     }
 
-    private func isShared(_ value: String) -> Bool {
+    private static func isShared(_ value: String) -> Bool {
         value.listMembers.contains { member in
             member.isEqualIgnoringCase(to: "public") || String(member).hasPrefixIgnoringCase("s-maxage")
         }
     }
 
     /// Over plain HTTP an app's own HSTS means nothing (RFC 6797 §7.2) and goes.
-    private func keeps(_ field: SecurityHeaders.Seen, _ value: String, _ scheme: Scheme) -> Bool {
-        if field == .hsts { return scheme == .https && SecurityHeaders.keeps(field, value, minimumAge: minimumAge) }
+    private func keeps(_ field: KnownField, _ value: String, _ scheme: Scheme) -> Bool {
+        if field == .strictTransportSecurity, scheme != .https { return false }
         return SecurityHeaders.keeps(field, value, minimumAge: minimumAge)
     }
 
-    private func dropUnwanted(_ head: inout ResponseHead, _ scheme: Scheme) {
-        var kept: [(String, String)] = []
-        kept.reserveCapacity(head.headers.count &+ 8)
-        for (name, value) in head.headers {
-            if let bit = SecurityHeaders.names.value(of: name) {
-                let field = Seen(rawValue: 1 << UInt32(bit))
-                if field == .banner || !keeps(field, value, scheme) { continue }
+    /// Takes out the app's fields that say less than they must.
+    private func dropWeak(_ head: inout ResponseHead, _ scheme: Scheme) {
+        for line in head.fields.lines {
+            guard let field = line.known, !keeps(field, line.value, scheme) else { continue }
+            head.fields.removeAll { name, value in
+                KnownField(fieldName: name).map { !keeps($0, value, scheme) } ?? false
             }
-            kept.append((name, value))
+            return
         }
-        head.headers = HTTPHeaders(kept)
     }
 
     private func isPersonal(_ response: AppSaid, _ request: RequestHead) -> Bool {
@@ -178,12 +182,13 @@ public struct ResponseHeadersStage: GatewayStage {
         }
     }
 
-    private func isPersonalCookie(_ value: String) -> Bool {
+    private static func isPersonalCookie(_ value: String) -> Bool {
         SessionCookie.isLikely(value.prefix(while: { $0 != "=" }).trimming(while: { $0 == " " }))
     }
 
-    private func isDocument(_ type: String) -> Bool {
-        type.hasPrefixIgnoringCase("text/html") || type.hasPrefixIgnoringCase("application/json")
+    private static func isDocument(_ type: String) -> Bool {
+        type == "application/json" || type.hasPrefixIgnoringCase("text/html")
+            || type.hasPrefixIgnoringCase("application/json")
             || type.hasPrefixIgnoringCase("application/problem+json") || type.hasPrefixIgnoringCase("application/xhtml")
     }
 }

@@ -4,37 +4,11 @@ internal import Web
 
 /// The security headers of a response, worked out once per configuration: name, value, and what the app may keep.
 struct SecurityHeaders: Sendable {
-    /// Fields that the merge looks for in the app's response, each a bit.
-    struct Seen: OptionSet {
-        let rawValue: UInt32
-        static let csp = Seen(rawValue: 1 << 1)
-        static let cspReportOnly = Seen(rawValue: 1 << 2)
-        static let hsts = Seen(rawValue: 1 << 3)
-        static let nosniff = Seen(rawValue: 1 << 4)
-        static let frame = Seen(rawValue: 1 << 5)
-        static let xss = Seen(rawValue: 1 << 6)
-        static let referrer = Seen(rawValue: 1 << 7)
-        static let permissions = Seen(rawValue: 1 << 8)
-        static let coop = Seen(rawValue: 1 << 9)
-        static let corp = Seen(rawValue: 1 << 10)
-        static let coep = Seen(rawValue: 1 << 11)
-        static let cacheControl = Seen(rawValue: 1 << 12)
-        static let setCookie = Seen(rawValue: 1 << 13)
-        static let banner = Seen(rawValue: 1 << 14)
-        static let contentType = Seen(rawValue: 1 << 15)
-        static let allowOrigin = Seen(rawValue: 1 << 16)
-    }
-
-    /// Names to bit numbers.
-    static let names = FieldNameTable([
-        ("content-security-policy", 1), ("content-security-policy-report-only", 2), ("strict-transport-security", 3),
-        ("x-content-type-options", 4), ("x-frame-options", 5), ("x-xss-protection", 6), ("referrer-policy", 7),
-        ("permissions-policy", 8), ("cross-origin-opener-policy", 9), ("cross-origin-resource-policy", 10),
-        ("cross-origin-embedder-policy", 11), ("cache-control", 12), ("set-cookie", 13), ("server", 14),
-        ("x-powered-by", 14), ("x-aspnet-version", 14), ("x-aspnetmvc-version", 14), ("x-generator", 14),
-        ("x-runtime", 14), ("x-version", 14), ("x-drupal-cache", 14), ("x-drupal-dynamic-cache", 14),
-        ("content-type", 15), ("access-control-allow-origin", 16),
-    ])
+    /// Fields of the app's that the merge looks at.
+    static let judged = FieldSet(
+        .contentSecurityPolicy, .contentSecurityPolicyReportOnly, .strictTransportSecurity, .contentTypeOptions,
+        .frameOptions, .xssProtection, .referrerPolicy, .permissionsPolicy, .openerPolicy, .resourcePolicy,
+        .embedderPolicy, .cacheControl, .setCookie)
 
     /// Whether a value that the app set for this field is valid and at least as strict as it must be to stay.
     ///
@@ -50,20 +24,20 @@ struct SecurityHeaders: Sendable {
     /// | Cross-Origin-Opener-Policy | `same-origin`, `same-origin-allow-popups`, `noopener-allow-popups` |
     /// | Cross-Origin-Resource-Policy | `same-origin`, `same-site`, `cross-origin` |
     /// | Cross-Origin-Embedder-Policy | any |
-    static func keeps(_ field: Seen, _ value: String, minimumAge: Int) -> Bool {
+    static func keeps(_ field: KnownField, _ value: String, minimumAge: Int) -> Bool {
         switch field {
-        case .csp, .permissions: return !value.isEmpty
-        case .hsts: return maxAge(value).map { $0 >= minimumAge } ?? false
-        case .nosniff: return value.isEqualIgnoringCase(to: "nosniff")
-        case .frame: return value.isEqualIgnoringCase(to: "deny") || value.isEqualIgnoringCase(to: "sameorigin")
-        case .xss: return value == "0" || value.lowercased().filter { $0 != " " } == "1;mode=block"
-        case .referrer:
+        case .contentSecurityPolicy, .permissionsPolicy: return !value.isEmpty
+        case .strictTransportSecurity: return maxAge(value).map { $0 >= minimumAge } ?? false
+        case .contentTypeOptions: return value.isEqualIgnoringCase(to: "nosniff")
+        case .frameOptions: return value.isEqualIgnoringCase(to: "deny") || value.isEqualIgnoringCase(to: "sameorigin")
+        case .xssProtection: return value == "0" || value.lowercased().filter { $0 != " " } == "1;mode=block"
+        case .referrerPolicy:
             let known = value.listMembers.map { $0.lowercased() }.filter { referrerPolicies.contains($0) }
             return known.last.map { $0 != "unsafe-url" } ?? false
-        case .coop:
+        case .openerPolicy:
             let policy = value.split(separator: ";").first.map { $0.trimming(while: { $0 == " " }).lowercased() }
             return ["same-origin", "same-origin-allow-popups", "noopener-allow-popups"].contains(policy ?? "")
-        case .corp: return ["same-origin", "same-site", "cross-origin"].contains(value.lowercased())
+        case .resourcePolicy: return ["same-origin", "same-site", "cross-origin"].contains(value.lowercased())
         default: return true
         }
     }

@@ -39,6 +39,7 @@ public struct AddressLimitStage: GatewayStage {
     public func receive(_ exchange: inout Exchange) -> Verdict {
         guard let (kind, key) = counted(exchange) else { return .proceed }
         let decision = limiter.admit(key, kind.limit, now: clock.nanoseconds())
+        exchange.rateLimit = RateLimitState(remaining: decision.remaining, resetSeconds: decision.resetSeconds)
         if decision.isAdmitted { return .proceed }
         let problem = Problem(
             "rate-limit.address", status: 429, title: "Too many requests.",
@@ -48,44 +49,46 @@ public struct AddressLimitStage: GatewayStage {
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        guard let (kind, key) = counted(exchange) else { return .pass }
-        let decision = limiter.peek(key, kind.limit, now: clock.nanoseconds())
-        head.headers.add(name: "RateLimit", value: announced(kind, decision))
-        head.headers.add(name: "RateLimit-Policy", value: kind.policy)
+        guard let state = exchange.rateLimit, let kind = isAsset(exchange.request) ? assets : pages else {
+            return .pass
+        }
+        head.fields.add(name: "RateLimit", value: announced(kind, state))
+        head.fields.add(name: "RateLimit-Policy", value: kind.policy)
         return .pass
     }
 
-    private func announced(_ kind: Class, _ decision: GCRA.Decision) -> String {
-        String(unsafeUninitializedCapacity: 64) { buffer in
-            var end = buffer.startIndex
-            func put(_ byte: UInt8) {
-                if end < buffer.endIndex {
-                    buffer.initializeElement(at: end, to: byte)
-                    end += 1
-                }
-            }
-            for byte in kind.prefix.utf8 { put(byte) }
-            AddressLimitStage.digits(decision.remaining, put)
-            for byte in ";t=".utf8 { put(byte) }
-            AddressLimitStage.digits(decision.resetSeconds, put)
+    private func announced(_ kind: Class, _ state: RateLimitState) -> String {
+        let prefix = kind.prefix.utf8
+        return String(unsafeUninitializedCapacity: prefix.count &+ 48) { buffer in
+            // 48 bytes hold two numbers of up to 20 digits.
+            var end = buffer.initialize(fromContentsOf: prefix)
+            AddressLimitStage.write(state.remaining, into: buffer, &end)
+            end = buffer[end...].initialize(fromContentsOf: ";t=".utf8)
+            AddressLimitStage.write(state.resetSeconds, into: buffer, &end)
             return end
         }
     }
 
-    private static func digits(_ value: Int, _ put: (UInt8) -> Void) {
-        var divisor = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            put(0x30 &+ UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
+    private static func write(_ value: Int, into buffer: UnsafeMutableBufferPointer<UInt8>, _ end: inout Int) {
+        var count = 1
+        var rest = value.magnitude
+        while rest >= 10 {
+            rest /= 10
+            count &+= 1
         }
+        rest = value.magnitude
+        for position in (end..<(end &+ count)).reversed() {
+            buffer.initializeElement(at: position, to: 0x30 &+ UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        }
+        end &+= count
     }
 
     @inline(__always)
     private func counted(_ exchange: borrowing Exchange) -> (Class, AddressLimiter.Key)? {
         guard let address = exchange.clientAddress else { return nil }
         if !exempt.isEmpty, exempt.contains(where: { $0.contains(address) }) { return nil }
-        let isAsset = assets != nil && isAsset(exchange.request)
+        let isAsset = isAsset(exchange.request)
         guard let kind = isAsset ? assets : pages else { return nil }
         let key =
             address.family == .v6
@@ -96,9 +99,9 @@ public struct AddressLimitStage: GatewayStage {
 
     /// Browsers say what a request is for (Fetch Metadata); who lies about it gets the assets' limit at most.
     private func isAsset(_ request: RequestHead) -> Bool {
-        guard request.method == .GET || request.method == .HEAD, let purpose = request.first(.secFetchDest) else {
-            return false
-        }
+        guard assets != nil, request.has(.secFetchDest), request.method == .GET || request.method == .HEAD,
+            let purpose = request.first(.secFetchDest)
+        else { return false }
         switch purpose {
         case "image", "style", "script", "font": return true
         default: return false

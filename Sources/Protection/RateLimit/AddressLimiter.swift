@@ -8,6 +8,11 @@ public final class AddressLimiter: Sendable {
         let high: UInt64
         let low: UInt64
         let isAsset: Bool
+
+        /// One of `high` and `low` is 0: together they tell addresses apart as well as each by itself would.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine((high | low) ^ (isAsset ? 1 << 63 : 0))
+        }
     }
 
     private final class Shard: Sendable {

@@ -26,7 +26,7 @@ public struct RequestShapeStage: GatewayStage {
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
         if let malformation = exchange.malformation { return exchange.refuseAmbiguity(malformation) }
-        let section = FieldSyntax.judge(exchange.request.headers)
+        let section = FieldSyntax.judge(exchange.request.fields)
         if section.isPadded { exchange.request.trimValues() }
         if let problem = ambiguity(exchange.request) { return exchange.refuseAmbiguity(problem) }
         if let flaw = section.flaw { return exchange.refuseAmbiguity(RequestShape.fields(flaw)) }

@@ -208,7 +208,7 @@ final class Forwarding: RequestSink {
 
     func informational(_ head: ResponseHead) { sink?.informational(head) }
 
-    func received(_ head: ResponseHead) {
+    func received(_ head: consuming ResponseHead) {
         responseBegan = true
         replay = []
         sink?.head(head, origin: .upstream)

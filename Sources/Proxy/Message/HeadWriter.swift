@@ -1,3 +1,6 @@
+import Kernel
+import Web
+
 /// Copies strings into memory of a known size and looks at every byte on the way: a head that could be read in two
 /// ways, or doesn't fit, is never clean again.
 struct HeadWriter {
@@ -15,34 +18,50 @@ struct HeadWriter {
     /// `name: value` and the line's end.
     mutating func field(_ name: String, _ value: String) {
         token(name)
+        fieldValue(value)
+    }
+
+    /// As `field`; the names of known fields need no second look.
+    mutating func line(_ line: borrowing FieldList.Line) {
+        if line.known == nil { token(line.name) } else { put(line.name) { _ in true } }
+        fieldValue(line.value)
+    }
+
+    private mutating func fieldValue(_ value: String) {
         raw(": ")
-        put(value) { byte in (byte < 0x20 && byte != 0x09) || byte == 0x7F }
+        put(value) { bytes in
+            JSONText.isPlain(bytes) || bytes.allSatisfy { byte in byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+        }
         raw("\r\n")
     }
 
     /// A method or a field name: no space, no colon, no control, ASCII (RFC 9110 §5.6.2).
     mutating func token(_ text: String) {
         if text.utf8.isEmpty { isClean = false }
-        put(text) { byte in byte <= 0x20 || byte >= 0x7F || byte == 0x3A }
+        put(text) { bytes in bytes.allSatisfy { byte in byte > 0x20 && byte < 0x7F && byte != 0x3A } }
     }
 
     /// A request target: no space, no control (RFC 9112 §3.2).
     mutating func visible(_ text: String) {
         if text.utf8.isEmpty { isClean = false }
-        put(text) { byte in byte <= 0x20 || byte == 0x7F }
+        put(text) { bytes in bytes.allSatisfy { byte in byte > 0x20 && byte != 0x7F } }
     }
 
-    private mutating func put(_ text: String, _ isBad: (UInt8) -> Bool) {
+    @inline(__always)
+    private mutating func put(_ text: String, _ isGood: (UnsafeRawBufferPointer) -> Bool) {
+        let isNative: Void? = text.utf8.withContiguousStorageIfAvailable { put(UnsafeRawBufferPointer($0), isGood) }
+        guard isNative == nil else { return }
         var text = text
-        text.withUTF8 { bytes in
-            var bad = false
-            // No early way out: so the loop runs over many bytes at once.
-            for byte in bytes { bad = bad || isBad(byte) }
-            if bad { isClean = false }
-            copy(UnsafeRawBufferPointer(bytes))
-        }
+        text.withUTF8 { put(UnsafeRawBufferPointer($0), isGood) }
     }
 
+    @inline(__always)
+    private mutating func put(_ bytes: UnsafeRawBufferPointer, _ isGood: (UnsafeRawBufferPointer) -> Bool) {
+        if !isGood(bytes) { isClean = false }
+        copy(bytes)
+    }
+
+    @inline(__always)
     private mutating func copy(_ bytes: UnsafeRawBufferPointer) {
         let end = count &+ bytes.count
         guard end <= memory.count, let start = memory.baseAddress else {

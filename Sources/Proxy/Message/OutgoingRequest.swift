@@ -14,7 +14,7 @@ struct OutgoingRequest {
 
     let method: HTTPMethod
     let target: String
-    let headers: HTTPHeaders
+    let fields: FieldList
     let isUpgrade: Bool
     let expectsContinue: Bool
     /// Whether to send the head without waiting for a first byte of the body.
@@ -33,7 +33,7 @@ struct OutgoingRequest {
     init?(_ request: RequestHead, isUpgrade: Bool) {
         self.method = request.method
         self.target = request.target
-        self.headers = request.headers
+        self.fields = request.fields
         self.isUpgrade = isUpgrade
         self.expectsContinue = request.has(.expect)
         switch (request.has(.transferEncoding), request.count(.contentLength)) {

@@ -1,9 +1,11 @@
+import Kernel
 import NIOHTTP1
+import Web
 
 /// What one pass over a response's fields finds: what may pass on, and what it says about the connection.
 struct ResponseFields {
     /// Without hop-by-hop fields (RFC 9110 §7.6.1).
-    private(set) var passing: HTTPHeaders
+    private(set) var passing: FieldList
     private(set) var saysClose = false
     private(set) var saysKeepAlive = false
     private(set) var namesUpgrade = false
@@ -16,60 +18,63 @@ struct ResponseFields {
     /// Fields whose value wasn't UTF-8 (the decoder left U+FFFD in them).
     private(set) var dropped = 0
 
+    /// About this connection: never passed on.
+    private static let hopFields = FieldSet(
+        .connection, .keepAlive, .transferEncoding, .upgrade, .te, .proxyConnection, .proxyAuthenticate,
+        .proxyAuthenticationInfo)
+
     init(_ headers: HTTPHeaders) {
-        passing = headers
         var named: [Substring] = []
-        var removes = false
-        for (name, value) in headers {
-            switch FieldRole(name) {
-            case .endToEnd:
-                if value.hasReplacementCharacter {
-                    dropped &+= 1
-                    removes = true
-                }
-                continue
+        var taken: [(KnownField, String)] = []
+        passing = FieldList(headers, without: ResponseFields.hopFields) { taken.append(($0, $1)) }
+        for position in passing.lines.indices where passing.lines[position].value.hasReplacementCharacter {
+            dropped &+= 1
+        }
+        for (field, value) in taken {
+            switch field {
             case .connection: connection(value, &named)
             case .keepAlive: keepAliveSeconds = ResponseFields.timeout(value)
             case .transferEncoding:
                 isChunked = true
-                if !String(value[...].trimmingSpaces).isField("chunked") { hasUnknownCoding = true }
+                if !value[...].trimmingSpaces.isEqualIgnoringCase(to: "chunked") { hasUnknownCoding = true }
             case .upgrade: hasUpgrade = true
-            case .other: break
+            default: break
             }
-            removes = true
         }
-        if removes { keepOnly(headers, named) }
+        if dropped > 0 { passing.removeAll { _, value in value.hasReplacementCharacter } }
+        if !named.isEmpty {
+            let lowered = named.map { $0.lowercased() }
+            passing.removeAll { name, _ in
+                let name = name.lowercased()
+                return name != "content-length" && lowered.contains(name)
+            }
+        }
+    }
+
+    /// Gives away what may pass on, so that nobody else holds it.
+    mutating func takePassing() -> FieldList {
+        var taken = FieldList()
+        swap(&taken, &passing)
+        return taken
     }
 
     private mutating func connection(_ value: String, _ named: inout [Substring]) {
+        if value.isEqualIgnoringCase(to: "keep-alive") {
+            saysKeepAlive = true
+            return
+        }
         for part in value.split(separator: ",") {
             let token = part.trimmingSpaces
-            let name = String(token)
-            if name.isField("close") {
+            if token.isEqualIgnoringCase(to: "close") {
                 saysClose = true
-            } else if name.isField("keep-alive") {
+            } else if token.isEqualIgnoringCase(to: "keep-alive") {
                 saysKeepAlive = true
-            } else if name.isField("upgrade") {
+            } else if token.isEqualIgnoringCase(to: "upgrade") {
                 namesUpgrade = true
             } else if !token.isEmpty, named.count < 16 {
                 named.append(token)
             }
         }
-    }
-
-    private mutating func keepOnly(_ headers: HTTPHeaders, _ named: [Substring]) {
-        var kept: [(String, String)] = []
-        kept.reserveCapacity(headers.count)
-        for (name, value) in headers
-        where FieldRole(name) == .endToEnd && (dropped == 0 || !value.hasReplacementCharacter) {
-            if !named.isEmpty, named.contains(where: { $0.lowercased() == name.lowercased() }),
-                !name.isField("content-length")
-            {
-                continue
-            }
-            kept.append((name, value))
-        }
-        passing = HTTPHeaders(kept)
     }
 
     private static func timeout(_ value: String) -> Int? {
@@ -78,36 +83,21 @@ struct ResponseFields {
             guard let key = pair.first?.trimmingSpaces, let number = pair.last?.trimmingSpaces, pair.count == 2 else {
                 continue
             }
-            if String(key).isField("timeout") { return Int(number).map { max(0, min($0, 86_400)) } }
+            if key.isEqualIgnoringCase(to: "timeout") { return Int(number).map { max(0, min($0, 86_400)) } }
         }
         return nil
-    }
-}
-
-private enum FieldRole {
-    case endToEnd, connection, keepAlive, transferEncoding, upgrade, other
-
-    init(_ name: String) {
-        switch name.utf8.count {
-        case 2: self = name.isField("te") ? .other : .endToEnd
-        case 7: self = name.isField("upgrade") ? .upgrade : .endToEnd
-        case 10:
-            self = name.isField("connection") ? .connection : name.isField("keep-alive") ? .keepAlive : .endToEnd
-        case 16: self = name.isField("proxy-connection") ? .other : .endToEnd
-        case 17: self = name.isField("transfer-encoding") ? .transferEncoding : .endToEnd
-        case 18: self = name.isField("proxy-authenticate") ? .other : .endToEnd
-        case 25: self = name.isField("proxy-authentication-info") ? .other : .endToEnd
-        default: self = .endToEnd
-        }
     }
 }
 
 extension String {
     /// Whether the decoder met bytes that weren't UTF-8. Text that is all ASCII, as nearly all is, is told at once.
     fileprivate var hasReplacementCharacter: Bool {
-        var high: UInt8 = 0
-        for byte in utf8 { high |= byte }
-        return high >= 0x80 && unicodeScalars.contains("\u{FFFD}")
+        if let isASCII = utf8.withContiguousStorageIfAvailable({ ASCIIText.isASCII(UnsafeRawBufferPointer($0)) }),
+            isASCII
+        {
+            return false
+        }
+        return unicodeScalars.contains("\u{FFFD}")
     }
 }
 

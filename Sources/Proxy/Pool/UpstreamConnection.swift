@@ -3,6 +3,8 @@ import NIOCore
 import NIOHTTP1
 import Web
 
+// Reason for length: one connection's state machine, read in one piece.
+
 /// One connection to the app: carries one exchange at a time and decides whether it may carry another.
 ///
 /// It goes back to its pool only after a read cycle that ended exactly with the response's last byte.
@@ -34,6 +36,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private(set) var phase = Phase.idle
     private var current: Forwarding?
     private var isReusable = true
+    /// The exchange whose response is whole, until it has been told.
+    private var ended: (Forwarding, HTTPHeaders?)?
     private var informationalCount = 0
     private var upgradeHead: ResponseHead?
     private var isChunked = false
@@ -77,7 +81,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     var isUsable: Bool { phase == .idle && isReusable && channel.isActive }
-    var isWritable: Bool { channel.isWritable }
+    /// Whether the channel is writable.
+    private(set) var isWritable = true
     var idleTicks: Int { pool.tick &- lastActivity }
     var keepAliveTicks: Int { min(pool.limits.keepAlive, announcedKeepAlive ?? .max) }
     /// Whether any byte of an answer to the current request has come.
@@ -106,11 +111,16 @@ final class UpstreamConnection: ChannelDuplexHandler {
         guard let context else { return }
         phase = .awaitingHead
         wire.startCounting()
-        context.write(wrapOutboundOut(.head(isHead ? Self.headMark : Self.plainMark)), promise: nil)
+        context.write(isHead ? headMark : plainMark, promise: nil)
     }
 
-    private static let plainMark = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
-    private static let headMark = HTTPRequestHead(version: .http1_1, method: .HEAD, uri: "/")
+    private let plainMark = UpstreamConnection.mark(.GET)
+    private let headMark = UpstreamConnection.mark(.HEAD)
+
+    /// A head that only the decoder sees.
+    private static func mark(_ method: HTTPMethod) -> NIOAny {
+        NIOAny(HTTPClientRequestPart.head(HTTPRequestHead(version: .http1_1, method: method, uri: "/")))
+    }
 
     func send(_ bytes: ByteBuffer) { wire.send(bytes) }
 
@@ -160,7 +170,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     private func received(_ head: HTTPResponseHead) {
         guard phase == .awaitingHead, let current else { return failed(.badResponse, "a response out of turn") }
-        let fields = readable(ResponseFields(head.headers), of: head)
+        var fields = readable(ResponseFields(head.headers), of: head)
         let code = head.status.code
         switch code {
         case 101:
@@ -175,7 +185,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 return failed(.badResponse, "too many informational responses")
             }
             deliveredSinceFlush = true
-            current.informational(ResponseHead(status: head.status, headers: fields.passing))
+            current.informational(ResponseHead(status: head.status, fields: fields.passing))
         case 200...999:
             guard !fields.hasUnknownCoding else { return failed(.badResponse, "unknown transfer coding") }
             isReusable = keepsAlive(head, fields, isHead: current.isHead)
@@ -187,7 +197,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
             isChunked = fields.isChunked
             bodyEndAddress = 0
             deliveredSinceFlush = true
-            current.received(ResponseHead(status: head.status, headers: fields.passing))
+            current.received(ResponseHead(status: head.status, fields: fields.takePassing()))
         default:
             failed(.badResponse, "status \(code)")
         }
@@ -226,7 +236,15 @@ final class UpstreamConnection: ChannelDuplexHandler {
             isReusable = false
             pool.counters.increment(.surplus)
         }
-        current.receivedEnd(fields?.passing)
+        ended = (current, fields?.passing.headers)
+    }
+
+    /// Tells the exchange that its response is whole. At the end of the read cycle, not from inside of the parser, where
+    /// everything costs more; the bytes of the response have all been handed on by then.
+    private func deliverEnd() {
+        guard let (forwarding, trailers) = ended else { return }
+        ended = nil
+        forwarding.receivedEnd(trailers)
         if !isReusable { close() }
     }
 
@@ -237,6 +255,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        deliverEnd()
         isReading = false
         defer {
             if flushWaits {
@@ -282,16 +301,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         lastActivity = pool.tick
+        isWritable = channel.isWritable
         if phase == .spliced {
             context.fireChannelWritabilityChanged()
         } else {
-            current?.upstreamTakesMore(channel.isWritable)
+            current?.upstreamTakesMore(isWritable)
         }
     }
 
     // MARK: the end
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        deliverEnd()
         guard phase != .spliced else { return close() }
         switch error {
         case HTTPParserError.invalidEOFState: failed(.closedEarly, "cut off in the middle of a message")
@@ -303,6 +324,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        deliverEnd()
         if phase == .spliced {
             pool.spliceClosed(self)
             phase = .closed

@@ -3,10 +3,21 @@ import Kernel
 /// The list of stages, compiled once at boot or reload into one array per phase that holds only those which take part.
 public final class CompiledPipeline: Sendable {
     struct Entry: Sendable {
-        let stage: any GatewayStage
+        let stage: any StageBox
         /// Place in the list: a response passes only stages that the request reached.
         let position: Int
-        let acting: ActingControl
+        /// Place of its control in `controls`.
+        let place: Int
+        let observes: Bool
+
+        init(stage: any GatewayStage, position: Int) {
+            self.stage = Entry.box(stage)
+            self.position = position
+            place = position + 1
+            observes = stage.mode == .observe
+        }
+
+        private static func box(_ stage: some GatewayStage) -> any StageBox { StageHolder(stage) }
     }
 
     /// The stages in list order, those that are `off` left out.
@@ -15,6 +26,8 @@ public final class CompiledPipeline: Sendable {
     /// In reverse order.
     let responders: [Entry]
     let finishers: [Entry]
+    /// The engine itself, then every stage. An exchange keeps the place of who is being asked: nothing to count.
+    let controls: [ActingControl]
     /// Whether a request's trailer field of this name may pass to the app.
     let keepsTrailer: @Sendable (String) -> Bool
 
@@ -22,13 +35,33 @@ public final class CompiledPipeline: Sendable {
     public init(_ list: [any GatewayStage], keepsTrailer: @escaping @Sendable (String) -> Bool = { _ in false }) {
         stages = list.filter { $0.mode != .off }
         let entries = stages.enumerated().map { position, stage in
-            Entry(
-                stage: stage, position: position,
-                acting: ActingControl(name: stage.name, control: stage.control, mode: stage.mode))
+            Entry(stage: stage, position: position)
         }
-        receivers = entries.filter { $0.stage.phases.contains(.receive) }
-        responders = entries.filter { $0.stage.phases.contains(.respond) }.reversed()
-        finishers = entries.filter { $0.stage.phases.contains(.finish) }
+        let phases = stages.map(\.phases)
+        controls = [.engine] + stages.map { ActingControl(name: $0.name, control: $0.control, mode: $0.mode) }
+        receivers = entries.filter { phases[$0.position].contains(.receive) }
+        responders = entries.filter { phases[$0.position].contains(.respond) }.reversed()
+        finishers = entries.filter { phases[$0.position].contains(.finish) }
         self.keepsTrailer = keepsTrailer
     }
+}
+
+/// A stage behind one reference: asking it copies nothing, as asking an existential out of an array would.
+protocol StageBox: AnyObject, Sendable {
+    var name: String { get }
+    func receive(_ exchange: inout Exchange) -> Verdict
+    func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan
+    func finish(_ exchange: borrowing Exchange, _ outcome: Outcome)
+}
+
+private final class StageHolder<Stage: GatewayStage>: StageBox {
+    private let stage: Stage
+    init(_ stage: Stage) { self.stage = stage }
+
+    var name: String { stage.name }
+    func receive(_ exchange: inout Exchange) -> Verdict { stage.receive(&exchange) }
+    func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
+        stage.respond(&exchange, &head)
+    }
+    func finish(_ exchange: borrowing Exchange, _ outcome: Outcome) { stage.finish(exchange, outcome) }
 }

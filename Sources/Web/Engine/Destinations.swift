@@ -28,7 +28,7 @@ public protocol RequestSink: AnyObject {
 public protocol ResponseSink: AnyObject {
     /// 100 Continue, 103 Early Hints.
     func informational(_ head: ResponseHead)
-    func head(_ head: ResponseHead, origin: ResponseOrigin)
+    func head(_ head: consuming ResponseHead, origin: ResponseOrigin)
     func body(_ chunk: ByteBuffer)
     func end(_ trailers: HTTPHeaders?)
     /// Nothing more will come for now: what is there should go out.

@@ -93,6 +93,7 @@ public final class ExchangeDriver: ResponseSink {
         self.terminal = terminal
         self.transport = transport
         self.loop = transport.eventLoop
+        self.exchange.controls = pipeline.controls
     }
 
     /// Whether the whole request has come.
@@ -111,15 +112,32 @@ public final class ExchangeDriver: ResponseSink {
 
     private func runReceivers() {
         while nextReceiver < pipeline.receivers.count {
-            let entry = pipeline.receivers[nextReceiver]
-            nextReceiver &+= 1
-            reached = entry.position
-            exchange.acting = entry.acting
-            guard settle(entry.stage.receive(&exchange)) else { return }
+            let (verdict, next) = ExchangeDriver.ask(pipeline.receivers, from: nextReceiver, &exchange)
+            nextReceiver = next
+            reached = pipeline.receivers[next &- 1].position
+            guard settle(verdict) else { return }
         }
         reached = .max
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         openTerminal()
+    }
+
+    /// Asks one stage after the other until one says something else than `proceed`: its verdict, and who is next. The
+    /// exchange is held once for all of them, because each hold is checked.
+    private static func ask(
+        _ receivers: [CompiledPipeline.Entry], from first: Int, _ exchange: inout Exchange
+    ) -> (Verdict, next: Int) {
+        // A span lends its elements: none is retained.
+        let entries = receivers.span
+        var next = first
+        while next < entries.count {
+            exchange.actingPlace = entries[next].place
+            let verdict = entries[next].stage.receive(&exchange)
+            next &+= 1
+            if case .proceed = verdict { continue }
+            return (verdict, next)
+        }
+        return (.proceed, next)
     }
 
     /// Carries out a verdict; true when the next stage should be asked at once.
@@ -165,7 +183,7 @@ public final class ExchangeDriver: ResponseSink {
     private func respond(_ head: ResponseHead, body: ByteBuffer?, origin: ResponseOrigin) {
         dropRequest()
         var head = head
-        head.headers.replaceOrAdd(name: "content-length", value: String(body?.readableBytes ?? 0))
+        head.fields.set(.contentLength, "content-length", String(body?.readableBytes ?? 0))
         upstreamEnded = true
         if let body { held = body }
         begin(head, origin: origin)
@@ -279,10 +297,10 @@ public final class ExchangeDriver: ResponseSink {
             let kept = fields.filter { pipeline.keepsTrailer($0.name) }
             if kept.count < fields.count {
                 // A stage may be waiting for its verdict: its mode must be there when it comes.
-                let acting = exchange.acting
-                exchange.acting = .engine
+                let place = exchange.actingPlace
+                exchange.actingPlace = 0
                 exchange.note("headers.trailer-dropped")
-                exchange.acting = acting
+                exchange.actingPlace = place
             }
             trailers = kept.isEmpty ? nil : HTTPHeaders(kept.map { ($0.name, $0.value) })
         }
@@ -298,7 +316,7 @@ public final class ExchangeDriver: ResponseSink {
         guard !finished else { return }
         requestEnded = true
         closesConnection = true
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         switch responsePhase {
         case .none, .peeking, .running:
             resetResponse()
@@ -344,22 +362,22 @@ public final class ExchangeDriver: ResponseSink {
 
     /// True when the exchange ended over it.
     private func overran(_ meter: BodyMeter) -> Bool {
-        if meter.acting.mode == .observe {
+        if meter.mode == .observe {
             if !meter.reported {
                 exchange.meter?.reported = true
-                let acting = exchange.acting
-                exchange.acting = meter.acting
+                let place = exchange.actingPlace
+                exchange.actingPlace = meter.place
                 // The stage may have said so itself, when the length was declared.
                 let isKnown = exchange.events.contains {
                     $0.reason == meter.problem.reason && $0.disposition == .wouldHave
                 }
                 if !isKnown { exchange.record(meter.problem, .wouldHave) }
-                exchange.acting = acting
+                exchange.actingPlace = place
             }
             return false
         }
         exchange.meter = nil
-        exchange.acting = meter.acting
+        exchange.actingPlace = meter.place
         var problem = meter.problem
         problem.closesConnection = true
         switch responsePhase {
@@ -468,7 +486,7 @@ public final class ExchangeDriver: ResponseSink {
         guard !continueSent, !requestEnded, exchange.request.has(.expect), requestBytes == 0 else { return }
         continueSent = true
         transport.informational(ResponseHead(status: .continue))
-        exchange.request.removeAll { name, _ in name.utf8.count == 6 && name.lowercased() == "expect" }
+        exchange.request.remove(.expect)
     }
 
     /// Gives a spooled body to the upstream, as fast as it takes it. Not by recursion: the sink may open and close the
@@ -559,14 +577,19 @@ public final class ExchangeDriver: ResponseSink {
         transport.informational(head)
     }
 
-    public func head(_ head: ResponseHead, origin: ResponseOrigin) {
-        if isOpening, defers({ self.head(head, origin: origin) }) { return }
+    public func head(_ head: consuming ResponseHead, origin: ResponseOrigin) {
+        if isOpening {
+            let early = copy head
+            tooEarly.append { self.head(early, origin: origin) }
+            return
+        }
         guard !finished, case .none = responsePhase else { return }
         if origin == .upstream { exchange.upstreamTime = NIODeadline.now() - exchange.startedAt }
         begin(head, origin: origin)
     }
 
-    private func begin(_ head: ResponseHead, origin: ResponseOrigin) {
+    /// Takes the head over: with another holder, the first change would copy every field of it.
+    private func begin(_ head: consuming ResponseHead, origin: ResponseOrigin) {
         exchange.responseOrigin = origin
         responseHead = head
         comesWithoutBody = !bodyFollows
@@ -576,18 +599,41 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func runResponders() {
-        while nextResponder < pipeline.responders.count {
-            let entry = pipeline.responders[nextResponder]
-            nextResponder &+= 1
-            guard entry.position <= reached else { continue }
-            exchange.acting = entry.acting
-            if entry.acting.mode == .observe {
+        let responders = pipeline.responders
+        while nextResponder < responders.count {
+            let entry = responders[nextResponder]
+            if entry.observes {
+                nextResponder &+= 1
+                guard entry.position <= reached else { continue }
+                exchange.actingPlace = entry.place
                 guard observe(entry) else { return }
-            } else {
-                guard apply(entry.stage.respond(&exchange, &responseHead)) else { return }
+                continue
             }
+            let (plan, next) = ExchangeDriver.ask(responders, from: nextResponder, reached, &exchange, &responseHead)
+            nextResponder = next
+            guard apply(plan) else { return }
         }
         sendHead()
+    }
+
+    /// Asks one stage after the other until one wants something done to the body or only observes: see `ask` above.
+    private static func ask(
+        _ responders: [CompiledPipeline.Entry], from first: Int, _ reached: Int, _ exchange: inout Exchange,
+        _ head: inout ResponseHead
+    ) -> (BodyPlan, next: Int) {
+        let entries = responders.span
+        var next = first
+        while next < entries.count, !entries[next].observes {
+            let this = next
+            next &+= 1
+            guard entries[this].position <= reached else { continue }
+            exchange.actingPlace = entries[this].place
+            switch entries[this].stage.respond(&exchange, &head) {
+            case .pass: continue
+            case let plan: return (plan, next)
+            }
+        }
+        return (.pass, next)
     }
 
     /// Carries out a body plan; false when the head must wait for more of the body.
@@ -603,7 +649,7 @@ public final class ExchangeDriver: ResponseSink {
             return true
         case .transform(let transform):
             bodyWork.append(.transform(transform))
-            responseHead.headers.remove(name: "content-length")
+            responseHead.fields.remove(.contentLength)
             return true
         case .peek(let count, let decision):
             return peek(count, decision, observing: false)
@@ -684,7 +730,7 @@ public final class ExchangeDriver: ResponseSink {
         workEnded = false
         held = body
         responseTrailers = nil
-        responseHead.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
+        responseHead.fields.set(.contentLength, "content-length", String(body.readableBytes))
     }
 
     /// Whether this response has a body on the wire (RFC 9110 §6.4.1).
@@ -698,7 +744,7 @@ public final class ExchangeDriver: ResponseSink {
 
     private func sendHead() {
         responsePhase = .sent
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         sentStatus = Int(responseHead.status.code)
         if let upgrade {
             if sentStatus == 101 { return sendUpgrade(upgrade) }
@@ -730,11 +776,12 @@ public final class ExchangeDriver: ResponseSink {
 
     /// The declared length; one that can't be read in one way is taken out, and a 204 has none (RFC 9110 §8.6).
     private func checkedLength() -> Int? {
-        let lines = responseHead.headers["content-length"]
-        guard let first = lines.first else { return nil }
-        let isPlain = lines.count == 1 && !first.isEmpty && first.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+        guard let first = responseHead.fields.first(.contentLength) else { return nil }
+        let isPlain =
+            responseHead.fields.count(.contentLength) == 1 && !first.isEmpty
+            && first.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
         guard isPlain, responseHead.status.code != 204, let length = Int(first) else {
-            responseHead.headers.remove(name: "content-length")
+            responseHead.fields.remove(.contentLength)
             return nil
         }
         return length
@@ -797,7 +844,7 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func lengthIsWrong() {
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         exchange.note("upstream.wrong-length", detail: "The response's body is not as long as declared.")
         breakOff(.upstreamBroke)
     }
@@ -850,7 +897,7 @@ public final class ExchangeDriver: ResponseSink {
     public func failed(_ problem: Problem) {
         if isOpening, defers({ self.failed(problem) }) { return }
         guard !finished, !upstreamEnded else { return }
-        exchange.acting = .engine
+        exchange.actingPlace = 0
         requestPhase = .discarding
         switch responsePhase {
         case .none, .peeking, .running:
@@ -915,6 +962,15 @@ public final class ExchangeDriver: ResponseSink {
         finish(ending)
     }
 
+    private static func tell(
+        _ finishers: [CompiledPipeline.Entry], _ reached: Int, _ exchange: borrowing Exchange, _ outcome: Outcome
+    ) {
+        let entries = finishers.span
+        for this in entries.indices where entries[this].position <= reached {
+            entries[this].stage.finish(exchange, outcome)
+        }
+    }
+
     private func finish(_ ending: Outcome.Ending) {
         guard !finished else { return }
         finished = true
@@ -928,9 +984,7 @@ public final class ExchangeDriver: ResponseSink {
         let outcome = Outcome(
             ending: ending, status: sentStatus, requestBytes: requestBytes, responseBytes: responseBytes,
             duration: NIODeadline.now() - exchange.startedAt)
-        for entry in pipeline.finishers where entry.position <= reached {
-            entry.stage.finish(exchange, outcome)
-        }
+        ExchangeDriver.tell(pipeline.finishers, reached, exchange, outcome)
     }
 }
 

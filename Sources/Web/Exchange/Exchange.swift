@@ -23,6 +23,8 @@ public struct Exchange: ~Copyable {
     public var clientAddress: IPAddress?
     /// By `ClientAddress`: the scheme the client used, as a trusted hop or this listener says.
     public var externalScheme: Scheme
+    /// By `AddressLimit`: what the client may still ask as of this request; nil where it isn't counted.
+    public var rateLimit: RateLimitState?
     /// By `RoutePolicy`.
     public var policy: RouteDecision?
     /// By `RoutePolicy`: where the request goes if nothing objects.
@@ -43,7 +45,10 @@ public struct Exchange: ~Copyable {
     /// Header fields that an observing response control would have set, changed or removed.
     public internal(set) var wouldChange: [String] = []
     var meter: BodyMeter?
-    var acting = ActingControl.engine
+    var controls = [ActingControl.engine]
+    /// Who is being asked: a place in `controls`, 0 for the engine.
+    var actingPlace = 0
+    var acting: ActingControl { controls[actingPlace] }
 
     public init(
         id: ExchangeID, connection: ConnectionInfo, request: RequestHead, malformation: Problem? = nil,
@@ -78,7 +83,8 @@ public struct Exchange: ~Copyable {
     /// Lets a test act as a stage in `mode`, where no engine does.
     @_spi(Testing)
     public mutating func act(as name: String, control: String, mode: ControlMode) {
-        acting = ActingControl(name: name, control: control, mode: mode)
+        controls = [.engine, ActingControl(name: name, control: control, mode: mode)]
+        actingPlace = 1
     }
 
     /// The limit that `limitBody` set; nil where none.
@@ -87,7 +93,7 @@ public struct Exchange: ~Copyable {
     /// Limits the request's body, whether or not its length was declared: over it the exchange ends with `problem`
     /// and the upstream request is aborted; in `observe` it is recorded once.
     public mutating func limitBody(to limit: Int, _ problem: Problem) {
-        meter = BodyMeter(limit: limit, problem: problem, acting: acting)
+        meter = BodyMeter(limit: limit, problem: problem, mode: acting.mode, place: actingPlace)
     }
 
     mutating func record(_ problem: Problem, _ disposition: SecurityEvent.Disposition) {
@@ -105,6 +111,17 @@ public struct Exchange: ~Copyable {
         } else if event.disposition == .enforced {
             events[31] = event
         }
+    }
+}
+
+/// What is left of a limit.
+public struct RateLimitState: Sendable, Equatable {
+    public let remaining: Int
+    /// Seconds until one more is admitted, or until all of it is there again.
+    public let resetSeconds: Int
+    public init(remaining: Int, resetSeconds: Int) {
+        self.remaining = remaining
+        self.resetSeconds = resetSeconds
     }
 }
 
@@ -146,7 +163,9 @@ public enum Destination: Sendable, Equatable {
 struct BodyMeter {
     let limit: Int
     let problem: Problem
-    let acting: ActingControl
+    let mode: ControlMode
+    /// Of the control that set it.
+    let place: Int
     var reported = false
 }
 

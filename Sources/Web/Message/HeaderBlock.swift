@@ -23,11 +23,9 @@ public final class HeaderBlock: Sendable {
 extension ResponseHead {
     /// All fields in one list, those of blocks included: for whoever looks at a response as a whole.
     public var allFields: HTTPHeaders {
-        guard !blocks.isEmpty else { return headers }
+        guard let block else { return headers }
         var all = headers
-        for block in blocks {
-            for field in block.fields { all.add(name: field.name, value: field.value) }
-        }
+        for field in block.fields { all.add(name: field.name, value: field.value) }
         return all
     }
 }

@@ -5,15 +5,34 @@ public import NIOHTTP1
 /// A response's head on its way out; stages may change it in `respond`.
 public struct ResponseHead: Sendable {
     public var status: HTTPResponseStatus
-    public var headers: HTTPHeaders
-    /// Fields that never change, sent behind `headers`. Their names must not be in `headers`.
-    public private(set) var blocks: [HeaderBlock] = []
+    public var fields: FieldList
+    /// Fields that never change, sent behind `fields`. Their names must not be among these.
+    public private(set) var block: HeaderBlock?
+
     public init(status: HTTPResponseStatus, headers: HTTPHeaders = [:]) {
         self.status = status
-        self.headers = headers
+        self.fields = FieldList(headers)
     }
 
-    public mutating func attach(_ block: HeaderBlock) { blocks.append(block) }
+    public init(status: HTTPResponseStatus, fields: FieldList) {
+        self.status = status
+        self.fields = fields
+    }
+
+    /// The fields as NIO has them: a copy each way, for the rare response that is looked at or changed by name.
+    public var headers: HTTPHeaders {
+        get { fields.headers }
+        set { fields = FieldList(newValue) }
+    }
+
+    /// Sends these fields, too. There is room for one block; the fields of a second one are added one by one.
+    public mutating func attach(_ block: HeaderBlock) {
+        guard self.block != nil else {
+            self.block = block
+            return
+        }
+        for field in block.fields { fields.add(name: field.name, value: field.value) }
+    }
 }
 
 /// A whole response that a stage answers with: a redirect, a preflight, a cache hit.

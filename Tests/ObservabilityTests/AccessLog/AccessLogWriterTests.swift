@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import NIOCore
 import Synchronization
 import TestKit
 import Testing
@@ -22,7 +23,7 @@ struct AccessLogWriterTests {
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<32 {
                 group.addTask {
-                    for line in 0..<200 { writer.append(task) { $0 += Array("\(task)-\(line)\n".utf8) } }
+                    for line in 0..<200 { writer.append(task) { $0.bytes.writeString("\(task)-\(line)\n") } }
                 }
             }
         }
@@ -47,7 +48,7 @@ struct AccessLogWriterTests {
                 if waits { gate.wait() }
                 lines.bytes.withLock { $0 += written }
             }, shardCount: 1, bound: 100, wallClock: ManualClock())
-        for _ in 0..<50 { writer.append(0) { $0 += Array("0123456789\n".utf8) } }
+        for _ in 0..<50 { writer.append(0) { $0.bytes.writeString("0123456789\n") } }
         gate.signal()
         writer.stop()
         #expect(writer.dropped > 0)
@@ -59,11 +60,11 @@ struct AccessLogWriterTests {
     @Test("goes on when its file can't be written any more")
     func closedPipe() {
         let writer = AccessLogWriter(sink: .descriptor(-1), shardCount: 1, wallClock: ManualClock())
-        writer.append(0) { $0 += Array("lost\n".utf8) }
+        writer.append(0) { $0.bytes.writeString("lost\n") }
         writer.flush()
         let lines = Lines()
         writer.redirect(to: .handler { written in lines.bytes.withLock { $0 += written } })
-        writer.append(0) { $0 += Array("kept\n".utf8) }
+        writer.append(0) { $0.bytes.writeString("kept\n") }
         writer.stop()
         #expect(lines.text == "kept\n")
     }

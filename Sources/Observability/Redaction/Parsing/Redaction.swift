@@ -40,9 +40,14 @@ public enum Redaction {
     }
 
     /// Nothing in it could need redaction: no query, no `@`, nothing percent-encoded, no long run.
-    private static func isPlain(_ text: String) -> Bool {
+    static func isPlain(_ text: String) -> Bool {
+        if let plain = text.utf8.withContiguousStorageIfAvailable({ isPlain($0) }) { return plain }
+        return isPlain(Array(text.utf8))
+    }
+
+    private static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
         var run = 0
-        for byte in text.utf8 {
+        for byte in bytes {
             if byte == 0x3F || byte == 0x40 || byte == 0x25 { return false }
             if isWordByte(byte) {
                 run &+= 1

@@ -6,24 +6,33 @@ enum MediaType {
     static func essence(_ value: String) -> Substring {
         Substring(value.utf8.prefix(while: { $0 != 0x3B && $0 != 0x2C })).trimmingBlanks
     }
+
+    static func isHTML(_ value: String) -> Bool {
+        // Most answers of an interface begin with another letter; a blank may stand before the type.
+        guard let first = value.utf8.first, first | 0x20 == 0x74 || first == 0x20 || first == 0x09 else { return false }
+        return essence(value).isEqualIgnoringCase(to: "text/html")
+    }
 }
 
 /// Types whose bytes are text: everything else is compressed already or not worth it.
 enum CompressibleType {
-    private static let exact: Set<String> = [
+    private static let exact = FieldNameTable([
         "application/json", "application/javascript", "application/x-javascript", "application/ecmascript",
         "application/xml", "application/graphql", "application/wasm", "application/x-ndjson", "application/jsonl",
         "application/yaml", "application/x-yaml", "application/toml", "application/rtf", "application/sql",
         "application/postscript", "application/vnd.ms-fontobject", "application/geo+json-seq", "application/x-sh",
         "image/bmp", "image/x-icon", "image/vnd.microsoft.icon", "font/ttf", "font/otf", "font/collection",
-    ]
+    ])
 
     /// Server-sent events stay as they are: each must arrive at once, and proxies on the way hold compressed ones back.
     static func matches(_ value: String) -> Bool {
+        // Most types come bare.
+        if exact.contains(value) { return true }
         let essence = MediaType.essence(value)
+        if exact.value(of: essence) != nil { return true }
         if hasPrefix(essence, "text/") { return !essence.isEqualIgnoringCase(to: "text/event-stream") }
         let folded = essence.lowercased()
-        return exact.contains(folded) || folded.hasSuffix("+json") || folded.hasSuffix("+xml")
+        return folded.hasSuffix("+json") || folded.hasSuffix("+xml")
             || folded.hasSuffix("+text")
     }
 

@@ -25,9 +25,9 @@ public struct ErrorScrubbingStage: GatewayStage {
         guard head.status.code >= 400, head.status.code < 600, exchange.responseOrigin == .upstream,
             exchange.refusal == nil, exchange.request.method != .HEAD
         else { return .pass }
-        let type = head.headers.first(name: "content-type")
+        let type = head.fields.first(.contentType)
         guard head.status.code >= 500 || ErrorScrubbingStage.isText(type) else { return .pass }
-        let coding = head.headers.first(name: "content-encoding")
+        let coding = head.fields.first(.contentEncoding)
         return .peek(ErrorScrubbingStage.prefix) { exchange, head, bytes, isWhole in
             judge(&exchange, &head, bytes, isWhole, coding: coding, type: type)
         }

@@ -20,20 +20,54 @@ public struct HostName: Sendable, Hashable {
             guard text.utf8.contains(0x3A), text.prefix(while: { $0 != "]" }).utf8.contains(0x3A) else { return nil }
             // can't trap: the index was found in this very text.
             let rest = text[text.index(after: end)...]
-            guard let port = HostName.port(rest) else { return nil }
+            guard let port = HostName.port(rest.utf8) else { return nil }
             self.init(host: literal.description, port: port.number, address: literal)
             return
         }
-        let colon = text.utf8.firstIndex(of: 0x3A) ?? text.endIndex
-        // can't trap: the index was found in this very text.
-        guard let port = HostName.port(text[colon...]) else { return nil }
-        // can't trap: the index was found in this very text.
-        var name = text[..<colon]
-        if name.utf8.last == 0x2E { name = name.dropLast() }
-        guard HostName.isName(name) else { return nil }
+        guard let found = text.utf8.withContiguousStorageIfAvailable({ Scan($0) }) ?? Scan(Array(text.utf8)) else {
+            return nil
+        }
+        let name = Substring(text.utf8.prefix(found.length))
         // A name that begins with a letter is no IPv4 address; most do.
         let address = name.utf8.first?.isASCIIDigit == true ? IPAddress(strict: name) : nil
-        self.init(host: HostName.folded(name), port: port.number, address: address)
+        self.init(host: found.hasCapitals ? name.lowercased() : String(name), port: found.port, address: address)
+    }
+
+    /// One pass over `name` or `name:port`: labels of letters, digits, `-` and `_`, up to 63 bytes each.
+    private struct Scan {
+        /// Bytes of the name, a trailing dot left out.
+        private(set) var length = 0
+        private(set) var hasCapitals = false
+        private(set) var port: Int?
+
+        init?(_ bytes: some Sequence<UInt8>) {
+            var label = 0
+            var digits: Int?
+            for byte in bytes {
+                if let seen = digits {
+                    guard byte.isASCIIDigit, seen < 5 else { return nil }
+                    port = (port ?? 0) &* 10 &+ Int(byte &- 0x30)
+                    digits = seen &+ 1
+                } else if byte == 0x3A {
+                    digits = 0
+                } else {
+                    length &+= 1
+                    if byte == 0x2E {
+                        if label == 0 { return nil }
+                        label = 0
+                        continue
+                    }
+                    guard byte.isASCIILetter || byte.isASCIIDigit || byte == 0x2D || byte == 0x5F, label < 63 else {
+                        return nil
+                    }
+                    if byte >= 0x41 && byte <= 0x5A { hasCapitals = true }
+                    label &+= 1
+                }
+            }
+            // It ends in a dot, of which there can be one.
+            if label == 0, length > 0 { length &-= 1 }
+            guard length > 0, length <= 253, port ?? 0 <= 65_535 else { return nil }
+        }
     }
 
     private init(host: String, port: Int?, address: IPAddress?) {
@@ -42,37 +76,17 @@ public struct HostName: Sendable, Hashable {
         self.address = address
     }
 
-    private static func port(_ text: Substring) -> (number: Int?, Void)? {
+    private static func port(_ text: Substring.UTF8View) -> (number: Int?, Void)? {
         if text.isEmpty { return (nil, ()) }
         let digits = text.dropFirst()
-        guard text.utf8.first == 0x3A, digits.utf8.count <= 5, digits.utf8.allSatisfy(\.isASCIIDigit) else {
-            return nil
-        }
+        guard text.first == 0x3A, digits.count <= 5 else { return nil }
         if digits.isEmpty { return (nil, ()) }
-        guard let number = Int(digits), number <= 65_535 else { return nil }
-        return (number, ())
-    }
-
-    /// Labels of letters, digits, `-` and `_`, up to 63 bytes each.
-    private static func isName(_ name: Substring) -> Bool {
-        guard !name.isEmpty, name.utf8.count <= 253 else { return false }
-        var label = 0
-        for byte in name.utf8 {
-            if byte == 0x2E {
-                if label == 0 { return false }
-                label = 0
-                continue
-            }
-            guard byte.isASCIILetter || byte.isASCIIDigit || byte == 0x2D || byte == 0x5F, label < 63 else {
-                return false
-            }
-            label &+= 1
+        var number = 0
+        for byte in digits {
+            guard byte.isASCIIDigit else { return nil }
+            number = number &* 10 &+ Int(byte &- 0x30)
         }
-        return label > 0
-    }
-
-    private static func folded(_ name: Substring) -> String {
-        name.utf8.contains { $0 >= 0x41 && $0 <= 0x5A } ? name.lowercased() : String(name)
+        return number <= 65_535 ? (number, ()) : nil
     }
 
     /// As one writes it, the port only where there is one.

@@ -1,5 +1,5 @@
 internal import Kernel
-internal import NIOHTTP1
+internal import Web
 
 /// What is wrong with the bytes of a header section, whatever the mode.
 enum FieldFlaw: Equatable {
@@ -21,18 +21,19 @@ enum FieldSyntax {
         var isPadded = false
     }
 
-    static func judge(_ headers: HTTPHeaders) -> Section {
+    static func judge(_ fields: FieldList) -> Section {
         var section = Section()
-        for (name, value) in headers {
-            section.count &+= 1
-            section.bytes &+= name.utf8.count &+ value.utf8.count &+ 4
-            if !isName(name) {
+        section.count = fields.count
+        for line in fields.lines {
+            section.bytes &+= line.name.utf8.count &+ line.value.utf8.count &+ 4
+            // A known name is a token: the table has no other.
+            if line.known == nil, !isName(line.name) {
                 section.flaw = .name
                 return section
             }
-            let look = look(at: value)
+            let look = look(at: line.value)
             if look.isPadded { section.isPadded = true }
-            if look.isSuspicious, let flaw = flaw(ofValue: value) {
+            if look.isSuspicious, let flaw = flaw(ofValue: line.value) {
                 section.flaw = flaw
                 return section
             }

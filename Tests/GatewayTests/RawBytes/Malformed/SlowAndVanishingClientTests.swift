@@ -108,6 +108,33 @@ extension RawBytesTests {
             await bench.stop()
         }
 
+        @Test("a client that ends its sending half still gets its answers, and then the end", arguments: [1, 3])
+        func halfCloses(count: Int) async throws {
+            let bench = try await RawBench(settings: ["mode": "enforce"])
+            let connection = try await RawConnection.open(port: bench.gateway.port)
+            for number in 0..<count { try await connection.send(RawBench.sound("half \(number)")) }
+            try await connection.closeOutput()
+            for number in 0..<count { await bench.expectSound("half \(number)", on: connection) }
+            let rest = await connection.receiveToEnd()
+            #expect(rest.isClosed && rest.bytes.isEmpty)
+            await bench.stop()
+        }
+
+        @Test("a client that ends its sending half without a whole request is let go at once")
+        func halfClosesEarly() async throws {
+            let bench = try await RawBench(settings: ["mode": "enforce"])
+            let head = "POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\n"
+            for bytes in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", head, head + "abc"] {
+                let connection = try await RawConnection.open(port: bench.gateway.port)
+                if !bytes.isEmpty { try await connection.send(bytes) }
+                try await connection.closeOutput()
+                let rest = await connection.receiveToEnd(within: .seconds(3))
+                #expect(rest.isClosed && rest.bytes.isEmpty, "\(bytes)")
+            }
+            try await bench.expectSoundOnNewConnection()
+            await bench.stop()
+        }
+
         @Test("a client that leaves without reading its answer harms nobody")
         func leavesBeforeTheAnswer() async throws {
             let bench = try await RawBench(settings: ["mode": "enforce"])

@@ -1,0 +1,58 @@
+import NIOHTTP1
+import Testing
+import Web
+
+@Suite("A list of fields")
+struct FieldListTests {
+    private let fields = FieldList(
+        HTTPHeaders([
+            ("Host", "app.test"), ("X-Other", "1"), ("COOKIE", "a=1"), ("cookie", "b=2"), ("Server", "nginx"),
+            ("X-Powered-By", "PHP"),
+        ]))
+
+    @Test("knows its fields in any case, and keeps case and order")
+    func looking() {
+        #expect(fields.first(.cookie) == "a=1")
+        #expect(fields.count(.cookie) == 2)
+        #expect(fields.values(.cookie) == ["a=1", "b=2"])
+        #expect(fields.count(.banner) == 2)
+        #expect(!fields.has(.date) && fields.first(.date) == nil && fields.values(.date).isEmpty)
+        #expect(fields.headers.map(\.name) == ["Host", "X-Other", "COOKIE", "cookie", "Server", "X-Powered-By"])
+    }
+
+    @Test("no longer has what was taken out")
+    func removing() {
+        var fields = fields
+        fields.remove(.cookie)
+        #expect(!fields.has(.cookie) && fields.first(.cookie) == nil)
+        fields.remove(anyOf: FieldSet(.banner, .date))
+        #expect(fields.headers.map(\.name) == ["Host", "X-Other"])
+        #expect(fields.removeAll { name, _ in name == "Host" })
+        #expect(!fields.has(.host))
+        #expect(!fields.removeAll { name, _ in name == "Host" })
+    }
+
+    @Test("has what was put in, once")
+    func setting() {
+        var fields = fields
+        fields.set(.cookie, "Cookie", "c=3")
+        #expect(fields.values(.cookie) == ["c=3"])
+        fields.set(name: "x-other", value: "2")
+        #expect(fields.headers["x-other"] == ["2"])
+        fields.set(name: "HOST", value: "b.test")
+        #expect(fields.values(.host) == ["b.test"])
+        fields.set(name: "X-Powered-By", value: "us")
+        #expect(fields.values(.banner) == ["nginx", "us"])
+    }
+
+    @Test("every known field is known by its name", arguments: KnownField.allCases)
+    func known(field: KnownField) {
+        #expect(KnownField(fieldName: field.name) == field)
+        #expect(KnownField(fieldName: field.name.uppercased()) == field)
+        #expect(KnownField(fieldName: field.name + "x") == nil)
+        var set = FieldSet(field)
+        #expect(set.contains(field) && !FieldSet(.host, .via).subtracting(set).contains(field))
+        set.remove(field)
+        #expect(set == FieldSet())
+    }
+}
