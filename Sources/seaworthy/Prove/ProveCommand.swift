@@ -63,8 +63,8 @@ struct ProveCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let known = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         let address = try appAddress()
-        guard let site = SiteURL(address.url) else {
-            throw ExitStatus.failure(ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.url)")
+        guard let site = SiteURL(address.description) else {
+            throw ExitStatus.failure(ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.description)")
         }
         guard isAuthorised || site.isLoopback else {
             throw ValidationError(
@@ -75,14 +75,14 @@ struct ProveCommand: AsyncParsableCommand {
             _ = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
         } catch let error as PlainClient.Unreachable {
             throw ExitStatus.failure(
-                ExitStatus.unavailable, "\(address.url) can't be reached: \(error.reason). Is the app running?")
+                ExitStatus.unavailable, "\(address.description) can't be reached: \(error.reason). Is the app running?")
         }
         let isTerminal = StandardStreams.errIsTerminal
         let controls = Capabilities.all.filter { only.isEmpty || only.contains($0.id) }
         let circumstances = try CheckCommand.circumstances()
         let start = ContinuousClock.now
         let proof = ControlProof(
-            site: site, upstream: address.url, file: config, readiness: known, controls: controls,
+            site: site, upstream: address.description, file: config, readiness: known, controls: controls,
             isThorough: thorough, isAuthorised: isAuthorised
         ) { step in
             if isTerminal { StandardStreams.err("\r\u{1B}[K\(step)".prefix(78) + "") }
@@ -95,7 +95,7 @@ struct ProveCommand: AsyncParsableCommand {
         }
         if isTerminal { StandardStreams.err("\r\u{1B}[K") }
         let result = Proof(
-            app: address.url, startedAt: circumstances.startedAt,
+            app: address.description, startedAt: circumstances.startedAt,
             seconds: (ContinuousClock.now - start) / .seconds(1), rows: rows)
         switch format {
         case .terminal: StandardStreams.out(result.text(colour: StandardStreams.outTakesColour))
