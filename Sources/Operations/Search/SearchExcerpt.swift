@@ -22,9 +22,8 @@ public enum SearchExcerpt {
         let from = first <= 8 ? 0 : first - 6
         let to = min(words.count, from + 24)
         guard from < to, let start = words[from..<to].first, let end = words[from..<to].last else { return [] }
-        let range =
-            (from == 0 ? text.startIndex : start.range.lowerBound)
-            ..<(to == words.count ? text.endIndex : end.range.upperBound)
+        let begin = from == 0 ? text.startIndex : start.range.lowerBound
+        let range = begin..<(to == words.count ? text.endIndex : end.range.upperBound)
         var parts = parts(
             of: text, range, found.filter { range.contains($0.lowerBound) && $0.upperBound <= range.upperBound })
         if from > 0 { parts.insert(Part("… ", isMatch: false), at: 0) }
