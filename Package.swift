@@ -68,6 +68,7 @@ let package = Package(
         .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Protection", dependencies: ["Kernel", "Store", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
+        .target(name: "Operations", dependencies: ["Kernel", "Store"], swiftSettings: house),
         .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
@@ -104,6 +105,8 @@ let package = Package(
             path: "Examples/TradingDesk/Sources/tradingdesk", swiftSettings: house),
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "OperationsTests", dependencies: ["Kernel", "Operations", "Store", "TestKit"], swiftSettings: house),
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(
             name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
