@@ -11,7 +11,8 @@ struct JobBackoffTests {
         var generator = SeededGenerator(seed: seed)
         let random = SeededRandomSource(seed: seed)
         let backoff = JobBackoff(
-            first: .milliseconds(generator.number(-5...100_000)), cap: .milliseconds(generator.number(-5...100_000_000)))
+            first: .milliseconds(generator.number(-5...100_000)), cap: .milliseconds(generator.number(-5...100_000_000))
+        )
         var last = Duration.zero
         for attempt in [-1, 0, 1, 2, 3, 8, 20, 62, 63, 64, 100, .max] {
             let ceiling = backoff.ceiling(after: attempt)

@@ -153,7 +153,9 @@ struct JobQueueTests {
         }
     }
 
-    @Test("the last failed try makes a dead letter, which can be retried or discarded", arguments: DatabaseEngine.allCases)
+    @Test(
+        "the last failed try makes a dead letter, which can be retried or discarded", arguments: DatabaseEngine.allCases
+    )
     func deadLetters(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: JobFixture.migrations) { database in
             let id = try await JobFixture.enqueue(database, "a") { $0.maxAttempts = 2 }
@@ -224,7 +226,10 @@ struct JobQueueTests {
                         return ([], outcome == .cancelled ? [id] : [])
                     }
                 }
-                return try await group.reduce(into: ([UniqueID](), [UniqueID]())) { $0.0 += $1.0; $0.1 += $1.1 }
+                return try await group.reduce(into: ([UniqueID](), [UniqueID]())) {
+                    $0.0 += $1.0
+                    $0.1 += $1.1
+                }
             }
             #expect(Set(claimed).isDisjoint(with: outcomes))
             #expect(Set(claimed).count == claimed.count)

@@ -21,7 +21,8 @@ struct JobRunnerTests {
             let ran = Tally()
             let runners = try (0..<3).map { number in
                 try JobFixture.runner(
-                    database, [ClosureHandler("a") { ran.add($0.payload) }, ClosureHandler("b") { ran.add($0.payload) }],
+                    database,
+                    [ClosureHandler("a") { ran.add($0.payload) }, ClosureHandler("b") { ran.add($0.payload) }],
                     worker: "w\(number)")
             }
             let tasks = runners.map { runner in Task { await runner.run() } }
@@ -101,7 +102,10 @@ struct JobRunnerTests {
         let database = try await Database.open(settings, clock: clock, random: SeededRandomSource(seed: 2))
         try await Migrator(JobFixture.migrations, version: "test", clock: clock).migrate(database)
         let id = try await JobFixture.enqueue(database, "a")
-        let first = try JobFixture.runner(doomed, [ClosureHandler("a") { _ in try await Self.hold() }], worker: "first")
+        var impatient = JobFixture.quick
+        impatient.drainLimit = .zero
+        let first = try JobFixture.runner(
+            doomed, [ClosureHandler("a") { _ in try await Self.hold() }], settings: impatient, worker: "first")
         let abandoned = Task { await first.run() }
         try await eventually { first.metrics.running == 1 }
         // From here on it can neither renew, nor settle, nor release: as if it had been killed.

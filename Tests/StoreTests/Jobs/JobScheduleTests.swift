@@ -83,7 +83,9 @@ struct JobScheduleTests {
         }
     }
 
-    @Test("a clock that goes back fires nothing twice, one that was far ahead stops nothing", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a clock that goes back fires nothing twice, one that was far ahead stops nothing",
+        arguments: DatabaseEngine.allCases)
     func clockBack(_ engine: DatabaseEngine) async throws {
         let clock = WrongClock()
         try await TestDatabase.with(engine, migrations: JobFixture.migrations) { database in

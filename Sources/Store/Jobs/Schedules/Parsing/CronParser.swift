@@ -26,7 +26,8 @@ struct CronParser {
         last: 12)
     /// 7 is Sunday too.
     static let weekday = Field(
-        title: "weekday", range: 0...7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"], firstNamed: 0, last: 6)
+        title: "weekday", range: 0...7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"], firstNamed: 0, last: 6
+    )
 
     /// Longer ones are nobody's schedule.
     static let longest = 200
@@ -131,7 +132,9 @@ struct CronParser {
 
     /// One or two digits, no sign.
     private static func digits(_ text: String) -> UInt8? {
-        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return UInt8(text)
     }
 }
