@@ -89,6 +89,10 @@ let package = Package(
             name: "TestKit", dependencies: ["Kernel", "Store", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),
 
+        .executableTarget(
+            name: "jobs-bench", dependencies: ["Kernel", "Store", "TestKit"], path: "Benchmarks/Sources/jobs-bench",
+            swiftSettings: house),
+
         .target(
             name: "CTradingDeskCrypt", path: "Examples/TradingDesk/Sources/CTradingDeskCrypt",
             linkerSettings: [.linkedLibrary("crypt")]),

@@ -57,12 +57,21 @@ public protocol JobHandler: Sendable {
     var kind: JobKind { get }
     /// Payload versions that it understands.
     var payloadVersions: ClosedRange<Int> { get }
+    /// How long one try may take; then its task is cancelled and the try has failed. nil: the runner's limit.
+    var timeLimit: Duration? { get }
+    /// Jobs of this kind that one worker runs at a time, 1…; nil: as many as it runs in all.
+    var concurrencyLimit: Int? { get }
+    /// How long it rests between tries; nil: the runner's.
+    var backoff: JobBackoff? { get }
     /// - Throws: `JobFailure` to say whether another try makes sense; anything else is tried again with backoff.
     func run(_ job: Job) async throws
 }
 
 extension JobHandler {
     public var payloadVersions: ClosedRange<Int> { 1...1 }
+    public var timeLimit: Duration? { nil }
+    public var concurrencyLimit: Int? { nil }
+    public var backoff: JobBackoff? { nil }
 }
 
 /// How a job failed.
