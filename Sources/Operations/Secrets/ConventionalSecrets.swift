@@ -120,6 +120,10 @@ public struct ConventionalSecrets: Sendable {
     }
 
     private mutating func noteUnused() {
+        let first = secrets.compactMap { secret in secret.values.first.map { (name: secret.name, secret: $0) } }
+        for (name, other) in SecretPolicy.reused(first) {
+            notes.append("\(name) is the same as \(other): what one place loses, the other loses too")
+        }
         guard let database = secrets.first(where: { $0.name == "DATABASE_URL" }), !database.isUsed else { return }
         notes.append(
             "DATABASE_URL is in this process's environment and not opened: if it is the app's, keep it out of here; if it is ours, set secrets.database-url: ours or give --database"

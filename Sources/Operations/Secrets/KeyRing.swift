@@ -63,17 +63,16 @@ public final class KeyRing: PurposeKeys {
 
     /// Keeps the view fresh. Before `ChangeFeed.run`.
     public func follow(_ feed: ChangeFeed) {
-        feed.follow(KeyRing.topic) { [weak self] db, _ in
+        feed.follow(KeyRing.topic) { [weak self] db, batch in
             // A few dozen rows: reading all is as quick as reading one.
             guard let self else { return }
-            replace(try load(db))
+            replace(try snapshot(db), whatever: batch == .everything)
         }
     }
 
     /// Reads the view now: for the command line, and after a change of this process's own.
     public func refresh() async throws {
-        let keys = try await database.read("secrets.load") { db in try self.load(db) }
-        replace(keys)
+        replace(try await database.read("secrets.load") { db in try self.snapshot(db) }, whatever: false)
     }
 
     // MARK: Asking
@@ -81,7 +80,7 @@ public final class KeyRing: PurposeKeys {
     /// - Throws: `KeyRingError` `.noKey`.
     public func signing(_ purpose: KeyPurpose) throws -> PurposeKey {
         let now = clock.now()
-        let key = view.withLock { $0.values.signing(purpose, at: now) }
+        let key = view.withLock { $0.keys.values.signing(purpose, at: now) }
         guard let key, let material = key.material else {
             throw KeyRingError(.noKey, "there is no key for \(purpose.rawValue)")
         }
@@ -89,7 +88,7 @@ public final class KeyRing: PurposeKeys {
     }
 
     public func verifying(_ id: String, for purpose: KeyPurpose) -> PurposeKey? {
-        guard let id = KeyID(rawValue: id), let key = view.withLock({ $0[id] }), key.purpose == purpose,
+        guard let id = KeyID(rawValue: id), let key = view.withLock({ $0.keys[id] }), key.purpose == purpose,
             let material = key.material, !key.isSpent(at: clock.now())
         else { return nil }
         return PurposeKey(id: key.id.rawValue, purpose: purpose, bytes: material)
@@ -97,10 +96,10 @@ public final class KeyRing: PurposeKeys {
 
     /// Keys that can't be unwrapped with the root keys at hand: an alarm when it isn't empty.
     public var unreadable: [KeyID] {
-        view.withLock { $0.values.filter { $0.material == nil && $0.destroyedAt == nil }.map(\.id) }.sorted()
+        view.withLock { $0.keys.values.filter { $0.material == nil && $0.destroyedAt == nil }.map(\.id) }.sorted()
     }
 
-    func remembered(_ id: KeyID) -> RingKey? { view.withLock { $0[id] } }
+    func remembered(_ id: KeyID) -> RingKey? { view.withLock { $0.keys[id] } }
 
     // MARK: The database's side
 
@@ -113,7 +112,7 @@ public final class KeyRing: PurposeKeys {
     /// A row as a key. What can't be unwrapped has no material: whoever needs it says so, the rest goes on.
     func key(_ row: Row) throws -> RingKey {
         let record = try KeyRecord(row)
-        let known = view.withLock { $0[record.id] }
+        let known = remembered(record.id)
         // A key's bytes never change, whoever wraps them.
         let material = known?.material ?? (try? unwrap(record))
         return record.key(material)
@@ -180,9 +179,17 @@ public final class KeyRing: PurposeKeys {
         }
     }
 
-    private func replace(_ keys: [RingKey]) {
-        let table = Dictionary(keys.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-        view.withLock { $0 = table }
+    private func snapshot(_ db: ReadTransaction) throws -> View {
+        let keys = try load(db)
+        return View(
+            keys: Dictionary(keys.map { ($0.id, $0) }, uniquingKeysWith: { $1 }),
+            version: try db.value("SELECT value FROM change_sequence WHERE id = 1") ?? 0)
+    }
+
+    /// Two readings may end in another order than they began: the later state stays. Unless the feed says that all is to be
+    /// read, because the database was restored.
+    private func replace(_ new: View, whatever: Bool) {
+        view.withLock { if whatever || new.version >= $0.version { $0 = new } }
     }
 }
 

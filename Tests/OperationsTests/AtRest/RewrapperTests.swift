@@ -157,7 +157,8 @@ struct RewrapperTests {
         let result = try await rewrapper.destroyUnused()
         #expect(result.used.isEmpty)
         let state = try await Vault.state(sealer, database)
-        #expect(state.wrong.isEmpty && state.keys == [try ring.signing(.atRest).id])
+        let newest = try ring.signing(.atRest).id
+        #expect(state.wrong.isEmpty && state.keys == [newest])
         #expect(written.load(ordering: .relaxed) > 0)
         let left = try await database.read("test") {
             try $0.value(

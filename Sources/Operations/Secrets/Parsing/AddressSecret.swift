@@ -8,7 +8,7 @@ struct AddressSecret {
     /// nil when it is no `scheme://…`.
     init?(_ text: String) {
         guard let mark = text.firstRange(of: "://"), mark.lowerBound > text.startIndex else { return nil }
-        let rest = text[mark.upperBound...]
+        let rest = text.suffix(from: mark.upperBound)
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let after = rest.dropFirst(authority.count)
         var host = authority
@@ -54,7 +54,7 @@ struct AddressSecret {
 
     private static func decoded(_ text: Substring) -> String {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = Substring(text).utf8
         while let byte = rest.popFirst() {
             let digits = rest.prefix(2)
             if byte == UInt8(ascii: "%"), digits.count == 2,
