@@ -34,7 +34,12 @@ public final class KeyRing: PurposeKeys {
     let jobs: JobQueue
     private let roots: RootKeys
     var rootIDs: [String] { roots.ids }
-    let view = Mutex<[KeyID: RingKey]>([:])
+    private struct View: Sendable {
+        var keys: [KeyID: RingKey] = [:]
+        /// The change feed's number at the moment of reading.
+        var version: Int64 = -1
+    }
+    private let view = Mutex(View())
 
     public init(
         database: Database, roots: RootKeys, settings: KeyRingSettings = KeyRingSettings(), clock: any WallClock,
