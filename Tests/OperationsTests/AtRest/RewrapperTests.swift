@@ -1,7 +1,6 @@
 import Kernel
 import Operations
 import Store
-import Synchronization
 import TestKit
 import Testing
 
@@ -117,16 +116,16 @@ struct RewrapperTests {
         for number in 0..<60 { try await Vault.write("t\(number)", "first \(number)", sealer, database) }
         for number in 0..<60 { try await Vault.write(number, "first \(number)", sealer, database) }
         var generator = SeededGenerator(seed: seed)
-        let stop = Atomic<Bool>(false)
-        let written = Atomic<Int>(0)
+        let stop = Tally()
+        let written = Tally()
         try await withThrowingTaskGroup { group in
             for writer in 0..<4 {
                 group.addTask {
                     var generator = SeededGenerator(seed: seed &+ UInt64(writer))
-                    while !stop.load(ordering: .relaxed) {
+                    while stop.count == 0 {
                         let row = "t\(generator.number(0...90))"
                         try await Vault.write(row, "by \(writer): \(generator.next())", sealer, database)
-                        written.add(1, ordering: .relaxed)
+                        written.add()
                     }
                 }
             }
@@ -149,7 +148,7 @@ struct RewrapperTests {
                 let state = try await Vault.state(sealer, database)
                 #expect(state.wrong.isEmpty, "round \(round): \(state.wrong)")
             }
-            stop.store(true, ordering: .relaxed)
+            stop.add()
             try await group.waitForAll()
         }
         let rewrapper = Rewrapper(sealer: sealer, batch: 9)
@@ -159,7 +158,7 @@ struct RewrapperTests {
         let state = try await Vault.state(sealer, database)
         let newest = try ring.signing(.atRest).id
         #expect(state.wrong.isEmpty && state.keys == [newest])
-        #expect(written.load(ordering: .relaxed) > 0)
+        #expect(written.count > 0)
         let left = try await database.read("test") {
             try $0.value(
                 "SELECT count(*) FROM secret_keys WHERE purpose = 'at-rest' AND destroyed_at IS NULL", as: Int.self)
@@ -177,22 +176,22 @@ struct RewrapperTests {
             let sealer = Sealer(ring: ring, columns: Vault.columns)
             try await sealer.register()
             let old = try ring.signing(.atRest).id
-            let sealed = Atomic<Bool>(false)
-            let go = Atomic<Bool>(false)
+            let sealed = Tally()
+            let go = Tally()
             // Seals, then takes its time before it writes.
             let writer = Task {
                 try await database.transaction("test.slow") { db in
                     let value = try sealer.seal("late", at: Vault.value, row: 1, in: db)
-                    sealed.store(true, ordering: .releasing)
+                    sealed.add()
                     let end = TestClock().nanoseconds() + 3_000_000_000
-                    while !go.load(ordering: .acquiring), TestClock().nanoseconds() < end {}
+                    while go.count == 0, TestClock().nanoseconds() < end {}
                     try db.execute("INSERT INTO numbers (id, value, expected) VALUES (1, \(value), 'late')")
                 }
             }
-            try await eventually { sealed.load(ordering: .acquiring) }
+            try await eventually { sealed.count > 0 }
             let release = Task {
                 try await Task.sleep(for: .milliseconds(400))
-                go.store(true, ordering: .releasing)
+                go.add()
             }
             _ = try await Self.rotate(ring, clock)
             let rewrapper = Rewrapper(sealer: sealer)

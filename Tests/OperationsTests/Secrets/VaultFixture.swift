@@ -13,6 +13,13 @@ final class RecordingTrail: AuditTrail {
     var all: [AuditEvent] { events.withLock { $0 } }
 }
 
+/// A number that tasks share.
+final class Tally: Sendable {
+    private let number = Atomic<Int>(0)
+    var count: Int { number.load(ordering: .acquiring) }
+    func add() { number.add(1, ordering: .acquiringAndReleasing) }
+}
+
 /// A database with a ring and two tables that have sealed columns.
 enum Vault {
     static let rootA = Secret("hq5uVZb1vT0m8wWcYx3nJr7KdLpE2sGf9QaB6tUi4Oz")
