@@ -141,7 +141,7 @@ struct SealerTests {
     }
 
     @Test(
-        "a blind index finds its rows, also those from before a rotation; the file holds no plain text",
+        "a blind index finds its rows, also those from before a rotation",
         arguments: DatabaseEngine.allCases)
     func index(_ engine: DatabaseEngine) async throws {
         let clock = ManualClock()
