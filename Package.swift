@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
+        .target(name: "Operations", dependencies: ["Kernel", "Store", crypto], swiftSettings: house),
         .target(
             name: "Gateway",
             dependencies: [
@@ -112,6 +113,9 @@ let package = Package(
         .testTarget(
             name: "OperationsTests", dependencies: ["Kernel", "Operations", "Store", "TestKit"], swiftSettings: house),
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "OperationsTests", dependencies: ["Kernel", "Store", "Operations", "TestKit", crypto],
+            swiftSettings: house),
         .testTarget(
             name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),

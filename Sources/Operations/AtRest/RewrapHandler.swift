@@ -1,0 +1,25 @@
+public import Store
+
+/// Re-wrapping as a job: enqueued with the rotation that makes it necessary.
+public struct RewrapHandler: JobHandler {
+    public static let jobKind: JobKind = "at-rest.rewrap"
+    public let kind = RewrapHandler.jobKind
+    private let rewrapper: Rewrapper
+
+    public init(_ rewrapper: Rewrapper) { self.rewrapper = rewrapper }
+
+    public func run(_ job: Job) async throws {
+        let report = try await rewrapper.run()
+        guard report.isFinished else {
+            throw JobFailure.retry(reason: "stopped half-way; the next try goes on there", after: .seconds(1))
+        }
+        let (_, used) = try await rewrapper.destroyUnused()
+        if let (column, count) = report.unreadable.min(by: { $0.key < $1.key }) {
+            throw JobFailure.permanent(
+                reason: "\(count) values of \(column) don't open: they and the key they name were left as they are")
+        }
+        if let (key, column) = used.min(by: { $0.key < $1.key }) {
+            throw JobFailure.retry(reason: "\(column) still uses key \(key)", after: .seconds(10))
+        }
+    }
+}
