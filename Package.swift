@@ -68,7 +68,8 @@ let package = Package(
         .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Protection", dependencies: ["Kernel", "Store", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
-        .target(name: "Egress", dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, nioTLS], swiftSettings: house),
+        .target(
+            name: "Egress", dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, nioTLS], swiftSettings: house),
         .target(
             name: "Observability", dependencies: ["Kernel", "Store", "Web", "Egress", nio, nioHTTP1, crypto],
             swiftSettings: house),
@@ -118,7 +119,8 @@ let package = Package(
             name: "ProtectionTests", dependencies: ["Protection", "Store", "TestKit", "CZlib", nio, nioHTTP1],
             swiftSettings: house),
         .testTarget(
-            name: "ObservabilityTests", dependencies: ["Kernel", "Store", "Egress", "Observability", "TestKit", nio, nioHTTP1, crypto],
+            name: "ObservabilityTests",
+            dependencies: ["Kernel", "Store", "Egress", "Observability", "TestKit", nio, nioHTTP1, crypto],
             swiftSettings: house),
         .testTarget(
             name: "ProxyTests", dependencies: ["Kernel", "Proxy", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],

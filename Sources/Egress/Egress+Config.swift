@@ -21,6 +21,8 @@ extension EgressSettings {
                     "egress.timeout", summary: "How long an outbound call may take in all.", default: .seconds(15),
                     defaultText: "15s")),
             bodyLimit: reader.read(
-                .bytes("egress.max-response", summary: "Bytes of an answer to an outbound call at most.", default: 1 << 20)))
+                .bytes(
+                    "egress.max-response", summary: "Bytes of an answer to an outbound call at most.", default: 1 << 20)
+            ))
     }
 }

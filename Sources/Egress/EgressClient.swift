@@ -105,7 +105,8 @@ public struct EgressClient: EgressCalling {
         // One refused address among them and the name is refused: whoever mixes them wants us to pick the wrong one.
         if let refused = addresses.first(where: { !settings.permits($0) }) {
             throw EgressError(
-                .refusedAddress, "\(target.authority) leads to \(refused) (\(refused.reach.rawValue)); see egress.allow")
+                .refusedAddress, "\(target.authority) leads to \(refused) (\(refused.reach.rawValue)); see egress.allow"
+            )
         }
         return addresses
     }
@@ -137,7 +138,9 @@ public struct EgressClient: EgressCalling {
     private static func head(_ request: EgressRequest, _ target: EgressTarget) throws(EgressError) -> HTTPRequestHead {
         guard !request.method.isEmpty, request.method.utf8.allSatisfy(\.isTokenCharacter), request.method != "CONNECT"
         else { throw EgressError(.request, "that isn't a method") }
-        var headers = HTTPHeaders([("Host", target.authority), ("Connection", "close"), ("Accept-Encoding", "identity")])
+        var headers = HTTPHeaders([
+            ("Host", target.authority), ("Connection", "close"), ("Accept-Encoding", "identity"),
+        ])
         let ours: Set<String> = [
             "host", "connection", "content-length", "transfer-encoding", "accept-encoding", "upgrade", "te", "trailer",
         ]
@@ -168,15 +171,16 @@ public struct EgressClient: EgressCalling {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    var name: String?
+                    if case .name(let host) = target.host { name = host }
                     if target.isTLS {
-                        var name: String?
-                        if case .name(let host) = target.host { name = host }
                         try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
                     }
                     try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
                     try pipeline.addHandler(
                         EgressExchange(
-                            head: head, body: body, isTLS: target.isTLS, address: address, settings: settings,
+                            head: head, body: body, isTLS: target.isTLS, name: name, address: address,
+                            settings: settings,
                             connectBy: connectBy, deadline: deadline, result: result))
                 }
             }

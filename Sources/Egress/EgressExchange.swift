@@ -12,6 +12,8 @@ final class EgressExchange: ChannelInboundHandler {
     private let head: HTTPRequestHead
     private let body: [UInt8]
     private let isTLS: Bool
+    /// The host's name; nil for an address.
+    private let name: String?
     private let address: IPAddress
     private let settings: EgressSettings
     private let connectBy: NIODeadline
@@ -24,12 +26,13 @@ final class EgressExchange: ChannelInboundHandler {
     private var bytes: [UInt8] = []
 
     init(
-        head: HTTPRequestHead, body: [UInt8], isTLS: Bool, address: IPAddress, settings: EgressSettings,
+        head: HTTPRequestHead, body: [UInt8], isTLS: Bool, name: String?, address: IPAddress, settings: EgressSettings,
         connectBy: NIODeadline, deadline: NIODeadline, result: EventLoopPromise<EgressResponse>
     ) {
         self.head = head
         self.body = body
         self.isTLS = isTLS
+        self.name = name
         self.address = address
         self.settings = settings
         self.connectBy = connectBy
@@ -53,8 +56,18 @@ final class EgressExchange: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted? = event as? TLSUserEvent { send(context) }
+        if case .handshakeCompleted? = event as? TLSUserEvent {
+            if isNamed(context) { send(context) } else { fail(.tls, "the certificate is somebody else's", context) }
+        }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Whether the certificate names the host; an address in the URL was compared by NIOSSL.
+    private func isNamed(_ context: ChannelHandlerContext) -> Bool {
+        guard let name else { return true }
+        let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+        guard let certificate = handler?.peerCertificate else { return false }
+        return CertificateName.matches(name, CertificateName.names(of: certificate))
     }
 
     private func send(_ context: ChannelHandlerContext) {
@@ -90,7 +103,8 @@ final class EgressExchange: ChannelInboundHandler {
             finish()
             result.succeed(
                 EgressResponse(
-                    status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) }, body: bytes,
+                    status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
+                    body: bytes,
                     address: address))
             context.close(promise: nil)
         }

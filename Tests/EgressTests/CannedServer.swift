@@ -81,7 +81,8 @@ final class CannedServer: Sendable {
             case .endless(let text):
                 acts.insert(.endless(text), at: 0)
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text))).whenSuccess {
-                    bound.value.0.next(bound.value.1)
+                    // Not at once: what is written at once would call itself until the stack ends.
+                    bound.value.1.eventLoop.execute { bound.value.0.next(bound.value.1) }
                 }
             case .pause(let time):
                 context.eventLoop.scheduleTask(in: time) { bound.value.0.next(bound.value.1) }
@@ -104,7 +105,8 @@ struct TestCertificate {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-subj",
                 "/CN=test", "-addext", "subjectAltName=" + names, "-days", "\(days)", "-keyout", directory + "/key.pem",
                 "-out", directory + "/certificate.pem",
             ]

@@ -104,18 +104,28 @@ struct EgressClientTests {
     }
 
     static let hostile: [(String, [CannedServer.Act], EgressError.Code)] = [
-        ("an endless body", [.say("HTTP/1.1 200 OK\r\n\r\n"), .endless(String(repeating: "a", count: 1000))], .tooLarge),
         (
-            "endless chunks", [.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .endless("5\r\naaaaa\r\n")],
+            "an endless body", [.say("HTTP/1.1 200 OK\r\n\r\n"), .endless(String(repeating: "a", count: 1000))],
+            .tooLarge
+        ),
+        (
+            "endless chunks",
+            [.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .endless("5\r\naaaaa\r\n")],
             .tooLarge
         ),
         ("a declared body that is too large", [.say("HTTP/1.1 200 OK\r\nContent-Length: 10001\r\n\r\n")], .tooLarge),
-        ("large header fields", [.say("HTTP/1.1 200 OK\r\nX: \(String(repeating: "a", count: 5000))\r\n\r\n")], .tooLarge),
+        (
+            "large header fields", [.say("HTTP/1.1 200 OK\r\nX: \(String(repeating: "a", count: 5000))\r\n\r\n")],
+            .tooLarge
+        ),
         ("silence", [.pause(.seconds(60))], .timeout),
         ("a header that never ends", [.say("HTTP/1.1 200 OK\r\nX: "), .pause(.seconds(60))], .timeout),
         (
-            "a drip", [.say("HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n"), .say("a"), .pause(.milliseconds(900)),
-                .say("a"), .pause(.milliseconds(900)), .say("a"), .pause(.seconds(60))], .timeout
+            "a drip",
+            [
+                .say("HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n"), .say("a"), .pause(.milliseconds(900)),
+                .say("a"), .pause(.milliseconds(900)), .say("a"), .pause(.seconds(60)),
+            ], .timeout
         ),
         ("a broken connection", [.say("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"), .hangUp], .connection),
         ("nothing at all", [.hangUp], .connection),
@@ -151,7 +161,8 @@ struct EgressClientTests {
         let directory = try TemporaryDirectory("egress")
         defer { directory.remove() }
         let certificate = try TestCertificate(directory.path)
-        let server = try await CannedServer(tls: certificate.server(), [.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")])
+        let server = try await CannedServer(
+            tls: certificate.server(), [.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")])
         let believed = try Self.client(roots: .file(certificate.path))
         let url = "https://hook.test:\(server.port)/"
         #expect(try await believed.send(EgressRequest("GET", url)).status == 200)
@@ -183,7 +194,9 @@ struct EgressClientTests {
         for request in bad { #expect(await Self.failure(client, request)?.code == .request) }
         let secure = try Self.client { $0.allowsPlainHTTP = false }
         #expect(await Self.failure(secure, EgressRequest("GET", "http://hook.test/"))?.code == .target)
-        #expect(await Self.failure(try Self.client(Names([])), EgressRequest("GET", "http://hook.test/"))?.code == .unresolved)
+        #expect(
+            await Self.failure(try Self.client(Names([])), EgressRequest("GET", "http://hook.test/"))?.code
+                == .unresolved)
         let port = FreePort.pick()
         #expect(await Self.failure(client, EgressRequest("GET", "http://hook.test:\(port)/"))?.code == .connection)
     }

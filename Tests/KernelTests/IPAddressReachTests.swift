@@ -6,7 +6,8 @@ struct IPAddressReachTests {
     @Test(
         "each range of the registries",
         arguments: [
-            ("0.0.0.0", AddressReach.special), ("0.1.2.3", .special), ("9.255.255.255", .publicIPv4), ("10.0.0.0", .local),
+            ("0.0.0.0", AddressReach.special), ("0.1.2.3", .special), ("9.255.255.255", .publicIPv4),
+            ("10.0.0.0", .local),
             ("10.255.255.255", .local), ("11.0.0.0", .publicIPv4), ("100.63.255.255", .publicIPv4),
             ("100.64.0.0", .local), ("100.100.100.200", .local), ("100.128.0.0", .publicIPv4), ("127.0.0.1", .loopback),
             ("127.255.255.255", .loopback), ("128.0.0.0", .publicIPv4), ("169.254.169.254", .local),

@@ -74,10 +74,12 @@ public struct EgressTarget: Sendable, Equatable {
         if name.hasSuffix(".") { name = name.dropLast() }
         if let address = IPAddress(strict: name) { return .address(address) }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        let isName = name.utf8.count <= 253 && labels.allSatisfy { label in
-            (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
-                && label.utf8.allSatisfy { $0.isASCIIDigit || $0.isASCIILetter || $0 == 0x2D || $0 == 0x5F }
-        }
+        let isName =
+            name.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+                    && label.utf8.allSatisfy { $0.isASCIIDigit || $0.isASCIILetter || $0 == 0x2D || $0 == 0x5F }
+            }
         guard isName, let last = labels.last else { throw EgressError(.target, "that isn't a host's name") }
         // 127.1, 0x7f.1, 017700000001, 2130706433: addresses to some, names to others (WHATWG URL “ends in a number”).
         let isHex = last.hasPrefix("0x") && last.dropFirst(2).utf8.allSatisfy { $0.hexDigitValue != nil }

@@ -54,7 +54,8 @@ extension EventRegistry {
         request(
             "request.foreign-origin", "Another origin asked to read an answer.", .info, isAudited: false,
             areas: ["cors"]),
-        request("request.rate-limited", "Somebody asked more than their share.", .notice, areas: ["rate-limit", "quota"]),
+        request(
+            "request.rate-limited", "Somebody asked more than their share.", .notice, areas: ["rate-limit", "quota"]),
         request("request.upload-refused", "A file was refused.", .notice, areas: ["upload"]),
         request("request.attack-pattern", "A request looked like an attack.", .warning, areas: ["inspection"]),
         request(

@@ -35,7 +35,8 @@ public struct AuditRetention: Sendable {
             let first: Int64? = try db.value("SELECT min(sequence) FROM audit_entries", as: Int64?.self) ?? nil
             guard let first, kept > first else { return nil }
             let through = min(kept - 1, first + Int64(portion) - 1)
-            guard let hash = try db.value("SELECT hash FROM audit_entries WHERE sequence = \(through)", as: [UInt8].self)
+            guard
+                let hash = try db.value("SELECT hash FROM audit_entries WHERE sequence = \(through)", as: [UInt8].self)
             else { throw DatabaseError(.schema, "the audit trail has no row \(through): verify it before pruning") }
             let count = Int(through - first + 1)
             try db.execute(
@@ -60,7 +61,9 @@ public struct AuditRetention: Sendable {
             return Timestamp(nanosecondsSinceEpoch: now.nanosecondsSinceEpoch - span)
         }
         var kept: SQL = "at >= \(limit(EventKind.year))"
-        for (period, kinds) in Dictionary(grouping: EventRegistry.all, by: \.retentionDays).sorted(by: { $0.key < $1.key })
+        for (period, kinds) in Dictionary(grouping: EventRegistry.all, by: \.retentionDays).sorted(by: {
+            $0.key < $1.key
+        })
         where period > EventKind.year {
             kept += " OR (at >= \(limit(period)) AND kind IN (\(list: kinds.map(\.id))))"
         }

@@ -82,7 +82,9 @@ public final class Journal: AuditTrail {
         guard let kind = EventRegistry.kind(event.kind) else {
             if strictness == .throwing { throw .unregisteredKind(event.kind) }
             counted.withLock { $0.unregistered += 1 }
-            guard let stand = EventRegistry.kind(EventRegistry.unregistered) else { throw .unregisteredKind(event.kind) }
+            guard let stand = EventRegistry.kind(EventRegistry.unregistered) else {
+                throw .unregisteredKind(event.kind)
+            }
             return (stand, ["kind": String(event.kind.prefix(100))])
         }
         var details: [String: String] = [:]

@@ -29,7 +29,9 @@ struct EventRegistryTests {
 
     @Test("no field is one that would hold a person's data")
     func personal() {
-        let personal = ["email", "mail", "name", "address", "ip", "phone", "user", "person", "login", "birthday", "agent"]
+        let personal = [
+            "email", "mail", "name", "address", "ip", "phone", "user", "person", "login", "birthday", "agent",
+        ]
         for kind in EventRegistry.all {
             for field in kind.fields { #expect(!personal.contains(field.name), "\(kind.id): \(field.name)") }
         }

@@ -10,7 +10,8 @@ import Testing
 
 @Suite("Webhooks, on both engines")
 struct WebhookTests {
-    static let migrations = ChangeFeed.migrations + JobQueue.migrations + Journal.migrations + WebhookSettings.migrations
+    static let migrations =
+        ChangeFeed.migrations + JobQueue.migrations + Journal.migrations + WebhookSettings.migrations
     static let secret = Secret("a-secret-of-the-tests-that-is-long-enough")
     static let old = Secret("whsec_" + Data("another secret, on its way out".utf8).base64EncodedString())
 
@@ -27,7 +28,8 @@ struct WebhookTests {
             let random = SeededRandomSource(seed: 3)
             var settings = WebhookSettings(endpoints: [
                 WebhookEndpoint(
-                    id: "watch", url: "http://127.0.0.1:\(port)/hook", secrets: [WebhookTests.secret, WebhookTests.old],
+                    id: "watch", url: "http://127.0.0.1:\(port)/hook",
+                    secrets: [WebhookTests.secret, WebhookTests.old],
                     events: ["backup.*", "job.dead"], severity: .warning)
             ])
             settings.attempts = attempts
@@ -37,7 +39,7 @@ struct WebhookTests {
                 clock: clock, random: random, strictness: .throwing,
                 outlets: [WebhookOutlet(settings: settings, queue: queue, random: random)])
             let egress = EgressSettings(
-                allowed: [IPNetwork("127.0.0.0/8")].compactMap { $0 }, allowsPlainHTTP: true, totalTimeout: .seconds(1))
+                allowed: [IPNetwork("127.0.0.0/8")].compactMap { $0 }, allowsPlainHTTP: true, totalTimeout: .seconds(4))
             delivery = WebhookDelivery(
                 settings: settings, database: database, journal: journal, client: try EgressClient(settings: egress),
                 clock: clock)
@@ -86,7 +88,7 @@ struct WebhookTests {
             guard let request = await connection.request(within: .seconds(10)) else { return }
             inbox.requests.withLock { $0.append(request) }
             let answer = number < answers.count ? answers[number] : answers.last ?? "200 OK"
-            if answer == "silence" { return try await Task.sleep(for: .seconds(5)) }
+            if answer == "silence" { return try await Task.sleep(for: .seconds(15)) }
             try await connection.send(Array("HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n".utf8))
         }
         return (server, inbox)
@@ -97,7 +99,8 @@ struct WebhookTests {
         var all: [RawRequest] { requests.withLock { $0 } }
     }
 
-    @Test("an event that an endpoint wants arrives signed, once, and names no person", arguments: DatabaseEngine.allCases)
+    @Test(
+        "an event that an endpoint wants arrives signed, once, and names no person", arguments: DatabaseEngine.allCases)
     func delivered(_ engine: DatabaseEngine) async throws {
         let (server, inbox) = try await Self.receiver(["204 No Content"])
         try await TestDatabase.with(engine, migrations: Self.migrations) { database in
@@ -123,7 +126,8 @@ struct WebhookTests {
                 let code = try #require(Data(base64Encoded: String(signature.dropFirst(3))))
                 #expect(signature.hasPrefix("v1,"))
                 #expect(
-                    HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: signed, using: SymmetricKey(data: key)))
+                    HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: signed, using: SymmetricKey(data: key))
+                )
             }
             #expect(time == "\(bench.clock.now().nanosecondsSinceEpoch / 1_000_000_000)")
             let text = String(decoding: request.body, as: UTF8.self)
@@ -156,7 +160,7 @@ struct WebhookTests {
             #expect(try await bench.endpoint()?.failingSince == nil)
             // The last try of another.
             try await bench.act("job.dead")
-            let last = try #require(try await bench.jobs(attempt: 4).last)
+            let last = try #require(try await bench.jobs(attempt: 4).first { $0.id != job.id })
             await #expect(throws: JobFailure.self) { try await bench.delivery.run(last) }
             #expect(try await bench.log().first?.state == "failed")
             #expect(try await bench.kinds() == ["job.dead", "job.dead", "webhook.failed"])
@@ -178,12 +182,14 @@ struct WebhookTests {
             #expect(inbox.all.count == 1)
             #expect(Set(try await bench.log().map(\.state)) == ["failed", "skipped"])
             #expect(try await bench.kinds().suffix(2) == ["webhook.failed", "webhook.disabled"])
-            let (register, journal) = (bench.register, bench.journal)
-            _ = journal
+            let register = bench.register
             #expect(try await database.transaction("test") { db in try register.enable("watch", by: "ada", in: db) })
-            #expect(try await database.transaction("test") { db in try register.enable("watch", by: "ada", in: db) } == false)
+            #expect(
+                try await database.transaction("test") { db in try register.enable("watch", by: "ada", in: db) }
+                    == false)
             try await bench.act("backup.failed")
-            try await bench.delivery.run(try #require(try await bench.jobs().last))
+            // Those that ended already have nothing left to do.
+            for job in try await bench.jobs() { try await bench.delivery.run(job) }
             #expect(inbox.all.count == 2)
         }
         await server.stop()
@@ -222,7 +228,8 @@ struct WebhookTests {
         #expect(!endpoint([]).wants(disabled) && !endpoint(["webhook.*"]).wants(disabled))
         #expect(!endpoint([]).wants(revoked) && endpoint([]).wants(replayed))
         #expect(endpoint(["session.*"]).wants(revoked) && endpoint(["session.revoked"]).wants(revoked))
-        #expect(!endpoint(["session.*"], .critical).wants(revoked) && endpoint(["session.*"], .critical).wants(replayed))
+        #expect(
+            !endpoint(["session.*"], .critical).wants(revoked) && endpoint(["session.*"], .critical).wants(replayed))
         #expect(!endpoint(["sess.*", "session"]).wants(revoked))
     }
 

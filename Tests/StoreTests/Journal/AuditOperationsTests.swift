@@ -1,8 +1,9 @@
 import Foundation
 import Kernel
-@testable import Store
 import TestKit
 import Testing
+
+@testable import Store
 
 @Suite("Export, retention and the role")
 struct AuditOperationsTests {
@@ -25,7 +26,9 @@ struct AuditOperationsTests {
         return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 
-    @Test("an export is verified by docs/audit/verify.py, and a changed or cut one isn't", arguments: DatabaseEngine.allCases)
+    @Test(
+        "an export is verified by docs/audit/verify.py, and a changed or cut one isn't",
+        arguments: DatabaseEngine.allCases)
     func export(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: JournalBench.migrations) { database in
             try await JournalBench.fill(database, JournalBench.journal(), 90, seed: 3)
@@ -64,7 +67,9 @@ struct AuditOperationsTests {
         }
     }
 
-    @Test("rows past their time leave at the front, and verification goes on from the checkpoint", arguments: DatabaseEngine.allCases)
+    @Test(
+        "rows past their time leave at the front, and verification goes on from the checkpoint",
+        arguments: DatabaseEngine.allCases)
     func retention(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: JournalBench.migrations) { database in
             let clock = ManualClock()
@@ -127,7 +132,7 @@ struct AuditOperationsTests {
 
     @Test("the least-privilege role appends and reads, and can do nothing else to the trail")
     func role() async throws {
-        let server = try PostgresServer.shared
+        let server = try PostgresServer.ofThisRun
         let address = try server.makeDatabase()
         let name = try #require(address.split(separator: "/").last).description
         let role = "edge \(name)"
@@ -136,7 +141,9 @@ struct AuditOperationsTests {
             DatabaseSettings(parsing: Secret(address)), clock: clock, random: SeededRandomSource(seed: 1))
         try await Migrator(JournalBench.migrations, version: "test", clock: clock).migrate(owner)
         try server.sql("CREATE ROLE \"\(role)\" LOGIN")
-        try server.sql("GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO \"\(role)\"", database: name)
+        try server.sql(
+            "GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO \"\(role)\"",
+            database: name)
         for grant in Journal.grants(to: role) { try server.sql(grant, database: name) }
         let user = role.replacing(" ", with: "%20")
         let edge = try await Database.open(

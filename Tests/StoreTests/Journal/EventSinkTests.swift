@@ -1,8 +1,9 @@
 import Foundation
 import Kernel
-@testable import Store
 import TestKit
 import Testing
+
+@testable import Store
 
 @Suite("Events from where no transaction is")
 struct EventSinkTests {
@@ -13,7 +14,8 @@ struct EventSinkTests {
     private static let stranger = IPAddress(strict: "203.0.114.9"[...])
     private static let neighbour = IPAddress(strict: "10.1.2.3"[...])
 
-    @Test("what is alike becomes one row with its number; the first goes out at once", arguments: DatabaseEngine.allCases)
+    @Test(
+        "what is alike becomes one row with its number; the first goes out at once", arguments: DatabaseEngine.allCases)
     func aggregated(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: JournalBench.migrations) { database in
             let clock = ManualClock()
@@ -137,7 +139,8 @@ struct EventSinkTests {
                 for _ in 0..<rounds {
                     try await database.transaction("test") { db in
                         try db.execute("INSERT INTO t VALUES (1)")
-                        try journal.append(AuditEvent("role.granted", actor: "a", subject: "b", details: ["role": "x"]), in: db)
+                        try journal.append(
+                            AuditEvent("role.granted", actor: "a", subject: "b", details: ["role": "x"]), in: db)
                     }
                 }
             }
@@ -146,7 +149,8 @@ struct EventSinkTests {
                 for _ in 0..<batches {
                     try await database.transaction("test") { db in
                         for _ in 0..<500 {
-                            try journal.append(AuditEvent("sign-in.failed", subject: "b", details: ["method": "x"]), in: db)
+                            try journal.append(
+                                AuditEvent("sign-in.failed", subject: "b", details: ["method": "x"]), in: db)
                         }
                     }
                 }
@@ -155,7 +159,9 @@ struct EventSinkTests {
             let offers = 200_000
             let offered = await time(offers) { for _ in 0..<offers { sink.offer(Self.event(), from: Self.stranger) } }
             var rows = 0
-            let verified = try await time(1) { rows = Int(try await AuditVerifier(database: database).verify().entries) }
+            let verified = try await time(1) {
+                rows = Int(try await AuditVerifier(database: database).verify().entries)
+            }
             let figures = """
                 \(engine): transaction \(bare) µs, with an audit row \(audited) µs, row in a batch of 500 \(batched) µs, \
                 offer \(offered) µs, verification \(verified / Double(rows)) µs a row

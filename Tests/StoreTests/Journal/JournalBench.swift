@@ -1,7 +1,8 @@
 import Foundation
 import Kernel
-@testable import Store
 import TestKit
+
+@testable import Store
 
 /// What the journal's suites share: a trail with something in it, and the hands of somebody who owns the database.
 enum JournalBench {
@@ -42,7 +43,8 @@ enum JournalBench {
             return AuditEvent(
                 "job.dead", details: ["kind": "email.deliver", "attempts": "8", "reason": "“no” ’\u{2028}’", "job": ""])
         default:
-            return AuditEvent("consent.given", actor: generator.pick(people), details: ["purpose": "news", "version": "2"])
+            return AuditEvent(
+                "consent.given", actor: generator.pick(people), details: ["purpose": "news", "version": "2"])
         }
     }
 

@@ -1,9 +1,10 @@
 import Foundation
 import Kernel
-@testable import Store
 import Synchronization
 import TestKit
 import Testing
+
+@testable import Store
 
 @Suite("The audit trail, on both engines")
 struct JournalTests {
@@ -25,7 +26,8 @@ struct JournalTests {
             let rest = try await AuditVerifier(database: database).verify(from: middle)
             #expect(rest.isIntact && rest.entries == 50 && rest.from == 101)
             let wrong = ChainPosition(sequence: 100, hash: entries[98].hash)
-            #expect(try await AuditVerifier(database: database).verify(from: wrong).findings.map(\.kind) == [.checkpoint])
+            #expect(
+                try await AuditVerifier(database: database).verify(from: wrong).findings.map(\.kind) == [.checkpoint])
         }
     }
 
@@ -172,7 +174,8 @@ struct JournalTests {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             "python3", "-c",
-            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()", path,
+            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()",
+            path,
         ]
         try process.run()
         process.waitUntilExit()
@@ -197,7 +200,9 @@ struct JournalTests {
                     AuditEvent("process.started", details: ["email": "ada@example.org", "role": "edge"]), in: db)
                 try lenient.append(AuditEvent("no.such", details: ["a": "b"]), in: db)
                 try lenient.append(
-                    AuditEvent("process.stopped", subject: "nul\0", details: ["reason": String(repeating: "é\0", count: 400)]), in: db)
+                    AuditEvent(
+                        "process.stopped", subject: "nul\0", details: ["reason": String(repeating: "é\0", count: 400)]),
+                    in: db)
             }
             let entries = try await JournalBench.entries(database)
             #expect(entries.map(\.details).prefix(2) == [#"{"role":"edge"}"#, #"{"kind":"no.such"}"#])
@@ -265,7 +270,8 @@ struct JournalTests {
     @Test(
         "a text that is JSON but not ours has no reading",
         arguments: [
-            "", "{", "{}{}", "{ }", #"{"a":1}"#, #"{"a":"x","a":"y"}"#, #"{"b":"","a":""}"#, #"{"a": "x"}"#, #"{"a":"\n"}"#,
+            "", "{", "{}{}", "{ }", #"{"a":1}"#, #"{"a":"x","a":"y"}"#, #"{"b":"","a":""}"#, #"{"a": "x"}"#,
+            #"{"a":"\n"}"#,
             #"{"a":"\u0041"}"#, #"{"a":"\u001F"}"#, #"{"a":"x",}"#, #"{"a"}"#, #"[]"#, #"{"a":"x"#, #"{"a":"\"#,
         ])
     func otherJSON(_ text: String) { #expect(DetailsText.pairs(of: text) == nil) }

@@ -1,7 +1,8 @@
 import Kernel
-@testable import Store
 import TestKit
 import Testing
+
+@testable import Store
 
 /// Somebody with every right in the database changes the trail: each kind of change, at random places, is found and named.
 @Suite("Tampering with the trail is found and named")
@@ -115,17 +116,26 @@ struct TamperingTests {
         let acts: [(String, ChainFinding, @Sendable (Transaction) throws -> Void)] = [
             ("first edited", ChainFinding(.edited, 1), { try Self.perform(.editField, 1, 1, $0) }),
             ("first removed", ChainFinding(.removed, 1), { try Self.perform(.remove, 1, 1, $0) }),
-            ("first removed, rest moved", ChainFinding(.removed, 1), { try Self.perform(.removeAndRenumber, 1, 1, $0) }),
+            (
+                "first removed, rest moved", ChainFinding(.removed, 1),
+                { try Self.perform(.removeAndRenumber, 1, 1, $0) }
+            ),
             ("last edited", ChainFinding(.edited, end), { try Self.perform(.editField, end, 1, $0) }),
             ("last replaced", ChainFinding(.head, end), { try Self.perform(.editAndRehash, end, 1, $0) }),
             ("last removed", ChainFinding(.truncated, end), { try Self.perform(.remove, end, 1, $0) }),
-            ("head edited", ChainFinding(.head, end), { _ = try $0.execute("UPDATE audit_head SET hash = \([UInt8](repeating: 3, count: 32))") }),
+            (
+                "head edited", ChainFinding(.head, end),
+                { _ = try $0.execute("UPDATE audit_head SET hash = \([UInt8](repeating: 3, count: 32))") }
+            ),
             ("head removed", ChainFinding(.head, end), { _ = try $0.execute("DELETE FROM audit_head") }),
             ("all removed", ChainFinding(.truncated, 1, end), { _ = try $0.execute("DELETE FROM audit_entries") }),
-            ("head set back", ChainFinding(.inserted, end), { db in
-                let hash = try Self.entry(end - 1, db).hash
-                try db.execute("UPDATE audit_head SET sequence = \(end - 1), hash = \(hash)")
-            }),
+            (
+                "head set back", ChainFinding(.inserted, end),
+                { db in
+                    let hash = try Self.entry(end - 1, db).hash
+                    try db.execute("UPDATE audit_head SET sequence = \(end - 1), hash = \(hash)")
+                }
+            ),
         ]
         for (name, finding, act) in acts {
             try await TestDatabase.with(engine, migrations: JournalBench.migrations) { database in
@@ -152,7 +162,9 @@ struct TamperingTests {
         }
     }
 
-    @Test("a trail written anew, and one cut off with its head, is found by the anchor alone", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a trail written anew, and one cut off with its head, is found by the anchor alone",
+        arguments: DatabaseEngine.allCases)
     func anchors(_ engine: DatabaseEngine) async throws {
         for isCut in [true, false] {
             try await TestDatabase.with(engine, migrations: JournalBench.migrations) { database in
@@ -198,7 +210,8 @@ struct TamperingTests {
         let directory = try TemporaryDirectory("anchors")
         defer { directory.remove() }
         let file = AnchorFile(path: directory.file("anchors"))
-        let anchor = Anchor(sequence: 7, hash: (0..<32).map { UInt8($0 * 8 % 256) }, at: Timestamp(nanosecondsSinceEpoch: 1))
+        let anchor = Anchor(
+            sequence: 7, hash: (0..<32).map { UInt8($0 * 8 % 256) }, at: Timestamp(nanosecondsSinceEpoch: 1))
         try await file.publish(anchor)
         #expect(try filePermissions(file.path) == 0o600)
         #expect(try await file.anchors().map(\.hash) == [anchor.hash])

@@ -70,7 +70,9 @@ public struct AnchorSchedule: JobHandler {
             try await database.transaction("audit.anchor") { db in
                 for failure in failed {
                     try journal.append(
-                        AuditEvent("audit.anchor-failed", actor: "system", details: ["destination": failure.name, "reason": failure.reason]),
+                        AuditEvent(
+                            "audit.anchor-failed", actor: "system",
+                            details: ["destination": failure.name, "reason": failure.reason]),
                         in: db)
                 }
             }

@@ -30,7 +30,9 @@ public struct AnchorFile: AnchorDestination {
             throw Failure(description: "\(path): others may write it: chmod 600")
         }
         let bytes = Array(line.utf8)
-        guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else { throw failure("can't be written") }
+        guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
+            throw failure("can't be written")
+        }
     }
 
     private func failure(_ what: String) -> Failure {

@@ -83,7 +83,9 @@ public struct AuditEntry: Sendable, Equatable {
         return Array(SHA256.hash(data: bytes))
 
         func append(_ number: UInt64, _ width: Int) {
-            for index in 0..<width { bytes.append(UInt8(truncatingIfNeeded: number >> UInt64((width - 1 - index) * 8))) }
+            for index in 0..<width {
+                bytes.append(UInt8(truncatingIfNeeded: number >> UInt64((width - 1 - index) * 8)))
+            }
         }
         func append(_ text: String?) {
             guard let text else { return append(0xFFFF_FFFF, 4) }

@@ -106,7 +106,8 @@ public struct AuditVerifier: Sendable {
         let head = frame.head?.sequence ?? frame.newest
         var findings: [ChainFinding] = []
         if scan.isOverwhelmed {
-            findings.append(ChainFinding(.overwhelmed, scan.runs.first { $0.isForged || $0.shift != 0 }?.lo ?? start.sequence))
+            findings.append(
+                ChainFinding(.overwhelmed, scan.runs.first { $0.isForged || $0.shift != 0 }?.lo ?? start.sequence))
         } else {
             findings += ChainDiagnosis(scan.runs, start: start.sequence, head: max(head, start.sequence)).findings
         }

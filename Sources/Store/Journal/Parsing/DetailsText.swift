@@ -53,7 +53,8 @@ enum DetailsText {
             guard bytes.next() == 0x7B, var next = bytes.next() else { return nil }
             if next == 0x7D { return bytes.next() == nil ? pairs : nil }
             while true {
-                guard next == 0x22, let name = string(), bytes.next() == 0x3A, bytes.next() == 0x22, let value = string()
+                guard next == 0x22, let name = string(), bytes.next() == 0x3A, bytes.next() == 0x22,
+                    let value = string()
                 else { return nil }
                 pairs.append((name, value))
                 switch bytes.next() {
@@ -78,7 +79,8 @@ enum DetailsText {
                         text.append(escaped)
                         continue
                     }
-                    guard escaped == 0x75, bytes.next() == 0x30, bytes.next() == 0x30, let high = digit(), let low = digit()
+                    guard escaped == 0x75, bytes.next() == 0x30, bytes.next() == 0x30, let high = digit(),
+                        let low = digit()
                     else { return nil }
                     text.append(high << 4 | low)
                 default: text.append(byte)
