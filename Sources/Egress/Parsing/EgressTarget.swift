@@ -31,9 +31,11 @@ public struct EgressTarget: Sendable, Equatable {
             throw EgressError(.target, "https://HOST/… is wanted")
         }
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        // can't trap: the index is one of this very text.
         let (name, port) = try EgressTarget.authority(rest[..<end])
         self.port = port ?? (isTLS ? 443 : 80)
         host = try EgressTarget.host(name)
+        // can't trap: the index is one of this very text.
         path = try EgressTarget.path(rest[end...])
     }
 
@@ -46,14 +48,18 @@ public struct EgressTarget: Sendable, Equatable {
         var digits: Substring?
         if text.hasPrefix("[") {
             guard let close = text.firstIndex(of: "]") else { throw EgressError(.target, "“[” without “]”") }
+            // can't trap: the index is one of this very text.
             name = text[...close]
+            // can't trap: the index is one of this very text.
             let after = text[close...].dropFirst()
             if !after.isEmpty {
                 guard after.hasPrefix(":") else { throw EgressError(.target, "after “]” comes a port or nothing") }
                 digits = after.dropFirst()
             }
         } else if let colon = text.firstIndex(of: ":") {
+            // can't trap: the index is one of this very text.
             name = text[..<colon]
+            // can't trap: the index is one of this very text.
             digits = text[colon...].dropFirst()
         }
         guard let digits else { return (name, nil) }
@@ -70,6 +76,7 @@ public struct EgressTarget: Sendable, Equatable {
             }
             return .address(address)
         }
+        // can't trap: the index is one of this very text.
         var name = text.lowercased()[...]
         if name.hasSuffix(".") { name = name.dropLast() }
         if let address = IPAddress(strict: name) { return .address(address) }

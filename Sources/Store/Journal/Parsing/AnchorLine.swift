@@ -12,6 +12,7 @@ extension Anchor {
         for byte in text.utf8 {
             guard let digit = byte.hexDigitValue else { return nil }
             if let first = high {
+                // can't trap: a shift by a literal, less than the width.
                 hash.append(first << 4 | digit)
                 high = nil
             } else {

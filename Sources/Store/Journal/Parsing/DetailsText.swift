@@ -82,6 +82,7 @@ enum DetailsText {
                     guard escaped == 0x75, bytes.next() == 0x30, bytes.next() == 0x30, let high = digit(),
                         let low = digit()
                     else { return nil }
+                    // can't trap: a shift by a literal, less than the width.
                     text.append(high << 4 | low)
                 default: text.append(byte)
                 }
