@@ -81,8 +81,8 @@ final class CannedServer: Sendable {
             case .endless(let text):
                 acts.insert(.endless(text), at: 0)
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text))).whenSuccess {
-                    // Not at once: what is written at once would call itself until the stack ends.
-                    bound.value.1.eventLoop.execute { bound.value.0.next(bound.value.1) }
+                    // With a breath between: it must not keep the loop from everybody else.
+                    bound.value.1.eventLoop.scheduleTask(in: .milliseconds(1)) { bound.value.0.next(bound.value.1) }
                 }
             case .pause(let time):
                 context.eventLoop.scheduleTask(in: time) { bound.value.0.next(bound.value.1) }

@@ -110,7 +110,10 @@ struct EgressClientTests {
         ),
         (
             "endless chunks",
-            [.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .endless("5\r\naaaaa\r\n")],
+            [
+                .say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                .endless("1f4\r\n" + String(repeating: "a", count: 500) + "\r\n"),
+            ],
             .tooLarge
         ),
         ("a declared body that is too large", [.say("HTTP/1.1 200 OK\r\nContent-Length: 10001\r\n\r\n")], .tooLarge),

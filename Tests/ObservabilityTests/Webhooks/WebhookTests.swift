@@ -39,7 +39,8 @@ struct WebhookTests {
                 clock: clock, random: random, strictness: .throwing,
                 outlets: [WebhookOutlet(settings: settings, queue: queue, random: random)])
             let egress = EgressSettings(
-                allowed: [IPNetwork("127.0.0.0/8")].compactMap { $0 }, allowsPlainHTTP: true, totalTimeout: .seconds(4))
+                allowed: [IPNetwork("127.0.0.0/8")].compactMap { $0 }, allowsPlainHTTP: true,
+                connectTimeout: .seconds(8), totalTimeout: .seconds(8))
             delivery = WebhookDelivery(
                 settings: settings, database: database, journal: journal, client: try EgressClient(settings: egress),
                 clock: clock)
@@ -88,7 +89,7 @@ struct WebhookTests {
             guard let request = await connection.request(within: .seconds(10)) else { return }
             inbox.requests.withLock { $0.append(request) }
             let answer = number < answers.count ? answers[number] : answers.last ?? "200 OK"
-            if answer == "silence" { return try await Task.sleep(for: .seconds(15)) }
+            if answer == "silence" { return try await Task.sleep(for: .seconds(20)) }
             try await connection.send(Array("HTTP/1.1 \(answer)\r\nContent-Length: 0\r\n\r\n".utf8))
         }
         return (server, inbox)
