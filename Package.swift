@@ -68,8 +68,11 @@ let package = Package(
         .target(name: "Web", dependencies: ["Kernel", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Protection", dependencies: ["Kernel", "Store", "Web", "CZlib", nio, nioHTTP1], swiftSettings: house),
-        .target(name: "Operations", dependencies: ["Kernel", "Store"], swiftSettings: house),
-        .target(name: "Observability", dependencies: ["Kernel", "Web", nio, nioHTTP1], swiftSettings: house),
+        .target(
+            name: "Egress", dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, nioTLS], swiftSettings: house),
+        .target(
+            name: "Observability", dependencies: ["Kernel", "Store", "Web", "Egress", nio, nioHTTP1, crypto],
+            swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(name: "Operations", dependencies: ["Kernel", "Store", crypto], swiftSettings: house),
@@ -111,10 +114,11 @@ let package = Package(
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
         .testTarget(
-            name: "OperationsTests", dependencies: ["Kernel", "Operations", "Store", "TestKit"], swiftSettings: house),
+            name: "OperationsTests", dependencies: ["Kernel", "Operations", "Store", "TestKit", crypto],
+            swiftSettings: house),
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(
-            name: "OperationsTests", dependencies: ["Kernel", "Store", "Operations", "TestKit", crypto],
+            name: "EgressTests", dependencies: ["Kernel", "Egress", "TestKit", nio, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: house),
         .testTarget(
             name: "WebTests", dependencies: ["Kernel", "Web", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
@@ -123,7 +127,9 @@ let package = Package(
             name: "ProtectionTests", dependencies: ["Protection", "Store", "TestKit", "CZlib", nio, nioHTTP1],
             swiftSettings: house),
         .testTarget(
-            name: "ObservabilityTests", dependencies: ["Observability", "TestKit", nio, nioHTTP1], swiftSettings: house),
+            name: "ObservabilityTests",
+            dependencies: ["Kernel", "Store", "Egress", "Observability", "TestKit", nio, nioHTTP1, crypto],
+            swiftSettings: house),
         .testTarget(
             name: "ProxyTests", dependencies: ["Kernel", "Proxy", "TestKit", nio, nioPosix, nioHTTP1, nioEmbedded],
             swiftSettings: house),

@@ -104,6 +104,18 @@ public struct JSONText: Sendable {
         needsComma = true
     }
 
+    /// An object of strings whose names come from data.
+    public mutating func object(_ members: some Sequence<(name: String, value: String)>) {
+        beginObject()
+        for (name, value) in members {
+            string(name)
+            bytes.append(0x3A)
+            needsComma = false
+            string(value)
+        }
+        endObject()
+    }
+
     public mutating func newline() {
         bytes.append(0x0A)
         needsComma = false

@@ -1,0 +1,51 @@
+import Glibc
+public import Kernel
+import NIOPosix
+
+/// The port to name resolution: asked once for each call.
+public protocol HostResolver: Sendable {
+    /// Every address of the name, in the order to try them; empty when there is none.
+    func addresses(of name: String) async throws -> [IPAddress]
+}
+
+/// The system's resolver (`getaddrinfo`), on a thread of its own.
+public struct SystemResolver: HostResolver {
+    public init() {}
+
+    public func addresses(of name: String) async throws -> [IPAddress] {
+        try await NIOThreadPool.singleton.runIfActive { SystemResolver.look(up: name) }
+    }
+
+    private static func look(up name: String) -> [IPAddress] {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_family = AF_UNSPEC
+        var list: UnsafeMutablePointer<addrinfo>?
+        // With a trailing dot no search domain of this machine is appended.
+        guard getaddrinfo(name.contains(".") ? name + "." : name, nil, &hints, &list) == 0, let list else { return [] }
+        defer { freeaddrinfo(list) }
+        var addresses: [IPAddress] = []
+        var next: UnsafeMutablePointer<addrinfo>? = list
+        while let entry = next {
+            if let address = address(entry.pointee), !addresses.contains(address) { addresses.append(address) }
+            next = entry.pointee.ai_next
+        }
+        return addresses
+    }
+
+    private static func address(_ entry: addrinfo) -> IPAddress? {
+        guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
+        switch entry.ai_family {
+        case AF_INET:
+            return IPAddress(v4: UInt32(bigEndian: pointer.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr))
+        case AF_INET6:
+            var bytes = pointer.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+            return withUnsafeBytes(of: &bytes) { buffer in
+                IPAddress(
+                    v6High: UInt64(bigEndian: buffer.loadUnaligned(as: UInt64.self)),
+                    low: UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+            }
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// What happens to the installation itself.
+extension EventRegistry {
+    static let operations: [EventKind] = [
+        EventKind("process.started", "A process started.", .info, fields: ["role", "version", "environment"]),
+        EventKind("process.stopped", "A process stopped.", .info, fields: ["role", "reason"]),
+        EventKind(
+            "worker.down", "The worker is down and keeps failing to start.", .critical, fields: ["restarts", "status"]),
+        EventKind("configuration.reloaded", "The configuration was reloaded.", .notice, fields: ["changed", "mode"]),
+        EventKind("configuration.refused", "A configuration was refused at reload.", .warning, fields: ["errors"]),
+        EventKind(
+            "control.weakened", "A control was switched off or only observes now.", .critical,
+            fields: ["control", "from", "to"]),
+        EventKind("migration.applied", "The schema was changed.", .notice, fields: ["step", "version"]),
+        EventKind(
+            "migration.refused", "The schema isn't what this version expects.", .critical, fields: ["step", "reason"]),
+        EventKind("job.dead", "A job was given up.", .warning, fields: ["kind", "job", "attempts", "reason"]),
+        EventKind("job.retried-by-hand", "Somebody put a dead job back.", .notice, fields: ["kind", "job"]),
+        EventKind("job.cancelled", "Somebody cancelled a job.", .notice, fields: ["kind", "job"]),
+        EventKind(
+            "email.given-up", "An e-mail couldn't be delivered.", .warning,
+            fields: ["message", "template", "status", "attempts"]),
+        EventKind("email.suppressed", "An address gets no more e-mail.", .notice, fields: ["reason"]),
+        EventKind("secret.rotated", "A secret was rotated.", .warning, fields: ["secret", "key", "overlap"]),
+        EventKind("secret.retired", "An old secret no longer verifies.", .notice, fields: ["secret", "key"]),
+        EventKind("secret.overdue", "A secret is older than it should be.", .warning, fields: ["secret", "days"]),
+        EventKind(
+            "secret.refused", "A weak, default or readable secret was refused.", .critical,
+            fields: ["secret", "reason"]),
+        EventKind(
+            "at-rest.rewrapped", "Columns were wrapped with a new key.", .notice, fields: ["table", "key", "count"]),
+        EventKind(
+            "backup.completed", "A backup was written and verified.", .info, fields: ["backup", "bytes", "destination"]),
+        EventKind("backup.failed", "A backup failed.", .critical, fields: ["backup", "reason", "destination"]),
+        EventKind("backup.removed", "A backup past its time was removed.", .info, fields: ["backup", "rule"]),
+        EventKind("backup.restored", "A backup was restored.", .critical, fields: ["backup", "rows"]),
+        EventKind(
+            "limit.shared-store-lost", "The shared store of limits can't be reached: limits are local.", .warning,
+            fields: ["store"]),
+        EventKind(
+            "limit.shared-store-back", "The shared store of limits is back.", .info, fields: ["store", "seconds"]),
+        EventKind(
+            "webhook.failed", "A webhook delivery was given up.", .warning,
+            fields: ["endpoint", "status", "attempts", "reason"], isDelivered: false),
+        EventKind(
+            "webhook.disabled", "A webhook was switched off after failing too long.", .critical,
+            fields: ["endpoint", "reason", "days"]),
+        EventKind("webhook.enabled", "A webhook was switched on again.", .notice, fields: ["endpoint"]),
+        EventKind(
+            "egress.refused", "An outbound call to a refused address was stopped.", .warning,
+            fields: ["purpose", "reason"]),
+        EventKind("audit.verified", "The audit trail was verified.", .info, fields: ["from", "through", "findings"]),
+        EventKind(
+            "audit.damaged", "The audit trail isn't what was written.", .critical, fields: ["finding", "sequence"]),
+        EventKind("audit.exported", "The audit trail was exported.", .warning, fields: ["from", "through"]),
+        EventKind(
+            "audit.pruned", "Rows past their time were removed from the audit trail.", .notice,
+            fields: ["through", "hash", "count"], retentionDays: EventKind.limitation),
+        EventKind(
+            "audit.anchor-failed", "The audit trail's head couldn't be anchored.", .critical,
+            fields: ["destination", "reason"]),
+        EventKind(
+            "audit.person-forgotten", "A pseudonym's owner was forgotten.", .notice, fields: [],
+            retentionDays: EventKind.limitation),
+        EventKind("event.dropped", "Events were dropped because the buffer was full.", .critical, fields: ["count"]),
+        EventKind(
+            "event.unregistered", "Something happened whose kind isn't in the registry.", .warning,
+            fields: ["kind"] + requestFields),
+    ]
+}
