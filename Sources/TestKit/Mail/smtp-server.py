@@ -25,6 +25,9 @@ import subprocess
 import sys
 import threading
 
+from email.header import decode_header, make_header
+from email.utils import getaddresses
+
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 directory = sys.argv[1]
@@ -76,13 +79,19 @@ class Handler:
                 "type": part.get_content_type(),
                 "charset": part.get_content_charset() or "",
                 "encoding": part["content-transfer-encoding"] or "",
-                "content": part.get_content(),
+                "content": part.get_content().replace("\r\n", "\n"),
                 "defects": [repr(d) for d in part.defects],
             }
             for part in message.walk()
             if not part.is_multipart()
         ]
         lines = raw.split(b"\r\n")
+        # Python's newer parser keeps the blanks between encoded words of a name, against RFC 2047 section 6.2.
+        older = email.message_from_bytes(raw)
+
+        def names(field):
+            return [str(make_header(decode_header(name))) for name, _ in getaddresses([older[field]])]
+
         defects = [repr(d) for d in message.defects]
         for name, value in message.items():
             defects += [f"{name}: {d!r}" for d in getattr(value, "defects", [])]
@@ -97,8 +106,8 @@ class Handler:
                     "user": session.auth_data.login.decode() if session.auth_data else "",
                     "hello": session.host_name or "",
                     "headers": [[name, str(value)] for name, value in message.items()],
-                    "fromNames": [a.display_name for a in message["from"].addresses],
-                    "toNames": [a.display_name for a in message["to"].addresses],
+                    "fromNames": names("from"),
+                    "toNames": names("to"),
                     "toAddresses": [a.addr_spec for a in message["to"].addresses],
                     "multipart": message.get_content_type(),
                     "parts": parts,
@@ -125,7 +134,7 @@ class Server(SMTP):
 class Accounts:
     def __call__(self, server, session, envelope, mechanism, data):
         good = isinstance(data, LoginPassword) and data.login == b"postmaster" and data.password == "pa:ss wörd\"".encode()
-        return AuthResult(success=good, auth_data=data if good else None)
+        return AuthResult(success=good, handled=False, auth_data=data if good else None)
 
 
 def openssl(*arguments):

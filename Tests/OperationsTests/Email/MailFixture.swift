@@ -108,18 +108,32 @@ final class ScriptedTransport: MailTransport {
 }
 
 extension Database {
-    /// The outbox as it is, oldest first.
+    /// The outbox as it is; mails of the same millisecond in any order.
     func entries(_ outbox: Outbox) async throws -> [OutboxEntry] {
         try await read("test") { db in try outbox.entries(limit: 200, in: db) }.reversed()
+    }
+
+    /// The states of these mails, in their order.
+    func states(_ ids: [UniqueID], _ outbox: Outbox) async throws -> [String] {
+        let entries = try await entries(outbox)
+        return ids.map { id in entries.first { $0.id == id }?.state ?? "none" }
     }
 
     func jobCount() async throws -> Int {
         try await read("test") { db in try db.value("SELECT count(*) FROM jobs", as: Int.self) ?? 0 }
     }
 
+    /// Sends them one by one, and gives what the outbox then has of them, in their order.
     @discardableResult
     func send(_ mails: [MailMessage], by outbox: Outbox) async throws -> [OutboxEntry] {
-        try await transaction("test.send") { db in for mail in mails { try outbox.send(mail, in: db) } }
-        return try await entries(outbox)
+        var known = Set(try await entries(outbox).map(\.id))
+        var sent: [OutboxEntry] = []
+        for mail in mails {
+            try await transaction("test.send") { db in try outbox.send(mail, in: db) }
+            let added = try await entries(outbox).filter { !known.contains($0.id) }
+            known.formUnion(added.map(\.id))
+            sent += added
+        }
+        return sent
     }
 }
