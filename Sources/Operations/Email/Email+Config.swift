@@ -98,7 +98,9 @@ public struct ServerAddress: Sendable, Equatable {
         let isPlain = text.utf8.allSatisfy { byte in
             byte.isASCIILetter || byte.isASCIIDigit || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D].contains(byte)
         }
-        guard isPlain, case .tcp(let host, let port)? = UpstreamAddress(bare ? text + ":1" : text) else { return nil }
+        guard isPlain, case .tcp(let host, let port)? = UpstreamAddress(configuration: bare ? text + ":1" : text) else {
+            return nil
+        }
         self.host = host
         self.port = bare ? nil : port
     }
