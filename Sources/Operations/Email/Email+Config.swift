@@ -94,15 +94,15 @@ public struct ServerAddress: Sendable, Equatable {
     public let port: Int?
 
     init?(_ text: String) {
-        let bare = text.hasPrefix("[") ? text.hasSuffix("]") : !text.contains(":")
+        // 0 stands for a port that wasn't given; nobody can give it.
+        guard let place = HostAndPort(text[...], defaultPort: 0) else { return nil }
+        let isWithoutPort = text.hasPrefix("[") ? text.hasSuffix("]") : !text.contains(":")
         let isPlain = text.utf8.allSatisfy { byte in
             byte.isASCIILetter || byte.isASCIIDigit || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D].contains(byte)
         }
-        guard isPlain, case .tcp(let host, let port)? = UpstreamAddress(configuration: bare ? text + ":1" : text) else {
-            return nil
-        }
-        self.host = host
-        self.port = bare ? nil : port
+        guard isPlain, isWithoutPort == (place.port == 0) else { return nil }
+        host = place.host
+        port = isWithoutPort ? nil : place.port
     }
 }
 

@@ -143,7 +143,7 @@ struct MailDeliveryTests {
             let outbox = try MailFixture.outbox(clock: ManualClock())
             let transport = ScriptedTransport { _, _ in
                 // Every connection is cut between the server's 250 and our COMMIT.
-                _ = try? PostgresServer.shared.sql(
+                _ = try? PostgresServer.ofThisRun.sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name(database))'")
                 return .accepted
             }
