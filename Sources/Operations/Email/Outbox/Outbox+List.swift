@@ -1,0 +1,60 @@
+public import Kernel
+public import Store
+
+/// A mail as an operator sees it: no address, no body.
+public struct OutboxEntry: Sendable, Equatable {
+    public let id: UniqueID
+    public let template: MailTemplateID
+    /// The first 16 digits of the recipient's pseudonym.
+    public let recipient: String
+    /// `queued`, `sending`, `sent`, `held`, `given-up`, `suppressed` or `limited`.
+    public let state: String
+    public let attempts: Int
+    public let reason: String?
+    public let createdAt: Timestamp
+    public let dueAt: Timestamp
+    public let endedAt: Timestamp?
+}
+
+extension Outbox {
+    /// The latest mails first.
+    ///
+    /// - Parameters:
+    ///   - state: only these; nil for all.
+    ///   - before: those older than this id: the next page.
+    ///   - limit: 1…200.
+    public func entries(
+        state: String? = nil, before: UniqueID? = nil, limit: Int = 50, in db: ReadTransaction
+    ) throws -> [OutboxEntry] {
+        var condition: SQL = "1 = 1"
+        if let state { condition += " AND state = \(state)" }
+        if let before { condition += " AND id < \(before.rawValue)" }
+        let rows = try db.rows(
+            """
+            SELECT id, template, recipient_hash, state, attempts, reason, created_at, due_at, ended_at FROM emails
+            WHERE \(condition) ORDER BY id DESC LIMIT \(min(200, max(1, limit)))
+            """)
+        return try rows.map { row in
+            let hash: String = try row["recipient_hash"]
+            return OutboxEntry(
+                id: UniqueID(rawValue: try row["id"]), template: MailTemplateID(rawValue: try row["template"]),
+                recipient: String(hash.prefix(16)), state: try row["state"], attempts: try row["attempts"],
+                reason: try row["reason"], createdAt: try row["created_at"], dueAt: try row["due_at"],
+                endedAt: try row["ended_at"])
+        }
+    }
+
+    /// The words of a mail that was held: for a developer, who has no server. nil for every other mail, because whoever
+    /// may see the outbox must not read other people's links in it.
+    public func heldMail(_ id: UniqueID, in db: ReadTransaction) throws -> RenderedMail? {
+        let row = try db.row(
+            """
+            SELECT subject, body_text, body_html, recipient_name, unsubscribe FROM emails
+            WHERE id = \(id.rawValue) AND state = 'held' AND purged_at IS NULL
+            """)
+        guard let row else { return nil }
+        return RenderedMail(
+            subject: try row["subject"], text: try row["body_text"], html: try row["body_html"],
+            name: try row["recipient_name"], unsubscribe: try row["unsubscribe"])
+    }
+}
