@@ -27,7 +27,7 @@ struct MigrateTests {
                 atPath: MigrateTests.fixtures + "/0001.sqlite", toPath: workspace.path("old.db"))
             return workspace.path("old.db")
         }
-        let server = try PostgresServer.shared
+        let server = try PostgresServer.ofThisRun
         let address = try server.makeDatabase()
         try server.sql(
             try String(contentsOfFile: MigrateTests.fixtures + "/0001.postgres.sql", encoding: .utf8),
@@ -68,7 +68,7 @@ struct MigrateTests {
     private func holds(_ backup: String, _ engine: DatabaseEngine, _ workspace: Workspace) async throws {
         let address: String
         if engine == .postgres {
-            address = try PostgresServer.shared.makeDatabase()
+            address = try PostgresServer.ofThisRun.makeDatabase()
             let restored = try await Running(
                 program: URL(filePath: "/usr/bin/pg_restore"), arguments: ["--no-owner", "-d", address, backup],
                 environment: [:], folder: workspace.folder

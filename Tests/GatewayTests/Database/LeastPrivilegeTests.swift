@@ -9,7 +9,7 @@ import Testing
 struct LeastPrivilegeTests {
     @Test("can do all that the program does with rows, and nothing to the schema")
     func role() async throws {
-        let server = try PostgresServer.shared
+        let server = try PostgresServer.ofThisRun
         let address = try server.makeDatabase()
         let name = String(address.split(separator: "/").last ?? "")
         let role = "runtime_\(UInt32.random(in: 0 ... .max))"

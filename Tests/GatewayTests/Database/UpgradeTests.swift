@@ -60,7 +60,7 @@ struct UpgradeTests {
             try FileManager.default.copyItem(atPath: fixtures + "/0001.sqlite", toPath: file)
             return file
         case .postgres:
-            let server = try PostgresServer.shared
+            let server = try PostgresServer.ofThisRun
             let address = try server.makeDatabase()
             let name = String(address.split(separator: "/").last ?? "")
             try server.sql(try String(contentsOfFile: fixtures + "/0001.postgres.sql", encoding: .utf8), database: name)
