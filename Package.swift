@@ -123,7 +123,7 @@ let package = Package(
                 "TradingDeskApp",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
-                nioHPACK, nioSSL, x509, asn1, crypto,
+                hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
             swiftSettings: house),
         .testTarget(

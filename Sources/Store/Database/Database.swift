@@ -97,7 +97,7 @@ public final class Database: Sendable {
     ///
     /// - Throws: `DatabaseError` `.statement` for PostgreSQL, whose own tools do that.
     public func copy(to path: String) async throws {
-        try await measured("database.copy") { _ in try await self.driver.copy(to: path) }
+        try await measured("backup.copy") { _ in try await self.driver.copy(to: path) }
     }
 
     public func close() async { await driver.close() }

@@ -85,7 +85,7 @@ struct ReplicaTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<32 {
                 group.addTask {
-                    while !load.isOver.load(ordering: .relaxed) {
+                    while !load.isOver.load(ordering: .relaxed), !Task.isCancelled {
                         let number = load.next.add(1, ordering: .relaxed).newValue
                         do {
                             try await database.transaction("test.count") { db in
@@ -118,8 +118,12 @@ struct ReplicaTests {
                 try await Task.sleep(for: .milliseconds(400))
                 load.upAgain.withLock { $0 = nil }
                 load.ledger.withLock { $0.firstAfterStart = nil }
+                let refusals = load.ledger.withLock { $0.refused.values.reduce(0, +) }
                 server.crash()
-                try await Task.sleep(for: .milliseconds(300))
+                // However busy the machine is: down until somebody has noticed.
+                try await eventually(within: .seconds(20), "a refusal") {
+                    load.ledger.withLock { $0.refused.values.reduce(0, +) } > refusals
+                }
                 try server.start()
                 let started = ContinuousClock.now
                 load.upAgain.withLock { $0 = started }
@@ -139,7 +143,7 @@ struct ReplicaTests {
             )
         }
         let result = load.ledger.withLock { $0 }
-        #expect(result.acknowledged.count > 100 && !result.refused.isEmpty, "\(result.refused)")
+        #expect(result.acknowledged.count > 50 && !result.refused.isEmpty, "\(result.refused)")
         #expect(result.retryAfter, "\(result.refused)")
         #expect(result.acknowledged.subtracting(seen.numbers).isEmpty, "acknowledged and lost")
         #expect(seen.numbers.subtracting(result.acknowledged).subtracting(result.unknown).isEmpty, "refused and kept")
