@@ -192,7 +192,7 @@ struct DatabaseStartTests {
         let address = try server.makeDatabase()
         server.crash()
         let workspace = try Workspace()
-        let running = try workspace.serving(address, "--set", "database.start-wait=20s")
+        let running = try workspace.serving(address, "--set", "database.start-wait=2min")
         try await Task.sleep(for: .seconds(1))
         #expect(running.isRunning && running.err.isEmpty)
         try server.start()
