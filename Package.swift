@@ -83,8 +83,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Kernel", "Web", "Protection", "Observability", "Proxy", nio, nioPosix, nioHTTP1, nioHTTP2, nioHPACK,
-                nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams, lifecycle, logging,
+                "Kernel", "Store", "Web", "Protection", "Observability", "Proxy", nio, nioPosix, nioHTTP1, nioHTTP2,
+                nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams, lifecycle, logging,
             ], swiftSettings: house),
         .target(
             name: "Readiness",
@@ -140,10 +140,11 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Kernel", "Web", "Gateway", "Observability", "Protection", "Readiness", "TestKit", "TradingDeskApp",
+                "Kernel", "Store", "Web", "Gateway", "Observability", "Protection", "Readiness", "TestKit",
+                "TradingDeskApp",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
-                nioHPACK, nioSSL, x509, asn1, crypto,
+                hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
             swiftSettings: house),
         .testTarget(
@@ -156,7 +157,7 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),
-        .testTarget(name: "CommandTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
+        .testTarget(name: "CommandTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: house),
     ]
 )

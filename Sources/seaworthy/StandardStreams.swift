@@ -29,7 +29,9 @@ enum StandardStreams {
 
 /// Exit codes after sysexits.h; documented in docs/cli.md.
 enum ExitStatus {
+    static let corruptData = ExitCode(65)
     static let unavailable = ExitCode(69)
+    static let software = ExitCode(70)
     static let cannotCreate = ExitCode(73)
     static let temporaryFailure = ExitCode(75)
     static let notPermitted = ExitCode(77)

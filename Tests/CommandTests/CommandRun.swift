@@ -63,6 +63,8 @@ final class Running {
         // Nothing of the surroundings but what a program needs, so that no variable of the machine decides a test.
         var variables = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
         variables["LLVM_PROFILE_FILE"] = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] ?? "/dev/null"
+        // Tests of the database name their own; the others leave none behind, and start no worker.
+        variables["SEAWORTHY_DATABASE"] = "none"
         variables.merge(environment) { _, new in new }
         process.executableURL = program
         process.arguments = arguments

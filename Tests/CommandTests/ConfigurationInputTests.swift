@@ -170,7 +170,10 @@ struct ConfigurationInputTests {
         let workspace = try Workspace()
         try workspace.write("database", "postgres://app:opensesame@db/app\n")
         let given = try await workspace.run(
-            "config", "explain", "--given", environment: ["SEAWORTHY_DATABASE_FILE": workspace.path("database")])
+            "config", "explain", "--given",
+            environment: [
+                "SEAWORTHY_DATABASE": "", "SEAWORTHY_DATABASE_FILE": workspace.path("database"),
+            ])
         #expect(given.status == 0)
         #expect(given.out.contains("database = ‹redacted›   (SEAWORTHY_DATABASE_FILE"))
         let twice = try await workspace.run(
@@ -178,7 +181,8 @@ struct ConfigurationInputTests {
             environment: ["SEAWORTHY_DATABASE": "z:opensesame", "SEAWORTHY_DATABASE_FILE": workspace.path("database")])
         #expect(twice.status == 78)
         #expect(twice.err.contains("given twice"))
-        let missing = try await workspace.run("config", "check", environment: ["SEAWORTHY_DATABASE_FILE": "nowhere"])
+        let missing = try await workspace.run(
+            "config", "check", environment: ["SEAWORTHY_DATABASE": "", "SEAWORTHY_DATABASE_FILE": "nowhere"])
         #expect(missing.err.contains("there is no such file"))
         let noSecret = try await workspace.run("config", "check", environment: ["SEAWORTHY_MODE_FILE": "x"])
         #expect(noSecret.err.contains("only secrets are read from a file"))

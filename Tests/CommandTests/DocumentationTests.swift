@@ -4,8 +4,8 @@ import Testing
 @Suite("Help, manual and reference")
 struct DocumentationTests {
     static let commands = [
-        [], ["serve"], ["try"], ["init"], ["check"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
-        ["config", "explain"],
+        [], ["serve"], ["work"], ["migrate"], ["migrate", "status"], ["migrate", "up"], ["migrate", "grants"], ["try"],
+        ["init"], ["check"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"], ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],
     ]
 

@@ -100,9 +100,9 @@ struct ConfigurationRules {
                 ConfigurationWarning(
                     key: "mode", text: "observe refuses nothing; `seaworthy pipeline` shows what holds"))
         }
-        if configuration.database != nil {
+        if configuration.database.address == nil, reader.isGiven("worker") {
             warnings.append(
-                ConfigurationWarning(key: "database", text: "accepted and not opened: this version keeps nothing"))
+                ConfigurationWarning(key: "worker", text: "there is no worker without a database (`database: none`)"))
         }
         return warnings
     }

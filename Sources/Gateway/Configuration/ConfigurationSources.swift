@@ -84,8 +84,14 @@ struct KnownKeys: Sendable {
         "SEAWORTHY_" + key.uppercased().replacing(".", with: "_").replacing("-", with: "_")
     }
 
-    /// The list of a mapping that also has settings of its own is written as `NAME.list`.
-    static func canonical(_ key: String) -> String { key == "routes.list" ? "routes" : key }
+    /// What stands for a mapping that also has settings of its own: `routes.list`, `database.url`.
+    static func canonical(_ key: String) -> String {
+        switch key {
+        case "routes.list": "routes"
+        case "database.url": "database"
+        default: key
+        }
+    }
 }
 
 /// Values by key with the errors of reading them.

@@ -27,7 +27,9 @@ extension GatewayConfiguration {
         var reader = ConfigurationReader(values: collected.values, defaultMode: mode, environment: environment)
         for error in collected.errors { reader.report(error) }
         var warnings: [ConfigurationWarning] = []
-        let configuration = readAll(&reader, values: collected.values, for: purpose, warnings: &warnings)
+        let configuration = readAll(
+            &reader, values: collected.values, stateDirectory: sources.environment["STATE_DIRECTORY"], for: purpose,
+            warnings: &warnings)
         reader.reportUnknownKeys()
         // A file that could not be read would make every key of it look missing.
         let errors = collected.isFileUnread ? reader.errors.filter { $0.origin != nil } : reader.errors
@@ -40,14 +42,14 @@ extension GatewayConfiguration {
     public static let definedSettings: [SettingDescription] = {
         var reader = ConfigurationReader(values: [:], defaultMode: .observe, environment: .development)
         var warnings: [ConfigurationWarning] = []
-        _ = readAll(&reader, values: [:], for: .inspection, warnings: &warnings)
+        _ = readAll(&reader, values: [:], stateDirectory: nil, for: .inspection, warnings: &warnings)
         var seen: Set<String> = []
         return reader.settings.filter { seen.insert($0.key).inserted }
     }()
 
     private static func readAll(
-        _ reader: inout ConfigurationReader, values: [String: ConfigurationValue], for purpose: Purpose,
-        warnings: inout [ConfigurationWarning]
+        _ reader: inout ConfigurationReader, values: [String: ConfigurationValue], stateDirectory: String?,
+        for purpose: Purpose, warnings: inout [ConfigurationWarning]
     ) -> GatewayConfiguration {
         let upstream = reader.read(ServerSettings.upstream)
         let listen = reader.read(ServerSettings.listen)
@@ -72,7 +74,8 @@ extension GatewayConfiguration {
                     "limits.upstream.connections", summary: "Most connections to the app at a time.", default: 1024,
                     in: 1...65_535)),
             threads: reader.read(ServerSettings.threads),
-            emptiesPipeline: reader.read(ServerSettings.emptyPipeline), database: reader.read(ServerSettings.database),
+            emptiesPipeline: reader.read(ServerSettings.emptyPipeline),
+            database: .read(&reader, stateDirectory: stateDirectory), worker: .read(&reader),
             protection: .read(&reader), observability: .read(&reader))
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
         rules.checkUpstream(&reader, isMissing: upstream == nil && purpose == .serving)

@@ -25,8 +25,8 @@ public struct GatewayConfiguration: Sendable {
     public var emptiesPipeline: Bool
     /// Names of stages that are taken out of the list: only `prove` does that, to a shadow; no key can.
     var leftOut: Set<String> = []
-    /// Reserved.
-    public var database: Secret?
+    public var database: DatabaseConfiguration
+    public var worker: WorkerPlan
     public var protection: ProtectionSettings
     public var observability: ObservabilitySettings
 

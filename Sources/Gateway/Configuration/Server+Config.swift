@@ -44,11 +44,6 @@ public enum ServerSettings {
         "pid-file", summary: "File that holds the process id while the gateway runs; `seaworthy reload` reads it.",
         reloads: false)
 
-    public static let database = Setting<Secret?>(
-        "database", summary: "Reserved for accounts, which this version does not have: accepted and not opened.",
-        form: "sqlite:PATH or postgres://…", default: nil, defaultText: "none", reloads: false, isSecret: true,
-        parse: { node in node.text.flatMap { $0.isEmpty ? nil : .some(Secret($0)) } })
-
     public static let emptyPipeline = Setting<Bool>.flag(
         "pipeline.empty",
         summary: "Runs no stage at all: only to measure what the stages cost. Development on loopback only.",

@@ -4,6 +4,7 @@ import Kernel
 import Logging
 public import NIOCore
 import NIOHTTP1
+import Store
 public import Web
 
 /// Where requests end that are answered by ourselves: a router called in place, without a second HTTP codec.
@@ -65,6 +66,7 @@ public struct OwnRoutes: Terminal {
     private func problem(for error: any Error, door: Door, head: HTTPRequest) -> Problem {
         let error = (error as? ErrorEscort.Escorted)?.error ?? error
         if let problem = error as? Problem { return problem }
+        if let error = error as? DatabaseError { return error.problem }
         guard let error = error as? any HTTPResponseError else {
             return Problem(
                 "own.failed", status: 500, title: "This page failed.", source: .edge, cause: String(describing: error))

@@ -107,5 +107,23 @@ extension ReasonCatalogue {
         Reason(
             "own.failed", .refusal([500]), "This page failed.", "A fault of the gateway's own.",
             client: "Try again later.", owner: "Report it, with the log's line of this request."),
+        Reason(
+            "database.unavailable", .refusal([503]), "The database can't be reached just now.",
+            "The gateway's own, not the app's. Whether a change under way happened may be unknown.",
+            client: "Wait as long as Retry-After says; look before repeating a change.",
+            owner: "Look at the database; it heals by itself.", key: "database"),
+        Reason(
+            "database.busy", .refusal([503]), "The database took too long.",
+            "A statement or a row's lock took longer than its limit; nothing was changed.",
+            client: "Wait as long as Retry-After says.", owner: "The metrics name what is slow.",
+            key: "database.statement-timeout"),
+        Reason(
+            "database.not-writable", .refusal([503]), "Nothing can be stored just now.",
+            "No space is left, or the database may only be read.", client: "Try again later.",
+            owner: "Make room, or make it writable.", key: "database"),
+        Reason(
+            "database.failure", .refusal([500]), "Something went wrong on our side.",
+            "A fault of the gateway's own.", client: "Try again later.",
+            owner: "Report it, with the log's line of this request."),
     ]
 }

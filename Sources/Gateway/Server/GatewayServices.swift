@@ -15,6 +15,9 @@ final class GatewayServices: Sendable {
     let addressLimiter = AddressLimiter()
     let process: ProcessFigures
     let isDraining = Atomic<Bool>(false)
+    /// nil without a database, or before it is open.
+    let database: DatabaseService?
+    let worker: WorkerSupervisor?
     private let logFile: Mutex<LogFile?>
 
     /// An open log file, closed when nobody writes to it any more.
@@ -23,7 +26,12 @@ final class GatewayServices: Sendable {
     }
 
     /// - Parameter sink: where the access log goes instead of where the configuration says; for `try` and tests.
-    init(configuration: GatewayConfiguration, loops: Int, sink: AccessLogWriter.Sink?) throws {
+    init(
+        configuration: GatewayConfiguration, loops: Int, sink: AccessLogWriter.Sink?, database: DatabaseService? = nil,
+        worker: WorkerSupervisor? = nil
+    ) throws {
+        self.database = database
+        self.worker = worker
         let clock = SystemWallClock()
         wallClock = clock
         monotonicClock = SystemMonotonicClock()

@@ -36,18 +36,35 @@ public final class RunningGateway: Sendable {
 
     /// Opens all listeners or none.
     ///
-    /// - Parameter log: where the access log goes instead of where the configuration says.
-    /// - Throws: `ListenFailure` for a listener that can't be opened, `ConfigurationErrors` for a log that can't.
+    /// - Parameters:
+    ///   - log: where the access log goes instead of where the configuration says.
+    ///   - worker: how to start the worker that is kept up; nil: none is.
+    /// - Throws: `ListenFailure` for a listener that can't be opened, `ConfigurationErrors` for a log that can't,
+    ///   `DatabaseFailure` for a database.
     public static func start(
-        _ configuration: GatewayConfiguration, log: AccessLogWriter.Sink? = nil
+        _ configuration: GatewayConfiguration, log: AccessLogWriter.Sink? = nil, worker: WorkerLaunch? = nil
     ) async throws -> RunningGateway {
         let loops = configuration.threads > 0 ? configuration.threads : System.coreCount
-        let services = try GatewayServices(configuration: configuration, loops: loops, sink: log)
+        let database = try await DatabaseService.start(
+            configuration.database, environment: configuration.environment, ports: SystemPorts())
+        var supervisor: WorkerSupervisor?
+        if let worker, database != nil { supervisor = WorkerSupervisor(worker, clock: SystemMonotonicClock()) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         do {
-            return try await start(configuration, services, group)
+            let services = try GatewayServices(
+                configuration: configuration, loops: loops, sink: log, database: database, worker: supervisor)
+            do {
+                let gateway = try await start(configuration, services, group)
+                // Last, so that nothing is left behind when something before fails.
+                database?.follow()
+                supervisor?.start()
+                return gateway
+            } catch {
+                services.stop()
+                throw error
+            }
         } catch {
-            services.stop()
+            await database?.close()
             try? await group.shutdownGracefully()
             throw error
         }
@@ -141,10 +158,13 @@ public final class RunningGateway: Sendable {
             readiness: {
                 let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
                 let isDraining = services.isDraining.load(ordering: .relaxed)
-                return Readiness([
+                var dependencies: [Readiness.Dependency] = [
                     .init(name: "app", holds: isReachable, detail: isReachable ? nil : "does not accept connections"),
                     .init(name: "gateway", holds: !isDraining, detail: isDraining ? "is shutting down" : nil),
-                ])
+                ]
+                if let database = services.database { dependencies.append(await database.readiness()) }
+                if let worker = services.worker { dependencies.append(worker.readiness()) }
+                return Readiness(dependencies)
             },
             metrics: {
                 var text = MetricsText()
@@ -154,6 +174,8 @@ public final class RunningGateway: Sendable {
                     "seaworthy_log_lines_dropped_total", .counter,
                     help: "Access log lines dropped because their reader was too slow.")
                 text.sample("seaworthy_log_lines_dropped_total", [], services.log.dropped)
+                services.database?.write(to: &text)
+                services.worker?.write(to: &text)
                 services.process.write(to: &text)
                 return text.text
             })
@@ -179,22 +201,34 @@ public final class RunningGateway: Sendable {
             return old
         }
         if old.upstream !== next.upstream { old.upstream.drain() }
+        services.worker?.restart()
     }
 
     /// Takes no new connections and lets exchanges end; true when all did in time.
     @discardableResult
     public func drain(within limit: Duration) async -> Bool {
         services.isDraining.store(true, ordering: .relaxed)
+        services.worker?.beginStop()
         return await server.drain(within: limit)
     }
 
     /// Ends what is left.
     public func stop() async {
         await server.closeAll()
-        current.withLock { $0.upstream }.drain()
+        let (upstream, limit) = current.withLock { ($0.upstream, $0.configuration.timeLimits.drain) }
+        upstream.drain()
+        // It has its own `limits.drain`, which began with ours; a little more than that means that it is stuck.
+        await services.worker?.stop(within: limit + .seconds(5))
+        await services.database?.close()
         services.stop()
         try? await group.shutdownGracefully()
     }
+
+    /// What the start did to the schema; nil without a database.
+    public var migration: SchemaChange? { services.database?.migration }
+
+    /// The worker's process; nil while there is none.
+    public var workerID: Int32? { services.worker?.pid }
 
     /// What controls did and would have done so far, by control, reason and disposition.
     public var controlEvents: [(control: String, reason: String, disposition: String, count: Int)] {

@@ -21,3 +21,19 @@ struct SystemRandomSource: RandomSource {
         return generator.next()
     }
 }
+
+/// The real clocks and randomness together, as the composition root hands them out.
+struct SystemPorts: Sendable {
+    let wallClock: any WallClock
+    let monotonicClock: any MonotonicClock
+    let random: any RandomSource
+
+    init(
+        wallClock: any WallClock = SystemWallClock(), monotonicClock: any MonotonicClock = SystemMonotonicClock(),
+        random: any RandomSource = SystemRandomSource()
+    ) {
+        self.wallClock = wallClock
+        self.monotonicClock = monotonicClock
+        self.random = random
+    }
+}

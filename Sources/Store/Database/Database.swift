@@ -93,6 +93,13 @@ public final class Database: Sendable {
         driver.hints(channel: channel, heard)
     }
 
+    /// Writes the whole of a SQLite database, as of one moment, into a new or empty file.
+    ///
+    /// - Throws: `DatabaseError` `.statement` for PostgreSQL, whose own tools do that.
+    public func copy(to path: String) async throws {
+        try await measured("backup.copy") { _ in try await self.driver.copy(to: path) }
+    }
+
     public func close() async { await driver.close() }
 
     /// Times it, and tries again what was undone through no fault of its own.

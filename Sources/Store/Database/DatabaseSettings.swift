@@ -36,6 +36,14 @@ public struct DatabaseSettings: Sendable {
             let scheme = revealed.prefix(while: { $0 != ":" })
             throw DatabaseError(
                 .configuration, "“\(scheme)://” isn't an engine: postgres://USER@HOST/NAME or a file name for SQLite")
+        } else if revealed.contains("password=") || revealed.hasPrefix("postgres:") {
+            // Taken for a file name, the password would end up in the name of one.
+            throw DatabaseError(
+                .configuration, "that looks like PostgreSQL: write postgres://USER:PASSWORD@HOST:5432/NAME")
+        } else if let colon = revealed.firstIndex(of: ":"), !revealed[..<colon].contains("/") {
+            throw DatabaseError(
+                .configuration,
+                "not a file name (it has a colon; ./NAME would be one) and no address: postgres://USER@HOST/NAME")
         } else {
             address = .sqlite(path: try DatabaseSettings.file(revealed))
         }

@@ -28,6 +28,8 @@ protocol Driver: Sendable {
     func hints(channel: String, _ heard: @escaping @Sendable () -> Void) -> HintSource?
     /// The pool as it is: for metrics.
     var pool: DatabasePoolFigures { get }
+    /// Writes the whole database, as of one moment, into a new or empty file.
+    func copy(to path: String) async throws
     func close() async
 }
 

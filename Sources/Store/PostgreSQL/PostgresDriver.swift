@@ -51,6 +51,10 @@ final class PostgresDriver: Driver {
         return HintSource { listener.stop() }
     }
 
+    func copy(to path: String) async throws {
+        throw DatabaseError(.statement, "PostgreSQL isn't copied into a file of ours: pg_dump does that")
+    }
+
     func close() async {
         connections.close()
         try? await threads.shutdownGracefully()

@@ -25,7 +25,9 @@ public final class RunningProcess: Sendable {
         let output = OutputLog()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
-        process.environment = RunningProcess.environment(ProcessInfo.processInfo.environment, adding: environment)
+        // A test of the database names its own; the others leave none behind.
+        process.environment = RunningProcess.environment(
+            ProcessInfo.processInfo.environment, adding: ["SEAWORTHY_DATABASE": "none"].merging(environment) { $1 })
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe

@@ -49,8 +49,13 @@ struct ConfigurationOptions: ParsableArguments {
         completion: .file())
     var pidFile: String?
 
-    @Option(help: ArgumentHelp(flag: ServerSettings.database, value: "url"))
+    @Option(help: ArgumentHelp(flag: DatabaseKeys.database, value: "url"))
     var database: String?
+
+    @Option(
+        name: .customLong("worker-config"), help: ArgumentHelp(flag: WorkerKeys.file, value: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var workerConfig: String?
 
     @Option(
         name: .customLong("set"),
@@ -73,11 +78,19 @@ struct ConfigurationOptions: ParsableArguments {
             ("upstream", upstream), ("listen", listen), ("tls-listen", tlsListen),
             ("tls-certificate", tlsCertificate), ("tls-key", tlsKey), ("operator", operatorListen),
             ("environment", self.environment), ("mode", mode), ("public-url", publicURL), ("pid-file", pidFile),
-            ("database", database),
+            ("database", database), ("worker-config", workerConfig),
         ]
         return given.compactMap { key, value in
             value.map { ConfigurationSources.Flag(name: "--\(key)", key: key, value: $0) }
         }
+    }
+
+    /// The same options as arguments for another process, without the database: that goes by its environment, because
+    /// anybody may read a list of processes.
+    var argumentsWithoutDatabase: [String] {
+        (config.map { ["--config", $0] } ?? [])
+            + flags.filter { $0.key != "database" }.flatMap { [$0.name, $0.value] }
+            + sets.filter { !$0.hasPrefix("database=") && !$0.hasPrefix("database.url=") }.flatMap { ["--set", $0] }
     }
 
     /// The validated configuration; otherwise every error on standard error and exit 78.

@@ -9,8 +9,10 @@ struct GatewayProcess {
     private var loaded: LoadedConfiguration
     private var status = ReloadStatus(attempt: 0, generation: 1, succeeded: true, errors: [], warnings: [])
     private let pidFile: PidFile?
+    private let worker: WorkerLaunch
 
-    init(sources: ConfigurationSources, loaded: LoadedConfiguration) {
+    init(sources: ConfigurationSources, loaded: LoadedConfiguration, worker: WorkerLaunch) {
+        self.worker = worker
         self.sources = sources
         // A file that was there at the start and is gone at a reload is an error, not a return to defaults.
         if let file = loaded.file { self.sources.file = .required(file) }
@@ -39,6 +41,7 @@ struct GatewayProcess {
         defer { pidFile?.remove() }
         for warning in loaded.warnings { StandardStreams.err("seaworthy: warning: \(warning)\n") }
         StandardStreams.err(StartBanner(loaded: loaded, doors: gateway.doors).text)
+        if let change = gateway.migration { ProcessLog.write(change) }
         ProcessLog.write("started", ["doors": .texts(gateway.doors.map(\.url))])
         await attend(gateway, watch)
         ProcessLog.write("stopped")
@@ -92,10 +95,13 @@ struct GatewayProcess {
 
     private func start() async throws -> RunningGateway {
         do {
-            return try await RunningGateway.start(loaded.configuration)
+            let isOurs = loaded.configuration.worker.kind == .own
+            return try await RunningGateway.start(loaded.configuration, worker: isOurs ? worker : nil)
         } catch let failure as ListenFailure {
             throw ExitStatus.failure(
                 failure.reason == .notPermitted ? ExitStatus.notPermitted : ExitStatus.unavailable, failure.description)
+        } catch let failure as DatabaseFailure {
+            throw failure.exit
         } catch {
             throw ExitStatus.failure(ExitStatus.unavailable, "can't start: \(error)")
         }

@@ -22,6 +22,7 @@ struct ReloadPlan {
         keep("threads", \.threads, of: old)
         keep("pid-file", \.pidFile, of: old)
         keep("database", \.database, of: old)
+        keep("worker", \.worker, of: old)
         if configuration.tls?.listen != old.tls?.listen {
             postponed.append("tls-listen")
             configuration.tls = old.tls

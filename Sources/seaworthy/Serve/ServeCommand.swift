@@ -17,7 +17,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try options.load(for: .serving)
-        var process = GatewayProcess(sources: options.sources, loaded: loaded)
+        var process = GatewayProcess(
+            sources: options.sources, loaded: loaded, worker: WorkerStart.launch(options, loaded.configuration.database)
+        )
         try await process.run()
     }
 }

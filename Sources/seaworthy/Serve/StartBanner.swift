@@ -11,6 +11,7 @@ struct StartBanner {
         var lines = ["Seaworthy \(Seaworthy.version) in front of \(configuration.upstream)", ""]
         for door in doors { lines.append("  \(pad(door.name))\(door.url)\(door.remark.map { "   (\($0))" } ?? "")") }
         lines.append("  \(pad("mode"))\(modeText)")
+        lines.append("  \(pad("database"))\(configuration.database.place.truncated(to: 66))")
         lines.append("  \(pad("settings"))\(loaded.file ?? "no file")\(givenText)")
         lines.append("")
         lines += next
@@ -41,4 +42,9 @@ struct StartBanner {
     }
 
     private func pad(_ name: String) -> String { name + String(repeating: " ", count: max(1, 10 - name.count)) }
+}
+
+extension String {
+    /// Its end, where it is too long: what a path says is there.
+    fileprivate func truncated(to width: Int) -> String { count <= width ? self : "…" + suffix(width - 1) }
 }

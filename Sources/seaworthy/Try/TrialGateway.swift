@@ -18,6 +18,7 @@ struct TrialGateway {
         var sets = [
             "upstream=\(upstream)", "listen=127.0.0.1:0", "operator=127.0.0.1:0", "environment=development",
             "mode=\(mode.rawValue)", "routes.default=app", "threads=1", "limits.drain=2s",
+            "database=none",
         ]
         // The redirect to HTTPS must name a port, so this one is found beforehand.
         if tls { sets.append("tls-listen=127.0.0.1:\(try freePort())") }

@@ -7,12 +7,15 @@ import Testing
 /// The list that explains every reason, against what the sources do.
 @Suite("The catalogue of reasons")
 struct ReasonCatalogueTests {
-    private static let rooms = ["Web", "Protection", "Observability", "Proxy", "Gateway"]
+    private static let rooms = ["Web", "Protection", "Observability", "Proxy", "Gateway", "Store"]
     private static let areas = Set(
-        ["body", "correlation", "cors", "csrf", "errors", "exposure", "gateway", "headers", "host", "https", "own"]
-            + ["rate-limit", "request-shape", "route-policy", "upstream"])
+        [
+            "body", "correlation", "cors", "csrf", "database", "errors", "exposure", "gateway", "headers", "host",
+            "https",
+        ]
+            + ["own", "rate-limit", "request-shape", "route-policy", "upstream"])
     /// Ids of another kind that look like one.
-    private static let others: Set = ["gateway.engine", "gateway.operator-door", "upstream.invalid"]
+    private static let others: Set = ["gateway.engine", "gateway.operator-door", "upstream.invalid", "database.url"]
 
     /// Every literal of the sources that reads like a reason, with the file that it stands in.
     private static func used() -> [String: String] {

@@ -60,7 +60,7 @@ extension RawBytesTests {
                 [
                     "serve", "--upstream", "http://127.0.0.1:\(app.port)", "--listen", "127.0.0.1:\(port)",
                     "--operator",
-                    "127.0.0.1:0", "--mode", "enforce", "--environment", "development", "--set",
+                    "127.0.0.1:0", "--database", "none", "--mode", "enforce", "--environment", "development", "--set",
                     "protection.request-shape.body.limit=none",
                 ])
             try await gateway.line(containing: #""event":"started""#)

@@ -16,7 +16,7 @@ struct GatewayUnderTest: Sendable {
         let basis = [
             "upstream": "http://127.0.0.1:\(upstreamPort)", "listen": "127.0.0.1:0", "operator": "127.0.0.1:0",
             "environment": "development", "protection.rate-limit.mode": "off", "threads": "1",
-            "observability.log.file": "/dev/null",
+            "observability.log.file": "/dev/null", "database": "none",
         ]
         let sets = basis.merging(settings) { $1 }.map { "\($0)=\($1)" }
         let loaded = try GatewayConfiguration.load(ConfigurationSources(sets: sets))

@@ -38,7 +38,7 @@ struct PostgresFailureTests {
             for task in 0..<16 {
                 group.addTask {
                     var number = 0
-                    while !ledger.isOver.load(ordering: .relaxed) {
+                    while !ledger.isOver.load(ordering: .relaxed), !Task.isCancelled {
                         number += 1
                         let id = "\(task)-\(number)"
                         do {
@@ -55,8 +55,12 @@ struct PostgresFailureTests {
             }
             for _ in 0..<2 {
                 try await Task.sleep(for: .milliseconds(300))
+                let refusals = ledger.refused.withLock { $0.count }
                 server.crash()
-                try await Task.sleep(for: .milliseconds(200))
+                // However busy the machine is: down until somebody has noticed.
+                try await eventually(within: .seconds(20), "a refusal") {
+                    ledger.refused.withLock { $0.count } > refusals
+                }
                 try server.start()
             }
             let before = ledger.acknowledged.withLock { $0.count }

@@ -1,0 +1,9 @@
+public import Store
+
+/// Every step of the schema, whichever room it belongs to, as one list: ids ascend, none is edited or taken out.
+public enum Schema {
+    public static let migrations: [Migration] = [
+        ChangeFeed.migrations,
+        JobQueue.migrations,
+    ].flatMap(\.self).sorted { $0.id < $1.id }
+}

@@ -1,0 +1,97 @@
+import Kernel
+public import Store
+
+/// What a start or a command did to the schema.
+public struct SchemaChange: Sendable, Equatable {
+    /// Steps that it applied, in order.
+    public var applied: [String] = []
+    /// Where the copy from before is; nil when there was nothing to copy, or no way.
+    public var backup: String?
+    /// Why there is no copy though there should be one.
+    public var withoutBackup: String?
+}
+
+/// The schema of one database: what it has, what it lacks, and how it gets there.
+public struct SchemaTool: Sendable {
+    let configuration: DatabaseConfiguration
+    let database: Database
+    let ports: SystemPorts
+    var migrations = Schema.migrations
+
+    private var migrator: Migrator {
+        Migrator(migrations, version: BuildInformation.version, clock: ports.wallClock)
+    }
+
+    /// Opens the configured database without changing anything in it.
+    public static func open(_ configuration: DatabaseConfiguration) async throws(DatabaseFailure) -> SchemaTool {
+        let ports = SystemPorts()
+        guard let database = try await DatabaseService.open(configuration, ports) else {
+            throw DatabaseFailure(.configuration, "there is no database: `database` is none")
+        }
+        return SchemaTool(configuration: configuration, database: database, ports: ports)
+    }
+
+    public func close() async { await database.close() }
+
+    public func status() async throws(DatabaseFailure) -> Migrator.Status {
+        do {
+            return try await migrator.status(of: database)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Applies what is pending, after a backup where there is something to lose.
+    ///
+    /// - Parameters:
+    ///   - needsBackup: whether no backup means no migration; else it goes on and says so.
+    ///   - takesBackup: false where its operator has one.
+    public func up(needsBackup: Bool, takesBackup: Bool = true) async throws(DatabaseFailure) -> SchemaChange {
+        var change = SchemaChange()
+        let status = try await status()
+        guard !status.pending.isEmpty else { return change }
+        if takesBackup, !status.applied.isEmpty {
+            do throws(DatabaseFailure) {
+                change.backup = try await SchemaBackup(configuration: configuration, clock: ports.wallClock).take(
+                    database)
+            } catch {
+                guard !needsBackup else {
+                    throw DatabaseFailure(
+                        error.reason,
+                        "\(error). Make one yourself, then: seaworthy migrate up --without-backup")
+                }
+                change.withoutBackup = error.description
+            }
+        }
+        do {
+            change.applied = try await migrator.migrate(database)
+        } catch {
+            throw failure(error)
+        }
+        return change
+    }
+
+    /// What a start does: as the key `database.migrate` says.
+    func bringUp(needsBackup: Bool) async throws(DatabaseFailure) -> SchemaChange {
+        switch configuration.migrating {
+        case .up: return try await up(needsBackup: needsBackup)
+        case .check:
+            try await check()
+            return SchemaChange()
+        }
+    }
+
+    /// - Throws: when a step is pending, too.
+    func check() async throws(DatabaseFailure) {
+        let pending = try await status().pending
+        guard pending.isEmpty else {
+            throw DatabaseFailure(
+                .configuration,
+                "the database \(configuration.place) lacks \(pending.joined(separator: ", ")): seaworthy migrate up")
+        }
+    }
+
+    private func failure(_ error: any Error) -> DatabaseFailure {
+        DatabaseFailure(error as? DatabaseError ?? DatabaseError(.other, "\(error)"), at: configuration.place)
+    }
+}
