@@ -56,13 +56,15 @@ public struct ResponseHeadersStage: GatewayStage {
 
     private static func policies(_ settings: Settings) -> [Line] {
         switch settings.policyMode {
-        case .enforce: return [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)]
+        case .enforce:
+            return [Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: settings.policy)]
         case .reportOnly:
             let baseline = settings.policyBaseline.map {
                 Line(field: .contentSecurityPolicy, name: "Content-Security-Policy", value: $0)
             }
             let report = Line(
-                field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only", value: settings.policy)
+                field: .contentSecurityPolicyReportOnly, name: "Content-Security-Policy-Report-Only",
+                value: settings.policy)
             return [baseline, report].compactMap { $0 }
         case .off: return []
         }

@@ -64,7 +64,8 @@ struct ProveCommand: AsyncParsableCommand {
         let known = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         let address = try appAddress()
         guard let site = SiteURL(address.description) else {
-            throw ExitStatus.failure(ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.description)")
+            throw ExitStatus.failure(
+                ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.description)")
         }
         guard isAuthorised || site.isLoopback else {
             throw ValidationError(

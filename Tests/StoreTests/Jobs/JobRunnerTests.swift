@@ -1,3 +1,4 @@
+// Reason for length: one runner, seen through one set of fixtures; its faults belong side by side.
 import Kernel
 import Store
 import Synchronization

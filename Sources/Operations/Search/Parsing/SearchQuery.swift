@@ -85,7 +85,7 @@ public struct SearchQuery: Sendable, Equatable {
     /// For FTS5's MATCH: words hold no quotation mark, so quoting them is safe.
     var fts5: String {
         func quoted(_ term: Term) -> String {
-            "\"" + term.words.joined(separator: " ") + "\"" + (term.isPrefix ? " *" : "")
+            "\"\(term.words.joined(separator: " "))\"\(term.isPrefix ? " *" : "")"
         }
         let wanted = terms.filter { !$0.isExcluded }.map(quoted).joined(separator: " AND ")
         let excluded = terms.filter(\.isExcluded).map(quoted)
@@ -95,8 +95,8 @@ public struct SearchQuery: Sendable, Equatable {
     /// For PostgreSQL's tsquery: words hold neither apostrophe nor backslash.
     var tsquery: String {
         func quoted(_ term: Term) -> String {
-            let words = term.words.map { "'\($0)'" + (term.isPrefix ? ":*" : "") }
-            return (term.isExcluded ? "!" : "") + "(" + words.joined(separator: " <-> ") + ")"
+            let words = term.words.map { "'\($0)'\(term.isPrefix ? ":*" : "")" }
+            return "\(term.isExcluded ? "!" : "")(\(words.joined(separator: " <-> ")))"
         }
         return terms.map(quoted).joined(separator: " & ")
     }

@@ -18,11 +18,15 @@ enum SearchWords {
         var start: String.Index?
         var index = text.startIndex
         while true {
+            // can't trap: asked only below the end
             let isPart = index < text.endIndex && isWordPart(text[index])
             if isPart {
                 start = start ?? index
             } else if let begin = start {
-                words.append(Word(folded: folded(text[begin..<index]), range: begin..<index))
+                // can't trap: the word began before here
+                let range = begin..<index
+                // can't trap: both ends are the text's own
+                words.append(Word(folded: folded(text[range]), range: range))
                 start = nil
             }
             guard index < text.endIndex else { break }

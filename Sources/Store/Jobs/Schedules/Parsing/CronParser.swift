@@ -54,6 +54,7 @@ struct CronParser {
         let written = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map { $0.lowercased() }
         guard let head = written.first else { throw CronError("empty: five fields are wanted, such as 30 4 * * *") }
         if head.hasPrefix("@") {
+            // can't trap: a dictionary has no bounds
             guard written.count == 1, let fields = nicknames[head] else {
                 throw CronError(
                     "“\(text)” isn't one of \(nicknames.keys.sorted().joined(separator: ", ")); there is no @reboot or @every"
@@ -135,6 +136,7 @@ struct CronParser {
         guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             return nil
         }
+        // can't trap: nil where it doesn't fit
         return UInt8(text)
     }
 }
