@@ -61,7 +61,8 @@ public struct BackupCommands: Sendable {
         for backup in stored.reversed() {
             let name = backup.name.text
             let state =
-                known.map { $0.good.contains(name) ? "verified" : $0.failed.contains(name) ? "failed" : "unknown" } ?? ""
+                known.map { $0.good.contains(name) ? "verified" : $0.failed.contains(name) ? "failed" : "unknown" }
+                ?? ""
             lines.append("\(name)  \(BackupText.right(BackupText.size(backup.bytes), 10))  \(state)")
         }
         return BackupText.page(lines)
@@ -79,7 +80,9 @@ public struct BackupCommands: Sendable {
                 contents = try await BackupFile(path: path, opener: opener).verified()
             }
             return BackupText.page(
-                BackupText.lines(contents) + [rehearsal == nil ? "sound: read to its end" : "sound: restored into a scratch database"])
+                BackupText.lines(contents) + [
+                    rehearsal == nil ? "sound: read to its end" : "sound: restored into a scratch database"
+                ])
         }
     }
 
@@ -97,7 +100,8 @@ public struct BackupCommands: Sendable {
             var lines = BackupText.lines(report.contents)
             if let aside = report.movedAside { lines.append("the damaged database is now \(aside)") }
             if !report.migrated.isEmpty {
-                lines.append("brought up to date by \(report.migrated.count) steps, up to \(report.migrated.last ?? "")")
+                lines.append(
+                    "brought up to date by \(report.migrated.count) steps, up to \(report.migrated.last ?? "")")
             }
             lines.append(report.replaced ? "restored: replaced what was there" : "restored")
             return BackupText.page(lines)
@@ -140,7 +144,8 @@ public struct BackupCommands: Sendable {
             let name: BackupName
             if let text {
                 guard let given = BackupName(text) else {
-                    throw BackupError(.missing, "“\(text.prefix(80))” is no backup's name: `seaworthy backup list` shows them")
+                    throw BackupError(
+                        .missing, "“\(text.prefix(80))” is no backup's name: `seaworthy backup list` shows them")
                 }
                 name = given
             } else {

@@ -27,9 +27,13 @@ public struct BackupSettings: Sendable {
         let key = "operations.backup"
         let place = reader.read(.place("\(key).to"))
         let schedule = reader.read(
-            .plain("\(key).schedule", "When a backup is made.", form: "cron: minute hour day month weekday, UTC", "15 3 * * *"))
+            .plain(
+                "\(key).schedule", "When a backup is made.", form: "cron: minute hour day month weekday, UTC",
+                "15 3 * * *"))
         let passphrase = reader.read(
-            .hidden("\(key).passphrase", "Locks backups; keep it where the database isn't.", form: "16 characters at least"))
+            .hidden(
+                "\(key).passphrase", "Locks backups; keep it where the database isn't.", form: "16 characters at least")
+        )
         let recipient = reader.read(
             .plain(
                 "\(key).recipient", "The public key that backups are locked for (`seaworthy backup keygen`).",
@@ -40,7 +44,8 @@ public struct BackupSettings: Sendable {
             weekly: reader.read(
                 .number("\(key).keep.weekly", summary: "Weeks of which the newest is kept.", default: 4, in: 0...520)),
             monthly: reader.read(
-                .number("\(key).keep.monthly", summary: "Months of which the newest is kept.", default: 12, in: 0...120)))
+                .number("\(key).keep.monthly", summary: "Months of which the newest is kept.", default: 12, in: 0...120)
+            ))
         let verification = reader.read(.verification("\(key).verify"))
         let workspace = reader.read(
             .plain("\(key).workspace", "Where backups lie while they are sent.", form: "a folder", ""))
@@ -72,11 +77,14 @@ public struct BackupSettings: Sendable {
     }
 
     private mutating func readBucket(_ reader: inout ConfigurationReader, _ key: String) {
-        let region = reader.read(.plain("\(key).s3.region", "The bucket's region.", form: "such as eu-central-1", "us-east-1"))
+        let region = reader.read(
+            .plain("\(key).s3.region", "The bucket's region.", form: "such as eu-central-1", "us-east-1"))
         let endpoint = reader.read(
             .endpoint("\(key).s3.endpoint"))
-        let access = reader.read(.plain("\(key).s3.access-key", "The access key's id.", form: "as the store gave it", ""))
-        let secret = reader.read(.hidden("\(key).s3.secret-key", "The access key's secret.", form: "as the store gave it"))
+        let access = reader.read(
+            .plain("\(key).s3.access-key", "The access key's id.", form: "as the store gave it", ""))
+        let secret = reader.read(
+            .hidden("\(key).s3.secret-key", "The access key's secret.", form: "as the store gave it"))
         guard case .bucket(let name, let prefix) = place else { return }
         guard !access.isEmpty, let secret else {
             return reader.report(
@@ -123,12 +131,14 @@ extension Setting where Value == Secret? {
 extension Setting where Value == BackupSettings.Place? {
     fileprivate static func place(_ key: String) -> Setting {
         Setting(
-            key, summary: "Where backups go.", form: "a folder from the root (/var/backups/seaworthy) or s3://BUCKET/PREFIX",
+            key, summary: "Where backups go.",
+            form: "a folder from the root (/var/backups/seaworthy) or s3://BUCKET/PREFIX",
             default: nil, defaultText: "none: no backups"
         ) { node in
             guard let text = node.text else { return nil }
             if text.hasPrefix("/"), text.count > 1 { return .some(.folder(path: text)) }
-            guard let match = text.wholeMatch(of: #/s3://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/([A-Za-z0-9._/\-]*))?/#) else {
+            guard let match = text.wholeMatch(of: #/s3://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/([A-Za-z0-9._/\-]*))?/#)
+            else {
                 return nil
             }
             let prefix = (match.2.map(String.init) ?? "").split(separator: "/").joined(separator: "/")

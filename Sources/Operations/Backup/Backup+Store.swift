@@ -51,7 +51,9 @@ public struct BackupLedger: Sendable {
         self.alerts = alerts
     }
 
-    func begin(_ name: BackupName, id: UniqueID, destination: String, cause: BackupCause, at now: Timestamp, in db: Transaction)
+    func begin(
+        _ name: BackupName, id: UniqueID, destination: String, cause: BackupCause, at now: Timestamp, in db: Transaction
+    )
         throws
     {
         guard try BackupLedger.exists(db) else { return }
@@ -74,7 +76,8 @@ public struct BackupLedger: Sendable {
         }
         try audit?.append(
             AuditEvent(
-                "backup.completed", details: ["backup": name.text, "bytes": "\(bytes)", "destination": destination]), in: db)
+                "backup.completed", details: ["backup": name.text, "bytes": "\(bytes)", "destination": destination]),
+            in: db)
     }
 
     func failed(_ name: BackupName, destination: String, reason: String, at now: Timestamp, in db: Transaction) throws {
@@ -86,7 +89,8 @@ public struct BackupLedger: Sendable {
                 """)
         }
         try audit?.append(
-            AuditEvent("backup.failed", details: ["backup": name.text, "reason": reason, "destination": destination]), in: db)
+            AuditEvent("backup.failed", details: ["backup": name.text, "reason": reason, "destination": destination]),
+            in: db)
         try alerts?.backupFailed(name: name.text, destination: destination, reason: reason, in: db)
     }
 

@@ -82,10 +82,12 @@ struct BackupCommandsTests {
     func settings() {
         let (good, none) = Self.read([
             "to": "s3://my-bucket/a/b/", "passphrase": "0123456789abcdef", "keep.daily": "3", "verify": "restore",
-            "s3.endpoint": "http://127.0.0.1:9000/", "s3.access-key": "A", "s3.secret-key": "B", "s3.region": "eu-central-1",
+            "s3.endpoint": "http://127.0.0.1:9000/", "s3.access-key": "A", "s3.secret-key": "B",
+            "s3.region": "eu-central-1",
         ])
         #expect(none.isEmpty && good.place == .bucket(name: "my-bucket", prefix: "a/b"))
-        #expect(good.s3?.endpoint == "http://127.0.0.1:9000" && good.retention.daily == 3 && good.verification == .restore)
+        #expect(
+            good.s3?.endpoint == "http://127.0.0.1:9000" && good.retention.daily == 3 && good.verification == .restore)
         #expect(Self.read([:]).0.place == nil && Self.read([:]).1.isEmpty)
         let public_ = (try? BackupPrivateKey(random: SeededRandomSource(seed: 8)))?.publicKey.text ?? ""
         let cases: [([String: String], String)] = [

@@ -46,11 +46,15 @@ struct BackupEngineTests {
                 of: database)
             #expect(status.pending.isEmpty)
             await database.close()
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.contains("scratch") } == [])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.contains("scratch") }
+                    == [])
         }
     }
 
-    @Test("a backup taken while 16 tasks move money is one moment, with all that was acknowledged before it", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a backup taken while 16 tasks move money is one moment, with all that was acknowledged before it",
+        arguments: DatabaseEngine.allCases)
     func online(_ engine: DatabaseEngine) async throws {
         try await BackupFixture.withFolder { directory, folder in
             let acknowledged = Acknowledged()
@@ -135,7 +139,8 @@ struct BackupEngineTests {
                 for (name, data, code) in bad {
                     try data.write(to: URL(fileURLWithPath: directory.file(name)))
                     let error = await BackupFixture.failure {
-                        _ = try await restore.run(path: directory.file(name), opener: BackupFixture.opener, replace: true)
+                        _ = try await restore.run(
+                            path: directory.file(name), opener: BackupFixture.opener, replace: true)
                     }
                     #expect(error?.code == code, "\(name): \(error?.detail ?? "nothing")")
                 }
@@ -155,7 +160,9 @@ struct BackupEngineTests {
                 let report = try await restore.run(path: path, opener: BackupFixture.opener, replace: true)
                 #expect(report.replaced)
                 #expect(try await BackupFixture.content(database) != now)
-                let sum: Int? = try await database.read("test.sum") { try $0.value("SELECT sum(balance) FROM accounts") }
+                let sum: Int? = try await database.read("test.sum") {
+                    try $0.value("SELECT sum(balance) FROM accounts")
+                }
                 #expect(sum == 20_000)
             }
         }
@@ -164,7 +171,8 @@ struct BackupEngineTests {
     private static let later = Migration(
         "0101-later", portable: ["ALTER TABLE accounts ADD COLUMN nick TEXT NOT NULL DEFAULT 'none'"])
 
-    @Test("an older backup is brought up to date, a newer or foreign one is refused", arguments: DatabaseEngine.allCases)
+    @Test(
+        "an older backup is brought up to date, a newer or foreign one is refused", arguments: DatabaseEngine.allCases)
     func schema(_ engine: DatabaseEngine) async throws {
         let newer = BackupScope(migrations: BackupFixture.migrations + [Self.later])
         try await BackupFixture.withFolder { directory, folder in
@@ -230,7 +238,9 @@ struct BackupEngineTests {
         }
     }
 
-    @Test("the rebuild hook runs inside the restore, and its failure leaves everything as it was", arguments: DatabaseEngine.allCases)
+    @Test(
+        "the rebuild hook runs inside the restore, and its failure leaves everything as it was",
+        arguments: DatabaseEngine.allCases)
     func hook(_ engine: DatabaseEngine) async throws {
         struct Broken: Error {}
         try await BackupFixture.withFolder { _, folder in
@@ -307,7 +317,9 @@ struct BackupEngineTests {
                 #expect(report.others == ["app_orders"])
                 _ = try await BackupFixture.restore(database.settings).run(
                     path: folder.path + "/" + report.name.text, opener: BackupFixture.opener, replace: true)
-                let left: Int? = try await database.read("test.other") { try $0.value("SELECT count(*) FROM app_orders") }
+                let left: Int? = try await database.read("test.other") {
+                    try $0.value("SELECT count(*) FROM app_orders")
+                }
                 #expect(left == 1)
             }
         }

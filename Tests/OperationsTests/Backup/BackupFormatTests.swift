@@ -29,7 +29,9 @@ struct BackupFormatTests {
     }
 
     /// What opening and reading all of it gives.
-    private static func rows(_ bytes: [UInt8], known key: FileKey? = nil, compressed: Bool = true) throws -> [[SQLValue]] {
+    private static func rows(_ bytes: [UInt8], known key: FileKey? = nil, compressed: Bool = true) throws
+        -> [[SQLValue]]
+    {
         let source = MemorySource(bytes, piece: 1000)
         let envelope = try Envelope(reading: source)
         let fileKey: FileKey
@@ -60,7 +62,8 @@ struct BackupFormatTests {
                 case 2: .real(Double(bitPattern: generator.next() & 0x7FEF_FFFF_FFFF_FFFF))
                 case 3: .text(generator.text(0...40, of: "aä漢🧭\n\"'\\"))
                 case 4: .text("")
-                default: .blob((0..<generator.number(0...2000)).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+                default:
+                    .blob((0..<generator.number(0...2000)).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
                 }
             }
         }
@@ -111,8 +114,12 @@ struct BackupFormatTests {
         let start = key.header.count + key.check.count
         let size = 65_552
         let lead = Array(bytes.prefix(start))
-        let parts = stride(from: start, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
-        let others = stride(from: start, to: other.count, by: size).map { Array(other[$0..<min($0 + size, other.count)]) }
+        let parts = stride(from: start, to: bytes.count, by: size).map {
+            Array(bytes[$0..<min($0 + size, bytes.count)])
+        }
+        let others = stride(from: start, to: other.count, by: size).map {
+            Array(other[$0..<min($0 + size, other.count)])
+        }
         #expect(parts.count > 4)
         #expect(try Self.rows(lead + parts.flatMap(\.self), known: key, compressed: false) == Self.large)
         var swapped = parts
@@ -168,7 +175,8 @@ struct BackupFormatTests {
     @Test("a file can't ask for a key that costs gigabytes or minutes")
     func cost() throws {
         for (logN, r, p) in [(40, 8, 1), (9, 8, 1), (19, 8, 1), (15, 255, 1), (15, 8, 255), (15, 8, 0), (0, 0, 0)] {
-            let header = Envelope.magic + [1, 1] + [UInt8](repeating: 0, count: 16) + [UInt8(logN), UInt8(r), UInt8(p)]
+            let header =
+                Envelope.magic + [1, 1] + [UInt8](repeating: 0, count: 16) + [UInt8(logN), UInt8(r), UInt8(p)]
             let error = #expect(throws: BackupError.self) {
                 try Envelope(reading: MemorySource(header + [UInt8](repeating: 0, count: 32)))
             }

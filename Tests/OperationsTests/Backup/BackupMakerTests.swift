@@ -13,7 +13,9 @@ struct BackupMakerTests {
         try await database.read("test.records") { try BackupLedger.recent(50, in: $0) }
     }
 
-    @Test("a backup is recorded as verified, for its owner's eyes alone, and leaves no other file", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a backup is recorded as verified, for its owner's eyes alone, and leaves no other file",
+        arguments: DatabaseEngine.allCases)
     func recorded(_ engine: DatabaseEngine) async throws {
         try await BackupFixture.withFolder { _, folder in
             try await TestDatabase.with(engine, migrations: BackupFixture.migrations) { database in
@@ -23,7 +25,8 @@ struct BackupMakerTests {
                 #expect(record.state == .verified && record.name == report.name.text && record.bytes == report.bytes)
                 #expect(record.rows == report.rows && record.verifiedAt != nil && record.cause == .schedule)
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [report.name.text])
-                let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + report.name.text)[.posixPermissions]
+                let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + report.name.text)[
+                    .posixPermissions]
                 #expect(mode as? Int == 0o600)
                 let folderMode = try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions]
                 #expect(folderMode as? Int == 0o700)
@@ -64,7 +67,9 @@ struct BackupMakerTests {
         func sweep(before time: Timestamp) async {}
     }
 
-    @Test("a backup that can't be written or doesn't read back fails loudly and leaves nothing", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a backup that can't be written or doesn't read back fails loudly and leaves nothing",
+        arguments: DatabaseEngine.allCases)
     func failing(_ engine: DatabaseEngine) async throws {
         try await BackupFixture.withFolder { _, folder in
             try await TestDatabase.with(engine, migrations: BackupFixture.migrations) { database in
@@ -134,7 +139,8 @@ struct BackupMakerTests {
                 await folder.sweep(before: later)
                 #expect(!FileManager.default.fileExists(atPath: path))
                 // A run that was killed two days ago is closed by the next.
-                let old = Timestamp(nanosecondsSinceEpoch: TestClock().now().nanosecondsSinceEpoch - 2 * 86_400_000_000_000)
+                let old = Timestamp(
+                    nanosecondsSinceEpoch: TestClock().now().nanosecondsSinceEpoch - 2 * 86_400_000_000_000)
                 try await database.transaction("test.old") { db in
                     try BackupLedger().begin(
                         name, id: UniqueID(rawValue: "old"), destination: "x", cause: .schedule, at: old, in: db)
@@ -150,7 +156,8 @@ struct BackupMakerTests {
         guard geteuid() == 0 else { return }
         try await BackupFixture.withFolder { directory, _ in
             let path = directory.file("small")
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
             let mounted = try RunningProcess("/bin/mount", ["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", path])
             guard try await mounted.exitCode() == 0 else { return }
             let folder = try FolderDestination(path: path)
@@ -221,7 +228,10 @@ struct BackupMakerTests {
                 let failure = await #expect(throws: JobFailure.self) {
                     try await BackupJob(BackupFixture.maker(database, Spoiled(folder: folder))).run(job)
                 }
-                guard case .retry = failure else { Issue.record("\(String(describing: failure))"); return }
+                guard case .retry = failure else {
+                    Issue.record("\(String(describing: failure))")
+                    return
+                }
             }
         }
     }

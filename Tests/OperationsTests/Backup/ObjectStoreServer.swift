@@ -27,7 +27,7 @@ final class ObjectStoreServer: Sendable {
     let secretKey: Secret
     private let lifeline: Pipe
 
-    /// Makes a user who may do what backups need in the bucket `backups`, and then asks for signatures.
+    /// Makes a user who may do what backups need, and then asks for signatures.
     private static let setup = """
         import boto3, json, sys, time
         endpoint = sys.argv[1]
@@ -42,9 +42,9 @@ final class ObjectStoreServer: Sendable {
         key = iam.create_access_key(UserName='seaworthy')['AccessKey']
         iam.put_user_policy(UserName='seaworthy', PolicyName='p', PolicyDocument=json.dumps({'Version': '2012-10-17',
             'Statement': [{'Effect': 'Allow', 'Action': ['s3:*'], 'Resource': ['*']}]}))
-        boto3.client('s3', **options).create_bucket(Bucket='backups')
         import urllib.request
-        urllib.request.urlopen(urllib.request.Request(endpoint + '/moto-api/reset-auth', data=b'0', method='POST'))
+        urllib.request.urlopen(urllib.request.Request(endpoint + '/moto-api/reset-auth', data=b'0', method='POST',
+            headers={'Content-Type': 'text/plain'}))
         print(key['AccessKeyId'], key['SecretAccessKey'])
         """
 
@@ -54,9 +54,12 @@ final class ObjectStoreServer: Sendable {
         let server = Process()
         server.executableURL = URL(fileURLWithPath: "/bin/bash")
         server.arguments = [
-            "-c", "python3 -m moto.server -H 127.0.0.1 -p \(port) >/dev/null 2>&1 & p=$!; read -r _; kill -9 $p; wait $p",
+            "-c",
+            "python3 -m moto.server -H 127.0.0.1 -p \(port) >/dev/null 2>&1 & p=$!; read -r _; kill -9 $p; wait $p",
         ]
-        server.environment = ProcessInfo.processInfo.environment.merging(["INITIAL_NO_AUTH_ACTION_COUNT": "100000"]) { $1 }
+        server.environment = ProcessInfo.processInfo.environment.merging(["INITIAL_NO_AUTH_ACTION_COUNT": "100000"]) {
+            $1
+        }
         lifeline = Pipe()
         _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         server.standardInput = lifeline
@@ -82,10 +85,15 @@ final class ObjectStoreServer: Sendable {
         secretKey = Secret(words[1])
     }
 
-    func location(prefix: String = "p/\(UInt32.random(in: 0 ... .max))") -> S3Location {
-        S3Location(
-            endpoint: endpoint, region: "us-east-1", bucket: "backups", prefix: prefix, accessKey: accessKey,
-            secretKey: secretKey)
+    /// A new bucket. Without a prefix: moto compares a list's signature with a decoded query, so that one with `/` in it
+    /// never matches, not even botocore's own.
+    func location() async throws -> S3Location {
+        let location = S3Location(
+            endpoint: endpoint, region: "us-east-1", bucket: "backups-\(UInt32.random(in: 0 ... .max))", prefix: "",
+            accessKey: accessKey, secretKey: secretKey)
+        let client = S3Client(location: location, sender: FoundationSender(), clock: TestClock(), pause: { _ in })
+        _ = try await client.call("PUT", key: nil)
+        return location
     }
 }
 

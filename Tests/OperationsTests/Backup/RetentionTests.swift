@@ -51,7 +51,9 @@ struct RetentionTests {
         #expect(rule.kept(all.filter { kept.contains($0.name) }) == kept)
     }
 
-    @Test("each of the last days that have a good one keeps one, and no more than the rule says", arguments: Seeds.first(100))
+    @Test(
+        "each of the last days that have a good one keeps one, and no more than the rule says",
+        arguments: Seeds.first(100))
     func bounds(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let all = Self.history(&generator, good: 10...10)

@@ -20,15 +20,29 @@ struct S3Tests {
         let date = "20130524T000000Z"
         let base = [("Host", "examplebucket.s3.amazonaws.com"), ("x-amz-date", date)]
         let cases: [(String, String, [(String, String)], [(String, String)], String, String)] = [
-            ("GET", "/test.txt", [], [("Range", "bytes=0-9")], empty,
-                "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
-            ("PUT", "/" + S3Signature.encoded("test$file.text", keeping: true), [],
+            (
+                "GET", "/test.txt", [], [("Range", "bytes=0-9")], empty,
+                "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+            ),
+            (
+                "PUT", "/" + S3Signature.encoded("test$file.text", keeping: true), [],
                 [("Date", "Fri, 24 May 2013 00:00:00 GMT"), ("x-amz-storage-class", "REDUCED_REDUNDANCY")], hello,
-                "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"),
-            ("GET", "/", [("lifecycle", "")], [], empty,
-                "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
-            ("GET", "/", [("prefix", "J"), ("max-keys", "2")], [], empty,
-                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"),
+                "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
+            ),
+            (
+                "GET", "/", [("lifecycle", "")], [], empty,
+                "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"
+            ),
+            (
+                "GET", "/", [("prefix", "J"), ("max-keys", "2")], [], empty,
+                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
+            ),
+            // Not Amazon's: made with botocore 1.43.
+            (
+                "GET", "/",
+                [("list-type", "2"), ("prefix", "a b/c+d~é/seaworthy-"), ("continuation-token", "x/y+z=")], [], empty,
+                "49780f465c99a6ce4468b96a5bed9726d1f2be2f7321854131ca1f0ac8d87ea9"
+            ),
         ]
         for (method, path, query, headers, hash, expected) in cases {
             let text = signature.authorization(
@@ -64,9 +78,11 @@ struct S3Tests {
         }
     }
 
-    @Test("a backup goes there in one or many parts, comes back, restores, and nothing stays in the workspace", arguments: [100, 12_000_000])
+    @Test(
+        "a backup goes there in one or many parts, comes back, restores, and nothing stays in the workspace",
+        arguments: [100, 12_000_000])
     func roundTrip(_ bytes: Int) async throws {
-        let location = try ObjectStoreServer.running.location()
+        let location = try await ObjectStoreServer.running.location()
         try await Self.with(location, part: 5 << 20) { directory, destination in
             try await Self.noisy(bytes) { database in
                 let report = try await BackupFixture.maker(database, destination).make(.command)
@@ -91,7 +107,7 @@ struct S3Tests {
 
     @Test("an object whose size is a multiple of a part comes back whole")
     func multiple() async throws {
-        let location = try ObjectStoreServer.running.location()
+        let location = try await ObjectStoreServer.running.location()
         try await Self.with(location, part: 1000) { directory, destination in
             for size in [999, 1000] {
                 let name = BackupName(at: TestClock().now(), random: SeededRandomSource(seed: UInt64(size)))
@@ -113,7 +129,7 @@ struct S3Tests {
     @Test("a store that fails once, breaks off or asks to slow down is asked again")
     func transient() async throws {
         struct Broken: Error {}
-        let location = try ObjectStoreServer.running.location()
+        let location = try await ObjectStoreServer.running.location()
         let faults: [FlakySender.Fault] = [
             { number, _ in number % 2 == 1 ? Self.answer(500) : nil },
             { number, _ in if number % 3 != 0 { throw Broken() } else { nil } },
@@ -132,7 +148,7 @@ struct S3Tests {
 
     @Test("a store that stays down fails the backup after a few tries, and an upload that was begun is called off")
     func down() async throws {
-        let location = try ObjectStoreServer.running.location()
+        let location = try await ObjectStoreServer.running.location()
         let calledOff = Mutex(false)
         let sender = FlakySender { _, request in
             if request.url.contains("partNumber=2") { return Self.answer(500) }
@@ -157,17 +173,17 @@ struct S3Tests {
     func refused() async throws {
         let server = try ObjectStoreServer.running
         let name = BackupName(at: TestClock().now(), random: SeededRandomSource(seed: 1))
-        var secret = server.location()
+        var secret = try await server.location()
         secret.secretKey = Secret("wrong")
-        var access = server.location()
+        var access = try await server.location()
         access.accessKey = "AKIAWRONG"
-        var bucket = server.location()
+        var bucket = try await server.location()
         bucket.bucket = "nowhere"
         let cases: [(S3Location, BackupError.Code, String)] = [
             (secret, .refused, "doesn't know the access key or its secret"),
             (access, .refused, "doesn't know the access key or its secret"),
             (bucket, .missing, "there is no s3 bucket “nowhere”"),
-            (server.location(), .missing, "there is no p/"),
+            (try await server.location(), .missing, "there is no seaworthy-"),
         ]
         for (location, code, words) in cases {
             let sender = FlakySender { _, _ in nil }
@@ -182,7 +198,7 @@ struct S3Tests {
 
     @Test("a store that can't be reached says so")
     func unreachable() async throws {
-        var location = try ObjectStoreServer.running.location()
+        var location = try await ObjectStoreServer.running.location()
         location.endpoint = "http://127.0.0.1:\(FreePort.pick())"
         try await Self.with(location) { _, destination in
             let error = await BackupFixture.failure { _ = try await destination.list() }
@@ -199,10 +215,15 @@ struct S3Tests {
         }
         let ours = (1...3).map { "seaworthy-20261121T08300\($0)Z-1a2b3c4d.backup" }
         let sender = FlakySender { _, request in
-            if request.url.contains("continuation-token=a%26b") { return Self.answer(200, xml([ours[0], "x&lt;y"], nil)) }
+            if request.url.contains("continuation-token=a%26b") {
+                return Self.answer(200, xml([ours[0], "x&lt;y"], nil))
+            }
             return Self.answer(200, xml([ours[2], "seaworthy-notes.txt", ours[1], "../" + ours[1]], "a&amp;b"))
         }
-        try await Self.with(try ObjectStoreServer.running.location(prefix: "p"), sender: sender) { _, destination in
+        let location = S3Location(
+            endpoint: "http://127.0.0.1:1", region: "us-east-1", bucket: "b", prefix: "p", accessKey: "a",
+            secretKey: Secret("s"))
+        try await Self.with(location, sender: sender) { _, destination in
             let listed = try await destination.list()
             #expect(listed.map(\.name.text) == ours)
             #expect(sender.requests == 2)

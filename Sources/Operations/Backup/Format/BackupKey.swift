@@ -14,7 +14,8 @@ public enum BackupSeal: Sendable {
     public static func checked(passphrase: Secret) throws(BackupError) -> BackupSeal {
         guard passphrase.reveal().utf8.count >= 16 else {
             throw BackupError(
-                .configuration, "the passphrase is shorter than 16 characters: `openssl rand -base64 24` makes a good one")
+                .configuration,
+                "the passphrase is shorter than 16 characters: `openssl rand -base64 24` makes a good one")
         }
         return .passphrase(passphrase)
     }
@@ -49,11 +50,14 @@ public enum BackupOpener: Sendable {
         case (.identity(let identity), .recipient(let id, let encapsulated)):
             guard id == identity.publicKey.id else {
                 throw BackupError(
-                    .key, "this backup was made for another key: \(hexadecimal(id)), given \(hexadecimal(identity.publicKey.id))")
+                    .key,
+                    "this backup was made for another key: \(hexadecimal(id)), given \(hexadecimal(identity.publicKey.id))"
+                )
             }
             key = FileKey(envelope.method, try FileKey.decapsulate(encapsulated, identity))
         case (.passphrase, .recipient(let id, _)):
-            throw BackupError(.key, "this backup was made for a public key (\(hexadecimal(id))): give the private key to it")
+            throw BackupError(
+                .key, "this backup was made for a public key (\(hexadecimal(id))): give the private key to it")
         case (.identity, .passphrase):
             throw BackupError(.key, "this backup was made with a passphrase: give that instead of a private key")
         }

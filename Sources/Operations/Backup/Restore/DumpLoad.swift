@@ -61,7 +61,8 @@ private struct RowBatch {
         }
         let known = Set(try TableCatalog.columns(of: table, db))
         if let unknown = columns.first(where: { !known.contains($0) }) {
-            throw BackupError(.schema, "the backup has a column that this program doesn't: \(table).\(unknown.prefix(64))")
+            throw BackupError(
+                .schema, "the backup has a column that this program doesn't: \(table).\(unknown.prefix(64))")
         }
         self.table = table
         let names = SQL.joined(columns.map { "\(identifier: $0)" }, by: ", ")

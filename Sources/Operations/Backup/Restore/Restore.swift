@@ -54,7 +54,9 @@ public struct Restore: Sendable {
         let target = try await target()
         guard target == .empty || replace else {
             throw BackupError(
-                .notEmpty, "the database has content already: --replace throws it away (after a backup of it, where it can be read)")
+                .notEmpty,
+                "the database has content already: --replace throws it away (after a backup of it, where it can be read)"
+            )
         }
         let scratch = Scratch(beside: settings, for: .restore)
         let hold = try await scratch.make(ports)
@@ -107,11 +109,13 @@ public struct Restore: Sendable {
             guard let ours = scope.migrations.first(where: { $0.id == step.id }) else {
                 throw BackupError(
                     .newer,
-                    "the backup is newer than this program (\(version)): it was made by \(header.program) with step \(step.id)")
+                    "the backup is newer than this program (\(version)): it was made by \(header.program) with step \(step.id)"
+                )
             }
             guard ours.checksum(header.engine) == step.checksum else {
                 throw BackupError(
-                    .schema, "step \(step.id) of the backup, made by \(header.program), isn't the step that this program has")
+                    .schema,
+                    "step \(step.id) of the backup, made by \(header.program), isn't the step that this program has")
             }
         }
         guard header.migrations.map(\.id) == steps(of: header).map(\.id), !header.migrations.isEmpty else {
@@ -214,7 +218,8 @@ public struct Restore: Sendable {
 
     /// Locked with a key that nobody keeps: the real database's rows don't lie about in the clear.
     private func copy(_ database: Database) async throws -> BackupFile {
-        let path = FileManager.default.temporaryDirectory.path
+        let path =
+            FileManager.default.temporaryDirectory.path
             + "/seaworthy-restore-\(UniqueID(at: ports.clock.now(), random: ports.random)).backup"
         let key = try BackupSeal.recipient(try BackupPrivateKey(random: ports.random).publicKey)
             .fileKey(random: ports.random)

@@ -62,7 +62,8 @@ struct SchemaGuards {
             for reference in references {
                 let definition = SQL(trusted: reference.definition)
                 try db.execute(
-                    "ALTER TABLE \(identifier: reference.table) ADD CONSTRAINT \(identifier: reference.name) \(definition)")
+                    "ALTER TABLE \(identifier: reference.table) ADD CONSTRAINT \(identifier: reference.name) \(definition)"
+                )
             }
             for table in tables { try db.execute("ALTER TABLE \(identifier: table) ENABLE TRIGGER USER") }
             try advanceSequences(db)

@@ -23,8 +23,9 @@ public struct BackupName: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     /// nil for every other name.
     public init?(_ text: String) {
-        guard let match = text.wholeMatch(
-            of: #/seaworthy-([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z-[0-9a-f]{8}\.backup/#),
+        guard
+            let match = text.wholeMatch(
+                of: #/seaworthy-([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z-[0-9a-f]{8}\.backup/#),
             let year = Int64(match.1), let month = Int64(match.2), let day = Int64(match.3),
             let hour = Int64(match.4), let minute = Int64(match.5), let second = Int64(match.6),
             (1970...2261).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,

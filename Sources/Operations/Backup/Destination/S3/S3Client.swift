@@ -57,7 +57,7 @@ struct S3Client: Sendable {
                 last = BackupError(.unavailable, "\(location.endpoint) doesn't answer: \(error)")
                 continue
             }
-            if let failure = S3Failure(answer), !accepts.contains(answer.status) {
+            if let failure = S3Failure(answer, to: method), !accepts.contains(answer.status) {
                 last = failure.error(location, key)
                 if failure.isTransient { continue }
                 throw last
@@ -71,12 +71,16 @@ struct S3Client: Sendable {
         _ method: String, _ key: String?, _ query: [(String, String)], _ headers: [(String, String)], _ body: [UInt8],
         _ answerLimit: Int
     ) -> ObjectStoreRequest {
-        let path = "/" + S3Signature.encoded(location.bucket) + (key.map { "/" + S3Signature.encoded($0, keeping: true) } ?? "")
+        let path =
+            "/" + S3Signature.encoded(location.bucket)
+            + (key.map { "/" + S3Signature.encoded($0, keeping: true) } ?? "")
         let date = BackupName.stamp(clock.now())
         let hash = hexadecimal(SHA256.hash(data: body))
         var sent = headers
         sent.append(("x-amz-content-sha256", hash))
         sent.append(("x-amz-date", date))
+        // Some clients would call a POST without a type a form.
+        if method != "GET" { sent.append(("Content-Type", "application/octet-stream")) }
         if !body.isEmpty {
             sent.append(("Content-MD5", Data(Insecure.MD5.hash(data: body)).base64EncodedString()))
         }
@@ -101,16 +105,19 @@ struct S3Failure {
     let code: String
 
     /// nil for a success. A completed upload may say 200 and then fail in its body.
-    init?(_ answer: ObjectStoreAnswer) {
+    init?(_ answer: ObjectStoreAnswer, to method: String) {
+        let isSuccess = (200..<300).contains(answer.status)
+        // What GET brings is a backup's bytes, or a list.
+        if isSuccess, method == "GET" { return nil }
         let text = answer.body.count < 1 << 16 ? String(decoding: answer.body, as: UTF8.self) : ""
-        let isError = text.contains("<Error>")
-        if (200..<300).contains(answer.status), !isError { return nil }
+        if isSuccess, !text.contains("<Error>") { return nil }
         status = answer.status
         code = S3Text.element("Code", in: text) ?? ""
     }
 
     var isTransient: Bool {
-        [429, 500, 502, 503, 504].contains(status) || ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"].contains(code)
+        [429, 500, 502, 503, 504].contains(status)
+            || ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"].contains(code)
     }
 
     func error(_ location: S3Location, _ key: String?) -> BackupError {

@@ -20,7 +20,8 @@ public struct S3Destination: BackupDestination {
     ///   - part: for tests.
     public init(
         _ location: S3Location, sender: any ObjectStoreSender, workspace: String, clock: any WallClock,
-        part: Int = 8 << 20, pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        part: Int = 8 << 20,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws {
         client = S3Client(location: location, sender: sender, clock: clock, pause: pause)
         folder = try FolderDestination(path: workspace)

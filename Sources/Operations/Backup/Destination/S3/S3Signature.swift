@@ -23,7 +23,8 @@ struct S3Signature: Sendable {
         let sorted = headers.map { ($0.0.lowercased(), S3Signature.trimmed($0.1)) }.sorted { $0.0 < $1.0 }
         let signed = sorted.map(\.0).joined(separator: ";")
         let canonical = [
-            method, path, S3Signature.canonical(query), sorted.map { "\($0.0):\($0.1)\n" }.joined(), signed, payloadHash,
+            method, path, S3Signature.canonical(query), sorted.map { "\($0.0):\($0.1)\n" }.joined(), signed,
+            payloadHash,
         ].joined(separator: "\n")
         let day = String(date.prefix(8))
         let scope = "\(day)/\(region)/s3/aws4_request"

@@ -22,11 +22,14 @@ final class DumpDecoder {
     /// - Throws: `BackupError`, as everything here.
     init(from source: any ByteSource) throws {
         var input = DumpInput(source)
-        guard try input.byte() == UInt8(ascii: "H"), try input.byte() == 0 else { throw DumpDecoder.damage("its header") }
+        guard try input.byte() == UInt8(ascii: "H"), try input.byte() == 0 else {
+            throw DumpDecoder.damage("its header")
+        }
         let version = try input.byte()
         guard version == UInt8(clamping: DumpHeader.version) else {
             throw BackupError(
-                .newer, "the backup's rows have format \(version), this program reads \(DumpHeader.version): use a newer one")
+                .newer,
+                "the backup's rows have format \(version), this program reads \(DumpHeader.version): use a newer one")
         }
         let program = try input.text(atMost: 256)
         let engine = try input.text(atMost: 32)

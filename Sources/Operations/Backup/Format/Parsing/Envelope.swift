@@ -52,7 +52,8 @@ struct Envelope: Sendable, Equatable {
         let lead = try take(2)
         guard lead.first == Envelope.version else {
             throw BackupError(
-                .newer, "the backup has format \(lead.first ?? 0), this program reads \(Envelope.version): use a newer one")
+                .newer,
+                "the backup has format \(lead.first ?? 0), this program reads \(Envelope.version): use a newer one")
         }
         switch lead.last {
         case 1:
