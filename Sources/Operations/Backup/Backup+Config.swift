@@ -57,20 +57,20 @@ public struct BackupSettings: Sendable {
         return settings
     }
 
-    private mutating func readSeal(_ reader: inout ConfigurationReader, _ key: String, _ recipient: String) {
+    private mutating func readSeal(_ reader: inout ConfigurationReader, _ path: String, _ recipient: String) {
         func report(_ part: String, _ valid: String) {
             reader.report(
                 ConfigurationError(
-                    key: "\(key).\(part)", given: nil, valid: valid, origin: reader.origin(of: "\(key).\(part)")))
+                    key: "\(path).\(part)", given: nil, valid: valid, origin: reader.origin(of: "\(path).\(part)")))
         }
         if passphrase != nil, !recipient.isEmpty { return report("recipient", "either this or a passphrase, not both") }
         if let passphrase {
             do { seal = try BackupSeal.checked(passphrase: passphrase) } catch { report("passphrase", error.detail) }
         } else if !recipient.isEmpty {
-            guard let public_ = BackupPublicKey(text: recipient) else {
+            guard let key = BackupPublicKey(text: recipient) else {
                 return report("recipient", "a public key that `seaworthy backup keygen` printed, whole")
             }
-            seal = .recipient(public_)
+            seal = .recipient(key)
         } else if place != nil {
             report("passphrase", "a passphrase or a recipient: backups are never written in the clear")
         }

@@ -89,13 +89,13 @@ struct BackupCommandsTests {
         #expect(
             good.s3?.endpoint == "http://127.0.0.1:9000" && good.retention.daily == 3 && good.verification == .restore)
         #expect(Self.read([:]).0.place == nil && Self.read([:]).1.isEmpty)
-        let public_ = (try? BackupPrivateKey(random: SeededRandomSource(seed: 8)))?.publicKey.text ?? ""
+        let recipient = (try? BackupPrivateKey(random: SeededRandomSource(seed: 8)))?.publicKey.text ?? ""
         let cases: [([String: String], String)] = [
             (["to": "relative/folder", "passphrase": "0123456789abcdef"], "to"),
             (["to": "s3://X", "passphrase": "0123456789abcdef"], "to"),
             (["to": "/var/backups"], "passphrase"),
             (["to": "/var/backups", "passphrase": "too short"], "passphrase"),
-            (["to": "/var/backups", "passphrase": "0123456789abcdef", "recipient": public_], "recipient"),
+            (["to": "/var/backups", "passphrase": "0123456789abcdef", "recipient": recipient], "recipient"),
             (["to": "/var/backups", "recipient": "seaworthy-backup-public-xxxx"], "recipient"),
             (["to": "s3://bucket", "passphrase": "0123456789abcdef"], "s3.access-key"),
             (["s3.endpoint": "http://example.com"], "s3.endpoint"),
