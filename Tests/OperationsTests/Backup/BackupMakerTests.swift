@@ -34,6 +34,25 @@ struct BackupMakerTests {
         }
     }
 
+    @Test("8 at once are 8 backups, each verified", arguments: DatabaseEngine.allCases)
+    func together(_ engine: DatabaseEngine) async throws {
+        try await BackupFixture.withFolder { _, folder in
+            try await TestDatabase.with(engine, migrations: BackupFixture.migrations) { database in
+                try await BackupFixture.fill(database)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<8 {
+                        group.addTask { _ = try await BackupFixture.maker(database, folder).make(.schedule) }
+                    }
+                    try await group.waitForAll()
+                }
+                let names = try await folder.list().map(\.name.text)
+                let records = try await Self.records(database)
+                #expect(names.count == 8 && Set(records.map(\.name)) == Set(names))
+                #expect(records.allSatisfy { $0.state == .verified })
+            }
+        }
+    }
+
     /// Says that it is told inside the failing backup's transaction.
     private struct Alerts: BackupAlerts {
         let told: @Sendable (String) -> Void
