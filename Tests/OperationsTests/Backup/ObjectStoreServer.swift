@@ -1,5 +1,5 @@
+import Egress
 import Foundation
-import FoundationNetworking
 import Kernel
 import Synchronization
 import TestKit
@@ -85,33 +85,26 @@ final class ObjectStoreServer: Sendable {
         secretKey = Secret(words[1])
     }
 
+    /// The real client, allowed to call this machine.
+    static var sender: EgressSender {
+        get throws {
+            let allowed = IPNetwork("127.0.0.0/8").map { [$0] } ?? []
+            return EgressSender(
+                try EgressClient(
+                    settings: EgressSender.settings(EgressSettings(allowed: allowed, allowsPlainHTTP: true))))
+        }
+    }
+
     /// A new bucket. Without a prefix: moto compares a list's signature with a decoded query, so that one with `/` in it
     /// never matches, not even botocore's own.
     func location() async throws -> S3Location {
         let location = S3Location(
             endpoint: endpoint, region: "us-east-1", bucket: "backups-\(UInt32.random(in: 0 ... .max))", prefix: "",
             accessKey: accessKey, secretKey: secretKey)
-        let client = S3Client(location: location, sender: FoundationSender(), clock: TestClock(), pause: { _ in })
+        let client = S3Client(
+            location: location, sender: try ObjectStoreServer.sender, clock: TestClock(), pause: { _ in })
         _ = try await client.call("PUT", key: nil)
         return location
-    }
-}
-
-/// HTTP for tests, over Foundation.
-struct FoundationSender: ObjectStoreSender {
-    func send(_ request: ObjectStoreRequest) async throws -> ObjectStoreAnswer {
-        guard let url = URL(string: request.url) else { throw URLError(.badURL) }
-        var sent = URLRequest(url: url)
-        sent.httpMethod = request.method
-        sent.timeoutInterval = 20
-        for (name, value) in request.headers { sent.setValue(value, forHTTPHeaderField: name) }
-        if request.method != "GET" { sent.httpBody = Data(request.body) }
-        let (data, response) = try await URLSession.shared.data(for: sent)
-        guard let response = response as? HTTPURLResponse, data.count <= request.answerLimit else {
-            throw URLError(.badServerResponse)
-        }
-        let headers = response.allHeaderFields.map { (name: "\($0.key)", value: "\($0.value)") }
-        return ObjectStoreAnswer(status: response.statusCode, headers: headers, body: [UInt8](data))
     }
 }
 
@@ -129,6 +122,6 @@ final class FlakySender: ObjectStoreSender {
             return count
         }
         if let answer = try fault(number, request) { return answer }
-        return try await FoundationSender().send(request)
+        return try await ObjectStoreServer.sender.send(request)
     }
 }

@@ -1,3 +1,4 @@
+import Egress
 import Foundation
 import Kernel
 import Store
@@ -56,13 +57,14 @@ struct S3Tests {
     private static let noPause: @Sendable (Duration) async throws -> Void = { _ in }
 
     private static func with<Value>(
-        _ location: S3Location, sender: any ObjectStoreSender = FoundationSender(), part: Int = 8 << 20,
+        _ location: S3Location, sender: (any ObjectStoreSender)? = nil, part: Int = 8 << 20,
         _ work: (TemporaryDirectory, S3Destination) async throws -> Value
     ) async throws -> Value {
         let directory = try TemporaryDirectory("s3")
         defer { directory.remove() }
         let destination = try S3Destination(
-            location, sender: sender, workspace: directory.file("work"), clock: TestClock(), part: part, pause: noPause)
+            location, sender: sender ?? ObjectStoreServer.sender, workspace: directory.file("work"), clock: TestClock(),
+            part: part, pause: noPause)
         return try await work(directory, destination)
     }
 
@@ -196,6 +198,16 @@ struct S3Tests {
                 #expect(sender.requests == 1)
                 #expect(error?.detail.contains("wrong") == false, "no secret in a message")
             }
+        }
+    }
+
+    @Test("an address that isn't allowed is refused at once, with the key that would allow it")
+    func notAllowed() async throws {
+        let location = try await ObjectStoreServer.running.location()
+        let client = try EgressClient(settings: EgressSettings(allowsPlainHTTP: true))
+        try await Self.with(location, sender: EgressSender(client)) { _, destination in
+            let error = await BackupFixture.failure { _ = try await destination.list() }
+            #expect(error?.code == .refused && error?.detail.contains("egress.allow") == true)
         }
     }
 

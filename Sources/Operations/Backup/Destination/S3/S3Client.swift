@@ -1,4 +1,5 @@
 import Crypto
+import Egress
 import FoundationEssentials
 public import Kernel
 
@@ -55,6 +56,10 @@ struct S3Client: Sendable {
                 throw CancellationError()
             } catch {
                 last = BackupError(.unavailable, "\(location.endpoint) doesn't answer: \(error)")
+                if let error = error as? EgressError, !error.isTransient {
+                    // An address that isn't allowed, or a certificate that isn't believed, stays so.
+                    throw BackupError(.refused, "\(location.endpoint) can't be called: \(error.detail)")
+                }
                 continue
             }
             if let failure = S3Failure(answer, to: method), !accepts.contains(answer.status) {
@@ -84,11 +89,12 @@ struct S3Client: Sendable {
         if !body.isEmpty {
             sent.append(("Content-MD5", Data(Insecure.MD5.hash(data: body)).base64EncodedString()))
         }
-        let host = location.endpoint.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        // As the client writes it into `Host`.
+        let host = (try? EgressTarget(location.endpoint).authority) ?? ""
         let signature = S3Signature(
             accessKey: location.accessKey, secretKey: location.secretKey, region: location.region)
         let authorization = signature.authorization(
-            method: method, path: path, query: query, headers: sent + [("host", String(host))], payloadHash: hash,
+            method: method, path: path, query: query, headers: sent + [("host", host)], payloadHash: hash,
             date: date)
         let search = query.isEmpty ? "" : "?" + S3Signature.canonical(query)
         return ObjectStoreRequest(
