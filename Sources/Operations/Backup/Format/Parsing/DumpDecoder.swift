@@ -112,7 +112,7 @@ private struct DumpInput {
 
     /// A record begins here: what was read so far goes into the hash.
     mutating func markRecord() {
-        guard unhashed.count >= 1 << 16 else {
+        guard unhashed.count >= 65_536 else {
             recordStart = unhashed.count
             return
         }
@@ -130,7 +130,7 @@ private struct DumpInput {
     }
 
     mutating func byteOrEnd() throws -> UInt8? {
-        if buffer.isEmpty { buffer = try source.read(65_536)[...] }
+        if buffer.isEmpty { buffer = ArraySlice(try source.read(65_536)) }
         guard let byte = buffer.popFirst() else { return nil }
         unhashed.append(byte)
         return byte
@@ -144,7 +144,7 @@ private struct DumpInput {
     mutating func take(_ count: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {
-            if buffer.isEmpty { buffer = try source.read(65_536)[...] }
+            if buffer.isEmpty { buffer = ArraySlice(try source.read(65_536)) }
             guard !buffer.isEmpty else { throw BackupError(.truncated, "the backup ends too early") }
             let piece = buffer.prefix(count &- bytes.count)
             bytes.append(contentsOf: piece)
@@ -154,8 +154,8 @@ private struct DumpInput {
         return bytes
     }
 
-    mutating func number32() throws -> UInt32 { try take(4).reduce(0) { $0 << 8 | UInt32(truncatingIfNeeded: $1) } }
-    mutating func number64() throws -> UInt64 { try take(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    mutating func number32() throws -> UInt32 { try take(4).reduce(0) { $0 &<< 8 | UInt32(truncatingIfNeeded: $1) } }
+    mutating func number64() throws -> UInt64 { try take(8).reduce(0) { $0 &<< 8 | UInt64($1) } }
 
     mutating func count(atMost limit: Int) throws -> Int {
         let count = Int(try number32())

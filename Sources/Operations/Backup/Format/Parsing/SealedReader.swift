@@ -36,7 +36,7 @@ final class SealedReader: ByteSource {
         let isLast = sealed.count <= SealedReader.size
         let bytes = sealed.prefix(SealedReader.size)
         guard let plain = open(bytes, isLast: isLast) else { throw reason(bytes, isLast: isLast) }
-        opened = plain[...]
+        opened = ArraySlice(plain)
         sealed = Array(sealed.dropFirst(bytes.count))
         isAtEnd = isLast
         guard number < .max else { throw BackupError(.damaged, "the backup has more chunks than one can have") }
