@@ -120,7 +120,8 @@ let package = Package(
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
         .testTarget(
-            name: "OperationsTests", dependencies: ["Kernel", "Operations", "Store", "Egress", "TestKit", "CZlib", crypto],
+            name: "OperationsTests",
+            dependencies: ["Kernel", "Operations", "Store", "Egress", "TestKit", "CZlib", crypto],
             swiftSettings: house),
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(
