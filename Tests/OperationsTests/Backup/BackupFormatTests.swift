@@ -33,9 +33,9 @@ struct BackupFormatTests {
         -> [[SQLValue]]
     {
         let source = MemorySource(bytes, piece: 1000)
-        let envelope = try Envelope(reading: source)
+        let envelope = try BackupEnvelope(reading: source)
         let fileKey: FileKey
-        if let key, Envelope.header(envelope.method) == key.header, envelope.check == key.check {
+        if let key, BackupEnvelope.header(envelope.method) == key.header, envelope.check == key.check {
             fileKey = key
         } else {
             fileKey = try BackupFixture.opener.fileKey(for: envelope)
@@ -151,7 +151,7 @@ struct BackupFormatTests {
         let bytes = try Self.sealed(Self.small, key: try Self.key())
         func failure(_ bytes: [UInt8], _ opener: BackupOpener) throws -> BackupError? {
             do {
-                _ = try opener.fileKey(for: try Envelope(reading: MemorySource(bytes)))
+                _ = try opener.fileKey(for: try BackupEnvelope(reading: MemorySource(bytes)))
                 return nil
             } catch let error as BackupError { return error }
         }
@@ -176,9 +176,9 @@ struct BackupFormatTests {
     func cost() throws {
         for (logN, r, p) in [(40, 8, 1), (9, 8, 1), (19, 8, 1), (15, 255, 1), (15, 8, 255), (15, 8, 0), (0, 0, 0)] {
             let header =
-                Envelope.magic + [1, 1] + [UInt8](repeating: 0, count: 16) + [UInt8(logN), UInt8(r), UInt8(p)]
+                BackupEnvelope.magic + [1, 1] + [UInt8](repeating: 0, count: 16) + [UInt8(logN), UInt8(r), UInt8(p)]
             let error = #expect(throws: BackupError.self) {
-                try Envelope(reading: MemorySource(header + [UInt8](repeating: 0, count: 32)))
+                try BackupEnvelope(reading: MemorySource(header + [UInt8](repeating: 0, count: 32)))
             }
             #expect(error?.code == .damaged)
         }

@@ -42,7 +42,7 @@ struct BackupFile: Sendable {
 
     /// Derives the key once; then the file can be read more than once without that cost.
     func unlocked() throws -> BackupFile {
-        let envelope = try Envelope(reading: try FileSource(path: path))
+        let envelope = try BackupEnvelope(reading: try FileSource(path: path))
         return BackupFile(path: path, key: try key(for: envelope))
     }
 
@@ -50,16 +50,16 @@ struct BackupFile: Sendable {
     /// of it came.
     func decoder() throws -> DumpDecoder {
         let file = try FileSource(path: path)
-        let envelope = try Envelope(reading: file)
+        let envelope = try BackupEnvelope(reading: file)
         let key = try key(for: envelope)
         return try DumpDecoder(from: try Inflater(from: SealedReader(from: file, key: key)))
     }
 
-    private func key(for envelope: Envelope) throws -> FileKey {
+    private func key(for envelope: BackupEnvelope) throws -> FileKey {
         switch unlock {
         case .opener(let opener): return try opener.fileKey(for: envelope)
         case .known(let key):
-            guard Envelope.header(envelope.method) == key.header, envelope.check == key.check else {
+            guard BackupEnvelope.header(envelope.method) == key.header, envelope.check == key.check else {
                 throw BackupError(.damaged, "the backup's first bytes aren't those that were written")
             }
             return key

@@ -25,7 +25,7 @@ public enum BackupSeal: Sendable {
         switch self {
         case .passphrase(let passphrase, let cost):
             let salt = (0..<2).flatMap { _ in withUnsafeBytes(of: random.next()) { [UInt8]($0) } }
-            let method = Envelope.Method.passphrase(salt: salt, cost: cost)
+            let method = BackupEnvelope.Method.passphrase(salt: salt, cost: cost)
             return FileKey(method, try FileKey.scrypt(passphrase, salt, cost))
         case .recipient(let recipient):
             let sender = try HPKE.Sender(
@@ -42,7 +42,7 @@ public enum BackupOpener: Sendable {
     case identity(BackupPrivateKey)
 
     /// - Throws: `BackupError` with code `.key`, or `.damaged`.
-    func fileKey(for envelope: Envelope) throws -> FileKey {
+    func fileKey(for envelope: BackupEnvelope) throws -> FileKey {
         let key: FileKey
         switch (self, envelope.method) {
         case (.passphrase(let passphrase), .passphrase(let salt, let cost)):
@@ -103,8 +103,8 @@ struct FileKey: Sendable {
     static let purpose = "seaworthy backup 1"
     static let suite = HPKE.Ciphersuite.Curve25519_SHA256_ChachaPoly
 
-    init(_ method: Envelope.Method, _ secret: SymmetricKey) {
-        let header = Envelope.header(method)
+    init(_ method: BackupEnvelope.Method, _ secret: SymmetricKey) {
+        let header = BackupEnvelope.header(method)
         self.header = header
         key = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: secret, info: Data("\(FileKey.purpose) chunks".utf8), outputByteCount: 32)

@@ -45,9 +45,9 @@ struct S3Signature: Sendable {
 
     /// Names and values encoded, then sorted by their bytes.
     static func canonical(_ query: [(String, String)]) -> String {
-        query.map { (encoded($0.0), encoded($0.1)) }
-            .sorted { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 < $1.0 }
-            .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+        var pairs: [(name: String, value: String)] = query.map { (name: encoded($0.0), value: encoded($0.1)) }
+        pairs.sort { a, b in a.name == b.name ? a.value < b.value : a.name < b.name }
+        return pairs.map { pair in "\(pair.name)=\(pair.value)" }.joined(separator: "&")
     }
 
     /// Everything but unreserved characters (RFC 3986 §2.3) percent-encoded; `/` too unless it separates.

@@ -3,7 +3,7 @@
 ///     "SWBACKUP"  version  kind  …                                   check (32 bytes, HMAC over all before it)
 ///                          1     salt (16) logN r p
 ///                          2     recipient (8) encapsulated key (32)
-struct Envelope: Sendable, Equatable {
+struct BackupEnvelope: Sendable, Equatable {
     enum Method: Sendable, Equatable {
         case passphrase(salt: [UInt8], cost: ScryptCost)
         case recipient(id: [UInt8], encapsulated: [UInt8])
@@ -45,15 +45,16 @@ struct Envelope: Sendable, Equatable {
             return bytes
         }
         let start: [UInt8]
-        do { start = try take(Envelope.magic.count) } catch is BackupError {
+        do { start = try take(BackupEnvelope.magic.count) } catch is BackupError {
             throw BackupError(.foreign, "this is no backup of Seaworthy's: it is shorter than one can be")
         }
-        guard start == Envelope.magic else { throw BackupError(.foreign, "this is no backup of Seaworthy's") }
+        guard start == BackupEnvelope.magic else { throw BackupError(.foreign, "this is no backup of Seaworthy's") }
         let lead = try take(2)
-        guard lead.first == Envelope.version else {
+        guard lead.first == BackupEnvelope.version else {
             throw BackupError(
                 .newer,
-                "the backup has format \(lead.first ?? 0), this program reads \(Envelope.version): use a newer one")
+                "the backup has format \(lead.first ?? 0), this program reads \(BackupEnvelope.version): use a newer one"
+            )
         }
         switch lead.last {
         case 1:
