@@ -26,6 +26,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -76,7 +77,8 @@ let package = Package(
             name: "Observability", dependencies: ["Kernel", "Store", "Web", "Egress", nio, nioHTTP1, crypto],
             swiftSettings: house),
         .target(
-            name: "Operations", dependencies: ["Kernel", "Store", "CCurl", nioPosix, crypto, mustache],
+            name: "Operations",
+            dependencies: ["Kernel", "Store", "Egress", "CCurl", "CZlib", nioPosix, crypto, cryptoExtras, mustache],
             swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
@@ -118,7 +120,8 @@ let package = Package(
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestKit"], swiftSettings: house),
         .testTarget(
-            name: "OperationsTests", dependencies: ["Kernel", "Operations", "Store", "TestKit", crypto],
+            name: "OperationsTests",
+            dependencies: ["Kernel", "Operations", "Store", "Egress", "TestKit", "CZlib", crypto],
             swiftSettings: house),
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(

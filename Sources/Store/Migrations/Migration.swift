@@ -24,6 +24,16 @@ public struct Migration: Sendable {
 
     func statements(_ engine: DatabaseEngine) -> [String] { engine == .sqlite ? sqlite : postgres }
 
+    /// Names of the ordinary tables that it makes on `engine`, or renames others to: what is ours in a schema that others
+    /// may use too.
+    public func tables(_ engine: DatabaseEngine) -> [String] {
+        statements(engine).compactMap { statement in
+            let made = #/^\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([A-Za-z_][A-Za-z0-9_]*)/#.ignoresCase()
+            let renamed = #/^\s*ALTER\s+TABLE\s+"?\w+"?\s+RENAME\s+TO\s+"?([A-Za-z_][A-Za-z0-9_]*)/#.ignoresCase()
+            return (statement.firstMatch(of: made)?.1 ?? statement.firstMatch(of: renamed)?.1).map(String.init)
+        }
+    }
+
     /// SHA-256 over the statements of one engine, in hexadecimal.
     public func checksum(_ engine: DatabaseEngine) -> String {
         var hash = SHA256()

@@ -7,7 +7,7 @@ public import Kernel
 /// ASVS 5.0 V12.3.1): the weaker modes, which a forged server passes, are refused.
 public struct PostgresAddress: Sendable, Equatable {
     /// Keyword and value, as libpq names them (https://www.postgresql.org/docs/15/libpq-connect.html).
-    let parameters: [Parameter]
+    private(set) var parameters: [Parameter]
     public let host: String
     public let port: Int
     public let name: String
@@ -71,6 +71,19 @@ public struct PostgresAddress: Sendable, Equatable {
             }
         }
         self.parameters = parameters
+    }
+
+    /// The same place, where unqualified names mean `schema` alone: for a restore that proves itself beside the real one.
+    ///
+    /// - Parameter schema: lower-case letters, digits and `_`; chosen by code.
+    public func searching(_ schema: String) -> PostgresAddress {
+        var copy = self
+        let given = parameters.last { $0.keyword == "options" }?.value.reveal()
+        let option = "-c search_path=\(schema)"
+        let all = given.map { "\($0) \(option)" } ?? option
+        copy.parameters = parameters.filter { $0.keyword != "options" }
+        copy.parameters.append(Parameter(keyword: "options", value: Secret(all)))
+        return copy
     }
 
     private static func staysOnMachine(_ host: String) -> Bool {

@@ -123,14 +123,22 @@ final class PostgresConnection: DriverConnection {
         }
         defer { PQclear(result) }
         guard PQresultStatus(result) == PGRES_COMMAND_OK else { throw failure(result) }
+        // As many rows at a time as come to about a mebibyte: a cursor over large values stays in bounded memory.
+        var count = 16
         while true {
-            let batch = PQexecParams(handle, "FETCH 500 FROM \(cursor)", 0, nil, nil, nil, nil, 0)
+            let batch = PQexecParams(handle, "FETCH \(count) FROM \(cursor)", 0, nil, nil, nil, nil, 0)
             defer { PQclear(batch) }
             let rows = try read(batch)
             for values in rows.rows { try body(Row(columns: rows.columns, values: values)) }
             if rows.rows.isEmpty { break }
+            count = PostgresConnection.nextBatch(after: count, bytes: PQresultMemorySize(batch))
         }
         try simple("CLOSE \(cursor)")
+    }
+
+    private static func nextBatch(after count: Int, bytes: Int) -> Int {
+        if bytes > 1 << 20 { return max(1, count / 2) }
+        return bytes < 1 << 18 ? min(count * 2, 1000) : count
     }
 
     private static func isWorthPreparing(_ text: String) -> Bool {
