@@ -48,7 +48,8 @@ enum Pipeline {
             CORSStage(protection.cors, routes: protection.routePolicy.rules),
             // Needs the client's address. Refuses 429.
             AddressLimitStage(
-                protection.rateLimit, limiter: services.addressLimiter, clock: services.monotonicClock),
+                protection.rateLimit, limiter: services.addressLimiter, shared: services.shared?.limiter,
+                clock: services.monotonicClock),
             // Needs the target's readings. Refuses 404 for what no app means to show; replaces listings.
             ExposureStage(protection.exposure, routes: protection.routePolicy.rules),
             // Needs the target's readings. Gives the route's decision and the destination. Refuses 413 by route.

@@ -75,7 +75,8 @@ extension GatewayConfiguration {
                     in: 1...65_535)),
             threads: reader.read(ServerSettings.threads),
             emptiesPipeline: reader.read(ServerSettings.emptyPipeline),
-            database: .read(&reader, stateDirectory: stateDirectory), worker: .read(&reader),
+            database: .read(&reader, stateDirectory: stateDirectory), redis: reader.read(RedisKeys.redis),
+            worker: .read(&reader),
             protection: .read(&reader), observability: .read(&reader))
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
         rules.checkUpstream(&reader, isMissing: upstream == nil && purpose == .serving)

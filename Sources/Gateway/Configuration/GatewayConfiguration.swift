@@ -1,6 +1,7 @@
 public import Kernel
 public import Observability
 public import Protection
+public import Store
 
 /// One gateway's whole configuration, validated: read at boot and at reload, swapped whole.
 public struct GatewayConfiguration: Sendable {
@@ -26,6 +27,8 @@ public struct GatewayConfiguration: Sendable {
     /// Names of stages that are taken out of the list: only `prove` does that, to a shadow; no key can.
     var leftOut: Set<String> = []
     public var database: DatabaseConfiguration
+    /// Where replicas count limits together; nil: each alone.
+    public var redis: RedisAddress?
     public var worker: WorkerPlan
     public var protection: ProtectionSettings
     public var observability: ObservabilitySettings

@@ -18,6 +18,8 @@ final class GatewayServices: Sendable {
     /// nil without a database, or before it is open.
     let database: DatabaseService?
     let worker: WorkerSupervisor?
+    /// nil where this replica counts alone.
+    let shared: SharedLimits?
     private let logFile: Mutex<LogFile?>
 
     /// An open log file, closed when nobody writes to it any more.
@@ -48,6 +50,11 @@ final class GatewayServices: Sendable {
             logFile = Mutex(file)
         }
         isRedirected = sink != nil
+        shared = configuration.redis.map { [addressLimiter, monotonicClock, random] address in
+            SharedLimits(
+                address, replicas: configuration.protection.rateLimit.replicas, local: addressLimiter,
+                clock: monotonicClock, random: random)
+        }
     }
 
     private let isRedirected: Bool

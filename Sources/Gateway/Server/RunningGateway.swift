@@ -176,6 +176,7 @@ public final class RunningGateway: Sendable {
                 text.sample("seaworthy_log_lines_dropped_total", [], services.log.dropped)
                 services.database?.write(to: &text)
                 services.worker?.write(to: &text)
+                services.shared?.write(to: &text)
                 services.process.write(to: &text)
                 return text.text
             })
@@ -220,6 +221,7 @@ public final class RunningGateway: Sendable {
         // It has its own `limits.drain`, which began with ours; a little more than that means that it is stuck.
         await services.worker?.stop(within: limit + .seconds(5))
         await services.database?.close()
+        await services.shared?.stop()
         services.stop()
         try? await group.shutdownGracefully()
     }

@@ -8,15 +8,19 @@ extension AddressLimitStage {
         /// Images, styles, scripts and fonts; nil: they count like everything else.
         public var assets: GCRA?
         public var exempt: [IPNetwork]
+        /// How many replicas share the limits; nil: as many as Redis hears of.
+        public var replicas: Int?
 
         public init(
             mode: ControlMode, address: GCRA? = GCRA(quota: 100, windowSeconds: 60),
-            assets: GCRA? = GCRA(quota: 600, windowSeconds: 60), exempt: [IPNetwork] = []
+            assets: GCRA? = GCRA(quota: 600, windowSeconds: 60), exempt: [IPNetwork] = [],
+            replicas: Int? = nil
         ) {
             self.mode = mode
             self.address = address
             self.assets = assets
             self.exempt = exempt
+            self.replicas = replicas
         }
 
         public static func read(_ reader: inout ConfigurationReader) -> Settings {
@@ -32,8 +36,14 @@ extension AddressLimitStage {
                 .texts(
                     "\(key).exempt", summary: "Networks that are not limited.",
                     form: "a list of networks such as 10.0.0.0/8", default: [], accepts: { IPNetwork($0) != nil }))
+            let replicas = reader.read(
+                .number(
+                    "\(key).replicas",
+                    summary: "Replicas that share the limits through `redis`; 0: as many as Redis hears of.",
+                    default: 0, in: 0...1000, reloads: false))
             return Settings(
-                mode: mode, address: address, assets: assets, exempt: exempt.compactMap { IPNetwork($0) })
+                mode: mode, address: address, assets: assets, exempt: exempt.compactMap { IPNetwork($0) },
+                replicas: replicas == 0 ? nil : replicas)
         }
     }
 }

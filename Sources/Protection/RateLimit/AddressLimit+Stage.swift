@@ -10,6 +10,7 @@ public struct AddressLimitStage: GatewayStage {
     public let mode: ControlMode
     public let phases: StagePhases = [.receive, .respond]
     private let limiter: AddressLimiter
+    private let shared: SharedLimiter?
     private let clock: any MonotonicClock
     private let pages: Class?
     private let assets: Class?
@@ -27,9 +28,13 @@ public struct AddressLimitStage: GatewayStage {
         }
     }
 
-    public init(_ settings: Settings, limiter: AddressLimiter, clock: any MonotonicClock) {
+    /// - Parameter shared: the count that several replicas share; nil where this one counts alone.
+    public init(
+        _ settings: Settings, limiter: AddressLimiter, shared: SharedLimiter? = nil, clock: any MonotonicClock
+    ) {
         mode = settings.mode
         self.limiter = limiter
+        self.shared = shared
         self.clock = clock
         exempt = settings.exempt
         pages = settings.address.map { Class("address", $0) }
@@ -38,12 +43,33 @@ public struct AddressLimitStage: GatewayStage {
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
         guard let (kind, key) = counted(exchange) else { return .proceed }
-        let decision = limiter.admit(key, kind.limit, now: clock.nanoseconds())
+        if let shared { return receive(&exchange, kind.limit, key, shared) }
+        return judge(&exchange, kind.limit, limiter.admit(key, kind.limit, now: clock.nanoseconds()))
+    }
+
+    /// With tokens at hand nobody waits; else Redis is asked, which answers or is given up within its own time limit.
+    private func receive(
+        _ exchange: inout Exchange, _ limit: GCRA, _ key: AddressLimiter.Key, _ shared: SharedLimiter
+    ) -> Verdict {
+        let now = clock.nanoseconds()
+        switch shared.admit(key, limit, now: now) {
+        case .admitted: return judge(&exchange, limit, shared.state(key, limit, now: now, isAdmitted: true))
+        case .refused: return judge(&exchange, limit, shared.state(key, limit, now: now, isAdmitted: false))
+        case .ask:
+            return .wait(upTo: .seconds(2)) { [self] in
+                let isAdmitted = await shared.ask(key, limit)
+                let state = shared.state(key, limit, now: clock.nanoseconds(), isAdmitted: isAdmitted)
+                return { exchange in judge(&exchange, limit, state) }
+            }
+        }
+    }
+
+    private func judge(_ exchange: inout Exchange, _ limit: GCRA, _ decision: GCRA.Decision) -> Verdict {
         exchange.rateLimit = RateLimitState(remaining: decision.remaining, resetSeconds: decision.resetSeconds)
         if decision.isAdmitted { return .proceed }
         let problem = Problem(
             "rate-limit.address", status: 429, title: "Too many requests.",
-            detail: "At most \(kind.limit.quota) requests in \(kind.limit.windowSeconds) seconds are served.",
+            detail: "At most \(limit.quota) requests in \(limit.windowSeconds) seconds are served.",
             retryAfter: max(1, decision.resetSeconds))
         return exchange.object(to: problem) ?? .proceed
     }

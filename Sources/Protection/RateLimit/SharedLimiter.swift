@@ -54,6 +54,9 @@ public final class SharedLimiter: Sendable {
 
     private let isCounting: Bool
 
+    /// Whether Redis is there.
+    public var isShared: Bool { client.isUp }
+
     /// Questions to Redis, decisions without it, replicas that are known: for metrics.
     public var figures: (asked: Int, alone: Int, replicas: Int) {
         (
@@ -183,6 +186,13 @@ public final class SharedLimiter: Sendable {
         guard client.isUp else { return local.peek(key, part(of: limit), now: now) }
         let lease = shard(of: key).state.withLock { $0.entries[key]?.lease }
         return lease?.announced(now: now, limit: limit) ?? local.peek(key, limit, now: now)
+    }
+
+    /// What was decided, with what is announced of it.
+    func state(_ key: AddressLimiter.Key, _ limit: GCRA, now: UInt64, isAdmitted: Bool) -> GCRA.Decision {
+        let left = peek(key, limit, now: now)
+        return GCRA.Decision(
+            isAdmitted: isAdmitted, remaining: isAdmitted ? left.remaining : 0, resetSeconds: left.resetSeconds)
     }
 
     // MARK: Without Redis

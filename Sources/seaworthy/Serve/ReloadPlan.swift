@@ -23,6 +23,7 @@ struct ReloadPlan {
         keep("pid-file", \.pidFile, of: old)
         keep("database", \.database, of: old)
         keep("worker", \.worker, of: old)
+        keep("redis", \.redis, of: old)
         if configuration.tls?.listen != old.tls?.listen {
             postponed.append("tls-listen")
             configuration.tls = old.tls

@@ -1,0 +1,49 @@
+import Glibc
+import Kernel
+import Observability
+import Protection
+import Store
+import Synchronization
+
+/// The limits that this replica shares with the others, with the connection and the task that go with it.
+final class SharedLimits: Sendable {
+    let limiter: SharedLimiter
+    private let client: RedisClient
+    private let counting: Task<Void, Never>
+
+    /// Begins to connect; until Redis is there, this replica limits alone.
+    init(
+        _ address: RedisAddress, replicas: Int?, local: AddressLimiter, clock: any MonotonicClock,
+        random: any RandomSource
+    ) {
+        let client = RedisClient(address)
+        let identity = "\(getpid())-\(String(random.next(), radix: 16))"
+        let limiter = SharedLimiter(
+            client: client, local: local, clock: clock, identity: identity, replicas: replicas)
+        self.client = client
+        self.limiter = limiter
+        counting = Task { await limiter.run() }
+    }
+
+    func stop() async {
+        counting.cancel()
+        await counting.value
+        client.close()
+    }
+
+    /// Adds whether limits are shared, and what that costs, to a scrape.
+    func write(to text: inout MetricsText) {
+        let figures = limiter.figures
+        text.family("seaworthy_shared_limits_up", .gauge, help: "1 while limits are counted together through Redis.")
+        text.sample("seaworthy_shared_limits_up", [], limiter.isShared ? 1 : 0)
+        text.family("seaworthy_shared_limits_replicas", .gauge, help: "Replicas that share the limits, as far as known.")
+        text.sample("seaworthy_shared_limits_replicas", [], figures.replicas)
+        text.family("seaworthy_shared_limits_questions_total", .counter, help: "Times that Redis was asked for tokens.")
+        text.sample("seaworthy_shared_limits_questions_total", [], figures.asked)
+        text.family(
+            "seaworthy_shared_limits_alone_total", .counter, help: "Decisions that this replica made without Redis.")
+        text.sample("seaworthy_shared_limits_alone_total", [], figures.alone)
+        text.family("seaworthy_shared_limits_failures_total", .counter, help: "Times that Redis went away.")
+        text.sample("seaworthy_shared_limits_failures_total", [], client.failures)
+    }
+}
