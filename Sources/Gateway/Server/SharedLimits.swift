@@ -36,9 +36,11 @@ final class SharedLimits: Sendable {
         let figures = limiter.figures
         text.family("seaworthy_shared_limits_up", .gauge, help: "1 while limits are counted together through Redis.")
         text.sample("seaworthy_shared_limits_up", [], limiter.isShared ? 1 : 0)
-        text.family("seaworthy_shared_limits_replicas", .gauge, help: "Replicas that share the limits, as far as known.")
+        text.family(
+            "seaworthy_shared_limits_replicas", .gauge, help: "Replicas that share the limits, as far as known.")
         text.sample("seaworthy_shared_limits_replicas", [], figures.replicas)
-        text.family("seaworthy_shared_limits_questions_total", .counter, help: "Times that Redis was asked for tokens.")
+        text.family(
+            "seaworthy_shared_limits_questions_total", .counter, help: "Times that Redis was asked for tokens.")
         text.sample("seaworthy_shared_limits_questions_total", [], figures.asked)
         text.family(
             "seaworthy_shared_limits_alone_total", .counter, help: "Decisions that this replica made without Redis.")

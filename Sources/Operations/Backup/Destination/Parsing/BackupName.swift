@@ -14,7 +14,10 @@ public struct BackupName: Sendable, Hashable, Comparable, CustomStringConvertibl
     public static func < (a: BackupName, b: BackupName) -> Bool { a.text < b.text }
 
     init(at time: Timestamp, random: any RandomSource) {
-        let digits = String(UInt32(truncatingIfNeeded: random.next()), radix: 16)
+        // The millisecond, so that names of one second sort by time too, and 20 random bits.
+        let millisecond = UInt64(max(0, time.nanosecondsSinceEpoch / 1_000_000 % 1000))
+        let bits = (millisecond &<< 20) | (random.next() & 0xF_FFFF)
+        let digits = String(bits, radix: 16)
         let padded = String(repeating: "0", count: max(0, 8 &- digits.count)) + digits  // can't trap: texts
         text = "seaworthy-\(BackupName.stamp(time))-\(padded).backup"
         let second: Int64 = 1_000_000_000
