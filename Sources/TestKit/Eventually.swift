@@ -5,7 +5,7 @@ public struct NeverCame: Error, CustomStringConvertible {
 
 /// Waits until `condition` holds: for what another task or process does in its own time.
 public func eventually(
-    within limit: Duration = .seconds(10), _ what: String = "the condition", _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(60), _ what: String = "the condition", _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let end = clock.now + limit

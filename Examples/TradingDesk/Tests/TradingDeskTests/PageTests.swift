@@ -21,6 +21,18 @@ import Testing
         }
     }
 
+    @Test("what a stranger typed can't end an attribute, not even with an accent over its quotation mark")
+    func attributes() async throws {
+        try await withDesk { client, _ async throws -> Void in
+            // “x"́ onfocus=…”: U+0022 and U+0301 are one character, and two code points to a browser.
+            let typed = "email=x%22%CC%81+onfocus%3Dalert%281%29+y%3D%22&password=wrong"
+            let page = try await client.form("/sign-in", typed)
+            #expect(page.text.contains("x&quot;\u{301} onfocus"))
+            #expect(
+                !page.text.unicodeScalars.split(separator: "\"").contains { $0.starts(with: "\u{301}".unicodeScalars) })
+        }
+    }
+
     @Test("administration is for administrators")
     func administration() async throws {
         try await withDesk { client, _ async throws -> Void in

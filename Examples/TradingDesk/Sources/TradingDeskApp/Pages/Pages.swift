@@ -12,13 +12,12 @@ struct Pages: Sendable {
     init(flaws: FlawSelection) throws {
         self.flaws = flaws
         var library = MustacheLibrary()
-        for (name, text) in Templates.all { try library.register(text, named: name) }
-        library.register(
-            try MustacheTemplate(string: flaws.contains(.storedScript) ? Templates.rawText : Templates.escapedText),
-            named: "written")
-        library.register(
-            try MustacheTemplate(string: flaws.contains(.unescapedSearch) ? Templates.rawTerm : Templates.escapedTerm),
-            named: "term")
+        MustacheContentTypes.register(PageHTML(), named: PageHTML.name)
+        for (name, text) in Templates.all { try library.register(PageHTML.pragma + text, named: name) }
+        let written = flaws.contains(.storedScript) ? Templates.rawText : Templates.escapedText
+        library.register(try MustacheTemplate(string: PageHTML.pragma + written), named: "written")
+        let term = flaws.contains(.unescapedSearch) ? Templates.rawTerm : Templates.escapedTerm
+        library.register(try MustacheTemplate(string: PageHTML.pragma + term), named: "term")
         self.library = library
     }
 
