@@ -1,4 +1,5 @@
 import CHiredis
+import Glibc
 import Kernel
 
 /// What Redis answered.
