@@ -1,5 +1,4 @@
 import CHiredis
-import Glibc
 import Kernel
 
 /// What Redis answered.
@@ -18,12 +17,11 @@ final class RedisConnection {
 
     /// Connects, authenticates, selects the database.
     init(_ address: RedisAddress, timeout: Duration) throws(DatabaseError) {
-        let limit = timeval(
-            tv_sec: Int(timeout.components.seconds), tv_usec: Int(timeout.components.attoseconds / 1_000_000_000_000))
+        let limit = Int(timeout / .milliseconds(1))
         let context: UnsafeMutablePointer<redisContext>? =
             switch address.place {
-            case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), limit)
-            case .unix(let path): redisConnectUnixWithTimeout(path, limit)
+            case .tcp(let host, let port): seaworthy_redis_connect(host, Int32(port), limit)
+            case .unix(let path): seaworthy_redis_connect_unix(path, limit)
             }
         guard let context else { throw DatabaseError(.unavailable, "\(address.description): out of memory") }
         self.context = context
@@ -32,7 +30,7 @@ final class RedisConnection {
             redisFree(context)
             throw error
         }
-        redisSetTimeout(context, limit)
+        seaworthy_redis_set_timeout(context, limit)
         redisEnableKeepAlive(context)
         do {
             try start(address)
