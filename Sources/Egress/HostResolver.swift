@@ -36,15 +36,14 @@ public struct SystemResolver: HostResolver {
     private static func address(_ entry: addrinfo) -> IPAddress? {
         guard let pointer = UnsafeRawPointer(entry.ai_addr) else { return nil }
         switch entry.ai_family {
+        // Where the addresses stand in `sockaddr_in` and `sockaddr_in6` (netinet/in.h), read as bytes: the members' module is
+        // another one in a release build.
         case AF_INET:
-            return IPAddress(v4: UInt32(bigEndian: pointer.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr))
+            return IPAddress(v4: UInt32(bigEndian: pointer.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
         case AF_INET6:
-            var bytes = pointer.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            return withUnsafeBytes(of: &bytes) { buffer in
-                IPAddress(
-                    v6High: UInt64(bigEndian: buffer.loadUnaligned(as: UInt64.self)),
-                    low: UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-            }
+            return IPAddress(
+                v6High: UInt64(bigEndian: pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+                low: UInt64(bigEndian: pointer.loadUnaligned(fromByteOffset: 16, as: UInt64.self)))
         default: return nil
         }
     }
