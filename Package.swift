@@ -85,8 +85,9 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Kernel", "Store", "Web", "Protection", "Observability", "Proxy", nio, nioPosix, nioHTTP1, nioHTTP2,
-                nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams, lifecycle, logging,
+                "Kernel", "Store", "Web", "Egress", "Protection", "Observability", "Operations", "Proxy", nio, nioPosix,
+                nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams,
+                lifecycle, logging,
             ], swiftSettings: house),
         .target(
             name: "Readiness",

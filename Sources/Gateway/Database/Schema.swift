@@ -1,3 +1,5 @@
+import Observability
+import Operations
 public import Store
 
 /// Every step of the schema, whichever room it belongs to, as one list: ids ascend, none is edited or taken out.
@@ -5,5 +7,11 @@ public enum Schema {
     public static let migrations: [Migration] = [
         ChangeFeed.migrations,
         JobQueue.migrations,
+        Journal.migrations,
+        WebhookSettings.migrations,
+        Outbox.migrations,
+        KeyRing.migrations,
+        BackupLedger.migrations,
+        SearchIndex.migrations,
     ].flatMap(\.self).sorted { $0.id < $1.id }
 }

@@ -1,3 +1,5 @@
+import Store
+
 /// What a PostgreSQL role needs to run `serve` and `work`: rows, never the schema. (Least privilege, ASVS 5.0 V13.2.2)
 public struct SchemaGrants: Sendable {
     private let role: String
@@ -26,15 +28,10 @@ public struct SchemaGrants: Sendable {
         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "\(role)";
         -- Which steps were applied is the owner's to write.
         REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM "\(role)";
-        \(appendOnly)COMMIT;
+        -- The audit trail only grows: its triggers say so, and so do the role's rights.
+        \(Journal.grants(to: role).map { $0 + ";" }.joined(separator: "\n"))
+        COMMIT;
 
         """
-    }
-
-    /// Tables that only grow.
-    static let growing: [String] = []
-
-    private var appendOnly: String {
-        SchemaGrants.growing.map { "REVOKE UPDATE, DELETE, TRUNCATE ON \($0) FROM \"\(role)\";\n" }.joined()
     }
 }

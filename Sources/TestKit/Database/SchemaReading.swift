@@ -7,6 +7,8 @@ public struct SchemaReading: Sendable, Equatable {
         public var type: String
         public var isNullable: Bool
         public var defaultValue: String?
+        /// Computed by the engine from other columns.
+        public var isGenerated = false
     }
     public struct Index: Sendable, Equatable {
         public var name: String
@@ -40,25 +42,30 @@ public struct SchemaReading: Sendable, Equatable {
 
     /// By name.
     public let tables: [Table]
+    /// Full-text tables of SQLite (FTS5), whose own tables behind them aren't listed.
+    public let virtualTables: [String]
 
     /// - Parameter database: with its schema in the default place.
     public static func of(_ database: Database) async throws -> SchemaReading {
         let engine = database.engine
         return try await database.read("test.schema") { db in
-            let names = try db.rows(
+            let list = try db.rows(
                 .dialects(
+                    // What stands behind a virtual table is its own ('shadow').
                     sqlite: """
-                        SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name
+                        SELECT name, type FROM pragma_table_list
+                        WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite_%' ORDER BY name
                         """,
                     postgres: """
-                        SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()
+                        SELECT tablename::text AS name, 'table' AS type FROM pg_tables WHERE schemaname = current_schema()
                         ORDER BY tablename COLLATE "C"
                         """))
+            func names(_ type: String) throws -> [String] {
+                try list.filter { try $0["type"] == type }.map { try $0["name"] }
+            }
             return SchemaReading(
-                tables: try names.map { row in
-                    let name: String = try row["name"]
-                    return engine == .sqlite ? try sqlite(db, name) : try postgres(db, name)
-                })
+                tables: try names("table").map { try engine == .sqlite ? sqlite(db, $0) : postgres(db, $0) },
+                virtualTables: try names("virtual"))
         }
     }
 
@@ -120,7 +127,9 @@ public struct SchemaReading: Sendable, Equatable {
         let columns = try db.rows(
             """
             SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
-                (NOT a.attnotnull)::int::bigint AS nullable, pg_get_expr(d.adbin, d.adrelid) AS initial
+                (NOT a.attnotnull)::int::bigint AS nullable,
+                (a.attgenerated <> '')::int::bigint AS generated,
+                CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS initial
             FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = to_regclass(quote_ident(\(table))) AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attnum
@@ -149,7 +158,7 @@ public struct SchemaReading: Sendable, Equatable {
             columns: try columns.map { row in
                 Column(
                     name: try row["name"], type: try row["type"], isNullable: try row["nullable"],
-                    defaultValue: try row["initial"])
+                    defaultValue: try row["initial"], isGenerated: try row["generated"])
             },
             primaryKey: read.first(where: \.isPrimary)?.index.columns ?? [],
             indexes: read.filter { !$0.isPrimary }.map(\.index),

@@ -34,7 +34,15 @@ struct LeastPrivilegeTests {
         }
         try await feed.poll(after: 0)
         try await database.transaction("test.prune") { db in try ChangeFeed.prune(db, before: clock.now()) }
+        let journal = Journal(clock: clock, random: SeededRandomSource(seed: 3), strictness: .throwing)
+        try await database.transaction("test.audit") { db in
+            try journal.append(AuditEvent("backup.completed", actor: "somebody", details: ["backup": "b"]), in: db)
+        }
         let refused = [
+            "UPDATE audit_entries SET details = '{}'", "DELETE FROM audit_entries", "TRUNCATE audit_entries",
+            "UPDATE audit_head SET id = 2", "DELETE FROM audit_head",
+            "INSERT INTO audit_checkpoints VALUES (1, '', 1, 1)",
+            "ALTER TABLE audit_entries DISABLE TRIGGER ALL", "DROP TRIGGER audit_entries_update ON audit_entries",
             "CREATE TABLE mine (id BIGINT)", "DROP TABLE jobs", "ALTER TABLE jobs ADD COLUMN x BIGINT", "TRUNCATE jobs",
             "DELETE FROM schema_migrations", "UPDATE schema_migrations SET checksum = 'x'",
             "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "COPY jobs TO PROGRAM 'true'",

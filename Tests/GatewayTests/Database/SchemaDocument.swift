@@ -38,6 +38,10 @@ struct SchemaDocument {
             for trigger in Set(table.triggers + other.triggers).sorted() { text += "- trigger `\(trigger)`\n" }
             text = text.hasSuffix("\n\n") ? String(text.dropLast()) : text
         }
+        for name in sqlite.virtualTables {
+            text +=
+                "\n## \(name)\n\nOnly in SQLite: the full-text index (FTS5) over the table of its name's beginning.\n"
+        }
         for table in postgres.tables where !sqlite.tables.contains(where: { $0.name == table.name }) {
             text += "\n## \(table.name)\n\nOnly in PostgreSQL.\n"
         }
@@ -49,7 +53,7 @@ struct SchemaDocument {
         if let place = table.primaryKey.firstIndex(of: column.name) {
             remarks.append(table.primaryKey.count == 1 ? "primary key" : "primary key (\(place + 1))")
         }
-        if column.isNullable { remarks.append("may be null") }
+        if column.isNullable { remarks.append(column.isGenerated ? "computed" : "may be null") }
         if let value = column.defaultValue { remarks.append("default \(value)") }
         return remarks.joined(separator: ", ")
     }
