@@ -25,6 +25,7 @@ public struct ReadinessRun: Sendable {
         case notLoopback(String)
         case unknownCheck(String, nearest: String?)
         case unknownLevel(String, valid: [String])
+        case unknownProfile(String, nearest: String?)
 
         public var description: String {
             switch self {
@@ -36,6 +37,10 @@ public struct ReadinessRun: Sendable {
                     + "; `seaworthy check --list` names them all"
             case .unknownLevel(let name, let valid):
                 "no level is called `\(visible(name, limit: 60))`; there are \(valid.joined(separator: ", "))"
+            case .unknownProfile(let name, let nearest):
+                "no checklist is called `\(visible(name, limit: 60))`"
+                    + (nearest.map { " (did you mean `\($0)`?)" } ?? "")
+                    + "; there are \(ProfileCatalogue.names.joined(separator: ", "))"
             }
         }
     }
@@ -50,7 +55,10 @@ public struct ReadinessRun: Sendable {
     public var target: SiteURL
     public var configuration: ReadinessConfiguration
     public var circumstances: Circumstances
-    public var level = "mvp"
+    /// The level that decides; nil for the first of the checklist, or mvp where there is none.
+    public var level: String?
+    /// The shipped checklist to hold the app to; the configuration's when nil.
+    public var profile: String?
     /// Ids of the checks to run; all when empty.
     public var only: [String] = []
     public var isAuthorised = false
@@ -68,12 +76,12 @@ public struct ReadinessRun: Sendable {
     /// Runs the checks one after the other and judges what they saw. Cancelling the task ends it early; the report then
     /// keeps what was seen and says so.
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Report {
-        let levels =
-            Level.shipped.filter { own in !configuration.levels.contains { $0.name == own.name } }
-            + configuration.levels
-        guard levels.contains(where: { $0.name == level }) else {
-            throw Refusal.unknownLevel(level, valid: levels.map(\.name))
-        }
+        let profile = try chosenProfile()
+        let taken = (profile?.stages.map(\.name) ?? []) + configuration.levels.map(\.name)
+        let levels = Level.shipped.filter { !taken.contains($0.name) } + configuration.levels
+        let names = (profile?.stages.map(\.name) ?? []) + levels.map(\.name)
+        let level = self.level ?? profile?.decidingLevel ?? Level.mvp.name
+        guard names.contains(level) else { throw Refusal.unknownLevel(level, valid: names) }
         for place in [target, configuration.plainURL, configuration.origin, configuration.operatorURL].compactMap({ $0 }
         )
         where !isAuthorised && !place.isLoopback {
@@ -108,7 +116,31 @@ public struct ReadinessRun: Sendable {
             results.append((sheet, report))
         }
         return await report(
-            results, levels, reconnaissance, seconds: (clock.now - start) / .seconds(1), wasInterrupted)
+            results, level, levels, profile, reconnaissance, seconds: (clock.now - start) / .seconds(1), wasInterrupted)
+    }
+
+    /// The shipped checklist with the configuration's own items, or those alone; nil where there is neither.
+    private func chosenProfile() throws -> Profile? {
+        let name = profile ?? configuration.checklist
+        guard let name else {
+            guard !configuration.criteria.isEmpty else { return nil }
+            return Profile(
+                name: "readiness.yaml", title: "Our own checklist",
+                stages: [Profile.Stage(name: "checklist", minimumScore: 0)], weights: configuration.weights,
+                criteria: configuration.criteria)
+        }
+        guard var shipped = try ProfileCatalogue.profile(name) else {
+            throw Refusal.unknownProfile(name, nearest: nearest(to: name, among: ProfileCatalogue.names))
+        }
+        let known = shipped.stages.map(\.name)
+        let first = known.first ?? ""
+        shipped.criteria += configuration.criteria.map { own in
+            var copy = own
+            if !known.contains(own.level) { copy.level = first }
+            return copy
+        }
+        shipped.weights.merge(configuration.weights) { _, own in own }
+        return shipped
     }
 
     private func chosen() throws -> [any Check] {
@@ -170,8 +202,8 @@ public struct ReadinessRun: Sendable {
     }
 
     private func report(
-        _ results: [(sheet: CheckSheet, report: CheckReport)], _ levels: [Level], _ seen: Reconnaissance,
-        seconds: Double, _ wasInterrupted: Bool
+        _ results: [(sheet: CheckSheet, report: CheckReport)], _ level: String, _ levels: [Level],
+        _ profile: Profile?, _ seen: Reconnaissance, seconds: Double, _ wasInterrupted: Bool
     ) async -> Report {
         let reports = results.map(\.report)
         let parts = configuration.parts
@@ -180,9 +212,13 @@ public struct ReadinessRun: Sendable {
         let couldJudge =
             !wasInterrupted
             && reports.contains { ($0.outcome == .holds && !hasNoStart) || [.fails, .waived].contains($0.outcome) }
-        let verdicts = levels.map {
-            Evaluation.verdict($0, results, parts: parts, couldJudge: couldJudge)
-        }
+        let grounds = Evaluation.Grounds(
+            checks: reports, figures: configuration.figures, attestations: configuration.attestations,
+            waivers: configuration.waivers, today: circumstances.today)
+        let held = profile.map { Evaluation.hold($0, grounds, level: level, couldJudge: couldJudge) }
+        let verdicts =
+            (held?.verdicts ?? [])
+            + levels.map { Evaluation.verdict($0, results, parts: parts, couldJudge: couldJudge) }
         let areas = Area.allCases.compactMap { area -> AreaScore? in
             let own = reports.filter { $0.area == area }
             guard !own.isEmpty else { return nil }
@@ -193,7 +229,10 @@ public struct ReadinessRun: Sendable {
         }
         let evaluated = reports.count { ![.notAvailable, .error].contains($0.outcome) }
         let blockers = verdicts.first { $0.level == level }?.blockers ?? []
-        let unseen = Set(blockers.filter { $0.kind == .notEvaluated }.compactMap(\.check))
+        let items = Set(blockers.compactMap(\.criterion))
+        let unseen =
+            Set(blockers.filter { $0.kind == .notEvaluated }.compactMap(\.check))
+            .union((held?.report.criteria ?? []).filter { items.contains($0.id) }.flatMap(\.checks))
         let wanted = Set(reports.filter { unseen.contains($0.id) }.flatMap(\.declare))
         return Report(
             tool: "seaworthy check", target: target.description,
@@ -207,11 +246,11 @@ public struct ReadinessRun: Sendable {
                 requests: await seen.requests, requestLimit: seen.bounds.requests,
                 burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
                 secondsWaited: await seen.waited / .seconds(1)),
-            checks: reports, notes: notes(wasInterrupted),
+            checks: reports, profile: held?.report, notes: notes(wasInterrupted, profile),
             declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed))
     }
 
-    private func notes(_ wasInterrupted: Bool) -> [String] {
+    private func notes(_ wasInterrupted: Bool, _ profile: Profile?) -> [String] {
         var notes: [String] = []
         if wasInterrupted { notes.append("Interrupted: what was seen until then is kept; the rest was not looked at.") }
         if !only.isEmpty {
@@ -222,6 +261,16 @@ public struct ReadinessRun: Sendable {
         for waiver in configuration.waivers where waiver.expires < circumstances.today {
             notes.append(
                 "The waiver of \(visible(waiver.owner, limit: 60)) for \(waiver.check) expired on \(waiver.expires).")
+        }
+        for attestation in configuration.attestations {
+            let item = profile?.criteria.first { $0.id == attestation.item }
+            let who =
+                "The signature of \(visible(attestation.by, limit: 60)) for "
+                + "`\(visible(attestation.item, limit: 60))`"
+            if item == nil { notes.append("\(who) counts for nothing: the checklist has no such item.") }
+            if let item, item.decider.kind != "signature" {
+                notes.append("\(who) counts for nothing: a \(item.decider.kind) decides that.")
+            }
         }
         if configuration.login == nil, !configuration.hasNoSignIn, only.isEmpty {
             notes.append("No readiness.yaml with a login: the checks behind a sign-in could not look.")

@@ -21,10 +21,14 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "What the app looks like inside: sign-in, identities, objects (readiness.yaml).")
     var config: String?
 
-    @Option(help: "The level that decides the exit code: edge, mvp, or one of the configuration.")
-    var level = "mvp"
+    @Option(help: "The checklist to hold it to: data-platform, content-api, reconciliation, portfolio or trading.")
+    var profile: String?
 
-    @Option(help: "terminal, json or html; markdown with --list.")
+    @Option(
+        help: "The level that decides the exit code: edge, mvp, or one of the profile's or the configuration's.")
+    var level: String?
+
+    @Option(help: "terminal, json or html; markdown with --list, or a profile's table.")
     var format = Format.terminal
 
     @Option(help: "Write the report to this file.")
@@ -61,7 +65,6 @@ struct CheckCommand: AsyncParsableCommand {
         if list || selfTest { return }
         guard let url else { throw ValidationError("Which app? `seaworthy check http://127.0.0.1:5000`") }
         guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
-        if format == .markdown { throw ValidationError("markdown is a format of --list.") }
         for (name, value) in [("--plain-url", plainURL), ("--origin", origin), ("--operator-url", operatorURL)] {
             if let value, SiteURL(value) == nil {
                 throw ValidationError("\(name): `\(value)` is no http or https address.")
@@ -80,12 +83,19 @@ struct CheckCommand: AsyncParsableCommand {
         var run = ReadinessRun(
             target: target, configuration: try readConfiguration(), circumstances: try Self.circumstances())
         run.level = level
+        run.profile = profile
         run.only = only
         run.isAuthorised = isAuthorised
         run.totalLimit = .seconds(timeout)
         let report = try await interruptible(run)
         switch format {
-        case .terminal, .markdown:
+        case .markdown:
+            guard let profile = report.profile else {
+                Terminal.note("seaworthy check: markdown shows a checklist's table: give --profile, or `criteria:`")
+                throw ExitCode(64)
+            }
+            try deliver(GoNoGoTable.markdown(profile))
+        case .terminal:
             try deliver(TerminalReport.render(report, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
         case .json: try deliver(report.json())
         case .html: try deliver(HTMLReport.render(report))

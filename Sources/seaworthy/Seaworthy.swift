@@ -24,7 +24,8 @@ struct Seaworthy: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, WorkCommand.self, MigrateCommand.self, TryCommand.self, CheckCommand.self,
-            CompareCommand.self, ProveCommand.self, InitCommand.self, PipelineCommand.self, ProblemsCommand.self,
+            ChecklistCommand.self, CompareCommand.self, ProveCommand.self, InitCommand.self, PipelineCommand.self,
+            ProblemsCommand.self,
             ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
         ])
 }

@@ -5,7 +5,8 @@ import Testing
 struct DocumentationTests {
     static let commands = [
         [], ["serve"], ["work"], ["migrate"], ["migrate", "status"], ["migrate", "up"], ["migrate", "grants"], ["try"],
-        ["init"], ["check"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"], ["config", "explain"],
+        ["init"], ["check"], ["checklist", "list"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
+        ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],
     ]
 

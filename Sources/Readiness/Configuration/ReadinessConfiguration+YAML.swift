@@ -3,7 +3,8 @@ import Yams
 extension ReadinessConfiguration {
     static let keys = [
         "name", "start", "plain-url", "openapi", "login", "identities", "protected", "objects", "race", "comments",
-        "search", "profile", "upload", "redirects", "closed", "limits", "levels", "waivers",
+        "search", "profile", "upload", "redirects", "closed", "limits", "levels", "waivers", "checklist", "criteria",
+        "weights", "attestations", "figures",
     ]
 
     /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
@@ -50,11 +51,39 @@ extension ReadinessConfiguration {
             burst = reader.integer(members, "burst", at: "limits", in: 10...1_000) ?? burst
         }
         levels = reader.items(top["levels"], at: "levels").enumerated().compactMap { reader.level($1, $0) }
-        waivers = reader.items(top["waivers"], at: "waivers").enumerated().compactMap { reader.waiver($1, $0) }
+        let items = readChecklist(top, &reader, root)
+        waivers = reader.items(top["waivers"], at: "waivers").enumerated().compactMap {
+            reader.waiver($1, $0, items: items)
+        }
         checkNames(&reader, root)
         guard reader.problems.isEmpty else {
             throw ConfigurationProblems(problems: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
         }
+    }
+
+    /// The checklist that the app is held to: a shipped one, the team's own items, what was signed and measured.
+    ///
+    /// Answers the ids of all items.
+    private mutating func readChecklist(
+        _ top: [String: Node], _ reader: inout YAMLReader, _ root: Node
+    ) -> [String] {
+        checklist = reader.string(top, "checklist", at: "")
+        if let checklist, !ProfileCatalogue.names.contains(checklist) {
+            reader.add(
+                top["checklist"], "checklist", checklist,
+                "must be one of \(ProfileCatalogue.names.joined(separator: ", "))",
+                nearest: nearest(to: checklist, among: ProfileCatalogue.names))
+        }
+        let shipped = checklist.flatMap { try? ProfileCatalogue.profile($0) }
+        criteria = reader.criteria(
+            top["criteria"], at: "criteria", group: nil, levels: shipped?.stages.map(\.name) ?? ["checklist"])
+        reader.distinct(criteria, root)
+        weights = reader.weights(top["weights"])
+        attestations = reader.items(top["attestations"], at: "attestations", limit: 2_000).enumerated().compactMap {
+            reader.attestation($1, $0)
+        }
+        figures = reader.items(top["figures"], at: "figures").enumerated().compactMap { reader.figure($1, $0) }
+        return (shipped?.criteria ?? []).map(\.id) + criteria.map(\.id)
     }
 
     /// What the parser objects to, without its copy of the line.

@@ -40,6 +40,15 @@ public struct ReadinessConfiguration: Sendable {
     public var closed: [String] = []
     public var levels: [Level] = []
     public var waivers: [Waiver] = []
+    /// The shipped checklist that the app is held to, by name.
+    public var checklist: String?
+    /// Items of the team's own checklist.
+    public var criteria: [Criterion] = []
+    /// Shares of the groups of those items.
+    public var weights: [String: Int] = [:]
+    public var attestations: [Attestation] = []
+    /// Figures that something else measured.
+    public var figures: [Figure] = []
     /// Requests of the last burst when the target announces no limit.
     public var burst = 150
     /// Where the app can be reached around the layer in front of it; set by `--origin`.

@@ -208,7 +208,7 @@ extension YAMLReader {
 
     mutating func level(_ node: Node, _ index: Int) -> Level? {
         let path = "levels[\(index)]"
-        let members = members(node, at: path, known: ["name", "requires", "blocks", "score"])
+        let members = members(node, at: path, known: ["name", "requires", "blocks", "score", "areas"])
         guard let name = required(members, "name", at: path, of: node) else { return nil }
         let words = CheckCatalogue.sheets.map(\.id) + ["edge", "app", "all"]
         func selectors(_ key: String, _ reader: inout YAMLReader) -> [String] {
@@ -227,10 +227,12 @@ extension YAMLReader {
         let blocks = selectors("blocks", &self)
         return Level(
             name: name, requires: requires, blocks: blocks.isEmpty ? requires : blocks,
-            minimumScore: integer(members, "score", at: path, in: 0...100) ?? 0)
+            minimumScore: integer(members, "score", at: path, in: 0...100) ?? 0,
+            areas: areas(members["areas"], at: "\(path).areas"))
     }
 
-    mutating func waiver(_ node: Node, _ index: Int) -> Waiver? {
+    /// `items` are the ids of the criteria that can be waived beside checks.
+    mutating func waiver(_ node: Node, _ index: Int, items: [String]) -> Waiver? {
         let path = "waivers[\(index)]"
         let members = members(node, at: path, known: ["check", "owner", "scope", "reason", "expires"])
         let check = required(members, "check", at: path, of: node)
@@ -239,10 +241,10 @@ extension YAMLReader {
         let scope = required(members, "scope", at: path, of: node)
         let expires = required(members, "expires", at: path, of: node, valid: "is missing: every waiver ends some day")
         guard let check, let owner, let reason, let scope, let expires else { return nil }
-        let ids = CheckCatalogue.sheets.map(\.id)
+        let ids = CheckCatalogue.sheets.map(\.id) + items
         if !ids.contains(check) {
             add(
-                members["check"], "\(path).check", check, "must be the id of a check",
+                members["check"], "\(path).check", check, "must be the id of a check or of an item of the checklist",
                 nearest: nearest(to: check, among: ids))
         }
         guard let day = CalendarDay(expires) else {

@@ -32,13 +32,13 @@ struct YAMLReader {
         return found
     }
 
-    mutating func items(_ node: Node?, at path: String) -> [Node] {
+    mutating func items(_ node: Node?, at path: String, limit: Int = 200) -> [Node] {
         guard let node else { return [] }
         guard case .sequence(let sequence) = node else {
             add(node, path, brief(node), "must be a list")
             return []
         }
-        return Array(sequence.prefix(200))
+        return Array(sequence.prefix(limit))
     }
 
     mutating func string(_ members: [String: Node], _ key: String, at path: String, isSecret: Bool = false) -> String? {

@@ -68,6 +68,7 @@ public enum Evaluation {
                     check: nil, kind: .score, reason: "the score is \(score), the level asks for \(level.minimumScore)")
             )
         }
+        blockers += shortfalls(level.areas, results.map(\.report))
         let decision: Decision =
             if !couldJudge || score == nil { .couldNotJudge } else if blockers.isEmpty { .go } else { .noGo }
         return Verdict(level: level.name, decision: decision, blockers: blockers)

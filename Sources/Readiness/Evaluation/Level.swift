@@ -7,12 +7,17 @@ public struct Level: Sendable, Equatable {
     public var blocks: [String]
     /// Out of 100.
     public var minimumScore: Int
+    /// The least score of single areas, `security: 95`.
+    public var areas: [ScoreCondition]
 
-    public init(name: String, requires: [String], blocks: [String], minimumScore: Int) {
+    public init(
+        name: String, requires: [String], blocks: [String], minimumScore: Int, areas: [ScoreCondition] = []
+    ) {
         self.name = name
         self.requires = requires
         self.blocks = blocks
         self.minimumScore = minimumScore
+        self.areas = areas
     }
 
     /// Exactly what a layer in front can be held to.

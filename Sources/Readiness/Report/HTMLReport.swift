@@ -11,14 +11,22 @@ public enum HTMLReport {
 
     private static func model(_ report: Report) -> [String: Any] {
         let verdict = report.verdict
-        return [
+        var model = report.profile.map(GoNoGoTable.model) ?? [:]
+        model["hasProfile"] = report.profile != nil
+        model.merge(page(report, verdict)) { own, _ in own }
+        return model
+    }
+
+    private static func page(_ report: Report, _ verdict: Verdict) -> [String: Any] {
+        [
             "name": report.name, "target": report.target, "startedAt": report.startedAt,
             "seconds": TerminalReport.tenths(report.seconds), "level": report.level,
             "decision": verdict.decision.title, "decisionClass": verdict.decision.rawValue,
             "score": report.score.map { String($0) } ?? "–", "coverage": TerminalReport.coverage(report),
             "verdicts": report.verdicts.map(self.verdict),
-            "hasBlockers": !verdict.blockers.isEmpty,
-            "blockers": verdict.blockers.map { blocker(report, $0) },
+            "hasBlockers": verdict.blockers.contains { $0.criterion == nil },
+            // Items of a checklist have a table of their own.
+            "blockers": verdict.blockers.filter { $0.criterion == nil }.map { blocker(report, $0) },
             "areas": report.areas.map(area), "notes": report.notes.map { ["text": $0] },
             "groups": groups(report), "declarationsTitle": Report.declarationsTitle,
             "declarations": (report.declarations ?? []).joined(separator: "\n"),
@@ -100,7 +108,7 @@ public enum HTMLReport {
     }
 
     /// Words between backticks between quotation marks: on a page, backticks look like a mistake.
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
         guard parts.count % 2 == 1 else { return text }
         return parts.enumerated().map { $0.offset % 2 == 1 ? "“\($0.element)”" : String($0.element) }.joined()

@@ -21,6 +21,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var coverage: Coverage
     public var traffic: Traffic
     public var checks: [CheckReport]
+    /// The checklist that the app was held to; nil for none.
+    public var profile: ProfileReport?
     /// Things that a reader should know, such as that certificates were not checked.
     public var notes: [String]
     /// Lines for `readiness.yaml` that would let the checks look which stand in the way unseen; nil for none.
@@ -76,6 +78,8 @@ public struct Blocker: Sendable, Codable, Equatable {
     public var check: String?
     public var kind: Kind
     public var reason: String
+    /// The item of a checklist; nil where a check itself or a score is in the way.
+    public var criterion: String?
 }
 
 public struct AreaScore: Sendable, Codable, Equatable {

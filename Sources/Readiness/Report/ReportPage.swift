@@ -30,6 +30,13 @@ enum ReportPage {
         </section>
         <p class="coverage"><b>Coverage.</b> {{coverage}}.</p>
         {{#notes}}<p class="note">{{text}}</p>{{/notes}}
+        {{#hasProfile}}<section><h2>Go / no-go: {{profileName}}</h2><p class="hint">{{profileTitle}}</p>
+        <table class="blockers"><thead><tr><th>Level</th><th>Decision</th><th>Total</th><th>Required</th></tr></thead><tbody>
+        {{#levels}}<tr class="{{decisionClass}}"><td>{{level}}</td><td><b>{{decision}}</b></td><td>{{total}}</td><td>{{required}}</td></tr>{{/levels}}</tbody></table>
+        {{#profileGroups}}<h3>{{group}} <span class="count">{{score}} of 100, weight {{weight}}</span></h3>
+        <table class="blockers table"><thead><tr><th>Criterion</th><th>Required</th><th>Actual</th><th>Status</th></tr></thead><tbody>
+        {{#criteria}}<tr><td>{{text}}<br><span class="hint">{{source}}</span></td><td>{{required}}</td><td>{{actual}} <b class="hint">{{contradiction}}</b></td><td><span class="pill {{class}}">{{status}}</span></td></tr>
+        {{/criteria}}</tbody></table>{{/profileGroups}}</section>{{/hasProfile}}
         {{#hasBlockers}}<section><h2>What stands in the way of {{level}}</h2>
         <table class="blockers"><thead><tr><th>Check</th><th>What was seen</th><th>Who can mend it</th></tr></thead><tbody>
         {{#blockers}}<tr><td>{{#isCheck}}<a href="#{{id}}"><code>{{id}}</code></a>{{/isCheck}}{{^isCheck}}<code>score</code>{{/isCheck}}<br><span class="hint">{{kind}}</span></td><td>{{title}}<br><span class="hint">{{reason}}</span></td><td>{{who}}</td></tr>
@@ -74,7 +81,7 @@ enum ReportPage {
         .card{padding:14px 18px}.label{margin:0;color:var(--soft);font-size:14px}.big{margin:2px 0 0;font-size:26px;font-weight:650}.big small{font-size:15px;color:var(--soft);font-weight:400}
         .hint{color:var(--soft);font-size:14px}p.hint{margin:2px 0 0}.coverage{color:var(--soft);font-size:15px}
         .note{background:var(--code);border-left:4px solid var(--mid);padding:8px 14px;border-radius:0 6px 6px 0}
-        h2{font-size:20px;margin:34px 0 12px}.count{color:var(--soft);font-weight:400}
+        h2{font-size:20px;margin:34px 0 12px}h3{font-size:16px;margin:22px 0 8px}.table td:nth-child(1){width:36%}.table td:nth-child(2){width:18%}.table td:nth-child(4){width:90px}.count{color:var(--soft);font-weight:400}
         code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px}
         a{color:var(--link)}table{width:100%;border-collapse:separate;border-spacing:0}th,td{text-align:left;vertical-align:top;padding:9px 14px;border-top:1px solid var(--line);overflow-wrap:anywhere}
         thead th{border-top:0;color:var(--soft);font-size:14px;font-weight:500}td:last-child{white-space:nowrap}

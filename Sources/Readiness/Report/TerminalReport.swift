@@ -7,6 +7,7 @@ public enum TerminalReport {
         let ink = Ink(isOn: colour)
         var lines: [String] = []
         lines += header(report, width, ink)
+        if let profile = report.profile { lines += GoNoGoTable.text(profile, width: width, ink: ink) }
         lines += blockers(report, width, ink)
         lines += declarations(report, ink)
         lines += areas(report, width, ink)
@@ -97,7 +98,17 @@ public enum TerminalReport {
                 lines += together(own.count { $0.reason == reason }, reason, ink.yellow("?"), width)
             }
         }
-        for blocker in blockers where blocker.check == nil { lines.append("  ✗ \(blocker.reason)") }
+        for blocker in blockers where blocker.check == nil && blocker.criterion == nil {
+            lines.append("  ✗ \(blocker.reason)")
+        }
+        let items = blockers.filter { $0.criterion != nil }
+        if !items.isEmpty {
+            let unmet = items.count { $0.kind == .failure }
+            lines += wrapped(
+                "\(items.count) items of the checklist: \(unmet) not met, \(items.count - unmet) that nobody looked at "
+                    + "or signed (in the table above)", width: width, indent: "    "
+            ).enumerated().map { $0.offset == 0 ? "  ✗ " + $0.element.dropFirst(4) : $0.element }
+        }
         return lines
     }
 

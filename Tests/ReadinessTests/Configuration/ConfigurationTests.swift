@@ -23,7 +23,7 @@ struct ConfigurationTests {
                 "nmae: x",
                 "line 1: `nmae`: is no key here; valid are name, start, plain-url, openapi, login, identities, "
                     + "protected, objects, race, comments, search, profile, upload, redirects, closed, limits, levels, "
-                    + "waivers "
+                    + "waivers, checklist, criteria, weights, attestations, figures "
                     + "(did you mean `name`?)"
             ),
             ("start: here", "line 1: `start` is `here`: must be a path on the target, such as `/start`"),
@@ -42,8 +42,8 @@ struct ConfigurationTests {
             ),
             (
                 "waivers: [{ check: headers.server-baner, owner: a, scope: '*', reason: r, expires: 2030-01-01 }]",
-                "line 1: `waivers[0].check` is `headers.server-baner`: must be the id of a check "
-                    + "(did you mean `headers.server-banner`?)"
+                "line 1: `waivers[0].check` is `headers.server-baner`: must be the id of a check or of an item "
+                    + "of the checklist (did you mean `headers.server-banner`?)"
             ),
             (
                 "waivers: [{ check: headers.server-banner, owner: a, scope: '*', reason: r, expires: soon }]",
