@@ -45,6 +45,28 @@ struct FieldListTests {
         #expect(fields.values(.banner) == ["nginx", "us"])
     }
 
+    @Test("is written in as few pieces as it stands in")
+    func writing() {
+        var fields = fields
+        func written(without omitted: FieldSet) -> (text: String, pieces: Int) {
+            var text = ""
+            var pieces = 0
+            fields.forEachRun(without: omitted) {
+                text += String(decoding: $0, as: UTF8.self)
+                pieces += 1
+            }
+            return (text, pieces)
+        }
+        let all = "Host: app.test\r\nX-Other: 1\r\nCOOKIE: a=1\r\ncookie: b=2\r\nServer: nginx\r\nX-Powered-By: PHP\r\n"
+        #expect(written(without: FieldSet()) == (all, 1))
+        #expect(written(without: FieldSet(.banner)) == (String(all.prefix { $0 != "S" }), 1))
+        fields.remove(.cookie)
+        fields.add(.via, "Via", upTo: 2) { $0.put("us") }
+        fields.add(.xForwardedHost, "X-Forwarded-Host", valueAt: 0)
+        let rest = "Server: nginx\r\nX-Powered-By: PHP\r\nVia: us\r\nX-Forwarded-Host: app.test\r\n"
+        #expect(written(without: FieldSet()) == ("Host: app.test\r\nX-Other: 1\r\n" + rest, 2))
+    }
+
     @Test("every known field is known by its name", arguments: KnownField.allCases)
     func known(field: KnownField) {
         #expect(KnownField(fieldName: field.name) == field)

@@ -6,7 +6,7 @@ final class ConnectionAlarm {
     enum Reason: Int, CaseIterable { case idle, head, body, stalled, lingering }
 
     private let eventLoop: any EventLoop
-    private var deadlines = [NIODeadline](repeating: .distantFuture, count: Reason.allCases.count)
+    private var deadlines = InlineArray<5, NIODeadline>(repeating: .distantFuture)
     private var armed: (at: NIODeadline, task: Scheduled<Void>)?
     private var isCancelled = false
     var onExpiry: (Reason) -> Void = { _ in }
@@ -52,6 +52,8 @@ final class ConnectionAlarm {
             onExpiry(reason)
             if isCancelled { return }
         }
-        if let next = deadlines.min() { arm(for: next) }
+        var next = NIODeadline.distantFuture
+        for place in deadlines.indices { next = min(next, deadlines[place]) }
+        arm(for: next)
     }
 }

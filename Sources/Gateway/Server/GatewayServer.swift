@@ -102,14 +102,7 @@ final class GatewayServer: Sendable {
     private static func addHTTP1(
         _ channel: any Channel, _ context: LoopContext, _ door: Door, isTLS: Bool
     ) throws {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        // RequestShape's own limits are far below these: here they only bound what a decoder holds.
-        limits.maxHeaderFieldSize = 65_536
-        limits.maxHeaderListSize = 262_144
-        limits.maxHeaderFieldCount = 1_000
-        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         let info = connectionInfo(of: channel, door, isTLS: isTLS, protocolName: "http/1.1")
-        try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
         try channel.pipeline.syncOperations.addHandler(HTTP1Connection(loopContext: context, info: info))
     }
 

@@ -8,17 +8,28 @@ import Web
 
 /// One HTTP/1.1 connection: exchanges one after the other, pipelined requests queued, answers written by an encoder of
 /// our own (one buffer, one write for most answers).
-final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, ResponseTransport, DrainableConnection {
-    typealias InboundIn = HTTPServerRequestPart
+final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, HTTP1Receiver, ResponseTransport,
+    DrainableConnection
+{
+    typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let loopContext: LoopContext
     private let info: ConnectionInfo
+    private let memory = ConnectionMemory()
     private var context: ChannelHandlerContext?
     private var current: ExchangeDriver?
     /// Parts of pipelined requests that came before their turn; reading stops while there are any.
-    private var queue = CircularBuffer<HTTPServerRequestPart>()
+    private var queue = CircularBuffer<Part>()
+    private enum Part {
+        case head(HTTP1Head)
+        case body(ByteBuffer)
+        case end(FieldList?)
+    }
+    private let parser: HTTP1Parser
+    /// What came behind an upgrade: another protocol's.
+    private var behindUpgrade: [ByteBuffer] = []
     private var laterMalformation: Problem?
     private var isServingQueue = false
 
@@ -59,6 +70,9 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     init(loopContext: LoopContext, info: ConnectionInfo) {
         self.loopContext = loopContext
         self.info = info
+        // RequestShape's own limits are far below these: here they only bound what is held.
+        self.parser = HTTP1Parser(
+            .requests, limits: HTTP1Parser.Limits(fieldBytes: 65_536, headBytes: 262_144, fieldCount: 1_000))
         self.alarm = ConnectionAlarm(eventLoop: loopContext.eventLoop)
     }
 
@@ -98,18 +112,37 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        sawPart = true
-        let part = unwrapInboundIn(data)
-        if isLingering || isClosing { return }
-        if !queue.isEmpty || mustWait(part) {
-            queue.append(part)
-            return
+        // Further bytes after those that were not HTTP are dropped: the answer is on its way.
+        if isLingering || isClosing || framingIsLost { return }
+        let bytes = unwrapInboundIn(data)
+        do throws(HTTP1Flaw) {
+            let read = try parser.feed(bytes, to: self)
+            if read < bytes.readableBytes, let rest = bytes.behind(read) { behindUpgrade.append(rest) }
+        } catch {
+            malformed(error)
         }
-        take(part)
+    }
+
+    func received(_ head: consuming HTTP1Head) {
+        sawPart = true
+        if isLingering || isClosing { return }
+        if current == nil, queue.isEmpty, laterMalformation == nil { begin(head) } else { queue.append(.head(head)) }
+    }
+
+    func receivedBody(_ bytes: ByteBuffer) {
+        sawPart = true
+        if isLingering || isClosing { return }
+        if queue.isEmpty { current?.receiveBody(bytes) } else { queue.append(.body(bytes)) }
+    }
+
+    func receivedEnd(_ trailers: consuming FieldList?) {
+        sawPart = true
+        if isLingering || isClosing { return }
+        if queue.isEmpty { endRequest(trailers) } else { queue.append(.end(trailers)) }
     }
 
     /// A new request must wait while the exchange before it is under way.
-    private func mustWait(_ part: HTTPServerRequestPart) -> Bool {
+    private func mustWait(_ part: Part) -> Bool {
         if case .head = part { return current != nil || laterMalformation != nil }
         return false
     }
@@ -129,7 +162,11 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
     }
 
     func read(context: ChannelHandlerContext) {
-        if flowIsOpen && queue.isEmpty || isLingering { context.read() } else { readWasHeld = true }
+        if flowIsOpen && queue.isEmpty && behindUpgrade.isEmpty || isLingering {
+            context.read()
+        } else {
+            readWasHeld = true
+        }
     }
 
     private func resumeReading() {
@@ -165,16 +202,11 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Further bytes after those that were not HTTP: dropped, the answer is on its way.
-        if case ByteToMessageDecoderError.dataReceivedInErrorState = error { return }
-        // The client left in the middle of a request: `channelInactive` follows, nobody is there to be answered.
-        if case HTTPParserError.invalidEOFState = error { return }
-        guard let problem = HTTP1Malformation.problem(for: error) else {
-            // TLS and socket errors: there is nobody left to answer.
-            hangUp()
-            return
-        }
+    /// TLS and socket errors: there is nobody left to answer.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { hangUp() }
+
+    private func malformed(_ flaw: HTTP1Flaw) {
+        let problem = HTTP1Malformation.problem(for: flaw)
         framingIsLost = true
         if let driver = current {
             if requestOpen && queue.isEmpty {
@@ -191,51 +223,57 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
 
     // MARK: - Requests
 
-    private func take(_ part: HTTPServerRequestPart) {
+    private func take(_ part: Part) {
         switch part {
         case .head(let head): begin(head)
         case .body(let bytes): current?.receiveBody(bytes)
-        case .end(let trailers):
-            requestOpen = false
-            alarm.clear(.body)
-            current?.receiveEnd(trailers)
+        case .end(let trailers): endRequest(trailers)
         }
     }
 
-    private func begin(_ head: HTTPRequestHead) {
-        http10 = head.version.major == 1 && head.version.minor == 0
+    private func endRequest(_ trailers: consuming FieldList?) {
+        requestOpen = false
+        alarm.clear(.body)
+        current?.receiveEnd(trailers?.headers)
+    }
+
+    private func begin(_ head: consuming HTTP1Head) {
+        http10 = head.version.minor == 0
         keepsAlive = head.isKeepAlive && !http10 && !loopContext.isDraining
-        let request = RequestHead(
-            method: head.method, target: head.uri, version: head.version, scheme: info.isTLS ? .https : .http,
-            headers: head.headers)
-        upgradeRequested = request.has(.upgrade)
-        begin(request, malformation: nil, isComplete: !upgradeRequested && !HTTP1Connection.announcesBody(request))
+        upgradeRequested = head.fields.has(.upgrade)
+        let isComplete = !upgradeRequested && !HTTP1Connection.announcesBody(head.fields)
+        begin(
+            RequestHead(
+                method: head.method, target: head.target, version: head.version, scheme: info.isTLS ? .https : .http,
+                fields: head.takeFields()), malformation: nil, isComplete: isComplete)
     }
 
     /// Without one the head is all there is to a request, though the decoder tells its end apart. An upgrade is the
     /// exception: the decoder must have told the end before the connection may change hands.
-    private static func announcesBody(_ request: RequestHead) -> Bool {
-        request.has(.transferEncoding) || request.values(.contentLength).contains { $0 != "0" }
+    private static func announcesBody(_ request: borrowing FieldList) -> Bool {
+        request.has(.transferEncoding)
+            || request.has(.contentLength) && request.values(.contentLength).contains { $0 != "0" }
     }
 
     private func beginMalformed(_ problem: Problem) {
         keepsAlive = false
-        let request = RequestHead(
-            method: .GET, target: "/", version: .http1_1, scheme: info.isTLS ? .https : .http, headers: [:])
         upgradeRequested = false
-        begin(request, malformation: problem, isComplete: true)
+        begin(
+            RequestHead(
+                method: .GET, target: "/", version: .http1_1, scheme: info.isTLS ? .https : .http, headers: [:]),
+            malformation: problem, isComplete: true)
     }
 
-    private func begin(_ request: RequestHead, malformation: Problem?, isComplete: Bool) {
-        guard let program = loopContext.doors[info.door] else { return hangUp() }
+    private func begin(_ request: consuming RequestHead, malformation: Problem?, isComplete: Bool) {
+        guard let program = loopContext.program(of: info.door) else { return hangUp() }
         requestOpen = !isComplete
         alarm.clear(.head)
         alarm.clear(.idle)
         bodyIsWritten = false
         isChunked = false
         let exchange = Exchange(
-            id: loopContext.nextExchangeID(), connection: info, request: request, malformation: malformation,
-            startedAt: .now())
+            id: loopContext.nextExchangeID(), connection: info, memory: memory, request: request,
+            malformation: malformation, startedAt: .now())
         let driver = ExchangeDriver(
             exchange, pipeline: program.pipeline, terminal: program.terminal, transport: self)
         current = driver
@@ -444,11 +482,9 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Resp
             self.splice = nil
         }
         splice.start()
-        // First ourselves, then the decoder: the bytes it still holds must meet the splice, not a handler of parts.
         operations.removeHandler(self, promise: nil)
-        if let decoder = try? operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
-            operations.removeHandler(decoder, promise: nil)
-        }
+        for bytes in behindUpgrade { splice.clientSent(bytes) }
+        behindUpgrade = []
         channel.read()
     }
 

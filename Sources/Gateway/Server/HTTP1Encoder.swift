@@ -48,23 +48,13 @@ enum HTTP1Encoder {
         into out: inout ByteBuffer
     ) {
         let status = statusLine(head.status)
-        let lines = head.fields.lines
-        let omits = head.fields.has(anyOf: unwanted)
-        var size = status.utf8.count &+ ending.utf8CodeUnitCount &+ (date?.utf8.count ?? 0) &+ 8
-        for position in lines.indices {
-            size &+= lines[position].name.utf8.count &+ lines[position].value.utf8.count &+ 4
-        }
-        size &+= head.block?.bytes.readableBytes ?? 0
+        let size =
+            status.utf8.count &+ ending.utf8CodeUnitCount &+ (date?.utf8.count ?? 0) &+ 8 &+ head.fields.wireSize
+            &+ (head.block?.bytes.readableBytes ?? 0)
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var writer = MemoryWriter(memory)
             writer.put(status)
-            for position in lines.indices {
-                if omits, let known = lines[position].known, unwanted.contains(known) { continue }
-                writer.put(lines[position].name)
-                writer.raw(": ")
-                writer.put(lines[position].value)
-                writer.raw("\r\n")
-            }
+            head.fields.forEachRun(without: unwanted) { writer.put($0) }
             if let date {
                 writer.raw("date: ")
                 writer.put(date)
@@ -78,34 +68,5 @@ enum HTTP1Encoder {
 
     private static func statusLine(_ status: HTTPResponseStatus) -> String {
         status == .ok ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
-    }
-}
-
-/// Copies texts one behind the other into memory; what doesn't fit is left out, never written beyond the end.
-private struct MemoryWriter {
-    private let memory: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
-
-    @inline(__always)
-    mutating func raw(_ text: StaticString) {
-        text.withUTF8Buffer { put(UnsafeRawBufferPointer($0)) }
-    }
-
-    @inline(__always)
-    mutating func put(_ text: String) {
-        let isNative: Void? = text.utf8.withContiguousStorageIfAvailable { put(UnsafeRawBufferPointer($0)) }
-        guard isNative == nil else { return }
-        var text = text
-        text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
-    }
-
-    @inline(__always)
-    mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress, let start = memory.baseAddress, bytes.count <= memory.count &- count
-        else { return }
-        (start + count).copyMemory(from: source, byteCount: bytes.count)
-        count &+= bytes.count
     }
 }

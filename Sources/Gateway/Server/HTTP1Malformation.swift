@@ -1,35 +1,32 @@
 import Kernel
-import NIOCore
 import NIOHTTP1
+import Web
 
 /// Bytes that were not HTTP, as problems: each becomes an exchange of its own, answered and recorded like any other.
 enum HTTP1Malformation {
-    /// The problem of a decoder's error; nil for errors that are not about HTTP.
-    static func problem(for error: any Error) -> Problem? {
-        guard let error = error as? HTTPParserError else {
-            return error is ByteToMessageDecoderError.PayloadTooLargeError ? tooLarge : nil
-        }
-        switch error {
-        case .invalidMethod:
-            return make(
+    /// The problem of what a parser refused.
+    static func problem(for flaw: HTTP1Flaw) -> Problem {
+        switch flaw {
+        case .method:
+            make(
                 "request-shape.unknown-method", 501, "The request's method is not known.",
                 "Use a method of the IANA HTTP method registry.")
-        case .invalidVersion:
-            return make("request-shape.version", 505, "The HTTP version is not supported.", "Use HTTP/1.1 or HTTP/2.")
-        case .headerOverflow:
-            return tooLarge
-        case .unexpectedContentLength, .invalidContentLength:
-            return make(
+        case .version:
+            make("request-shape.version", 505, "The HTTP version is not supported.", "Use HTTP/1.1 or HTTP/2.")
+        case .tooLarge:
+            tooLarge
+        case .contentLength:
+            make(
                 "request-shape.framing", 400, "The request's length is ambiguous.",
                 "Send either one Content-Length or Transfer-Encoding: chunked.")
-        case .invalidChunkSize:
-            return make(
+        case .chunkSize:
+            make(
                 "request-shape.chunk", 400, "The request's chunked body is malformed.",
                 "Chunk sizes are hexadecimal digits.")
-        case .invalidEOFState:
-            return make("request-shape.incomplete", 400, "The request ended before it was complete.", nil)
-        default:
-            return make(
+        case .endedEarly:
+            make("request-shape.incomplete", 400, "The request ended before it was complete.", nil)
+        case .malformed:
+            make(
                 "request-shape.malformed", 400, "The request is not well-formed HTTP.",
                 "It can't be read in one way only, so it isn't read at all.")
         }

@@ -99,7 +99,7 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
     // MARK: - Requests
 
     private func begin(_ frame: HTTP2Frame.FramePayload.Headers) {
-        guard let program = loopContext.doors[info.door] else { return hangUp() }
+        guard let program = loopContext.program(of: info.door) else { return hangUp() }
         let mapped = HTTP2RequestMapping.map(frame.headers, endsHere: frame.endStream)
         requestOpen = !frame.endStream
         let exchange = Exchange(

@@ -6,7 +6,11 @@ import Web
 final class LoopContext {
     let eventLoop: any EventLoop
     /// Swapped whole at reload; an exchange in flight keeps the one that it began with.
-    var doors: [Door: DoorProgram]
+    var doors: [Door: DoorProgram] {
+        didSet { (publicProgram, operatorProgram) = (doors[.public], doors[.operator]) }
+    }
+    private var publicProgram: DoorProgram?
+    private var operatorProgram: DoorProgram?
     var limits: ClientLimits
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: any DrainableConnection] = [:]
@@ -23,9 +27,18 @@ final class LoopContext {
     ) {
         self.eventLoop = eventLoop
         self.doors = doors
+        self.publicProgram = doors[.public]
+        self.operatorProgram = doors[.operator]
         self.limits = limits
         self.nextExchange = UInt64(number) << 48
         self.wallClock = wallClock
+    }
+
+    func program(of door: Door) -> DoorProgram? {
+        switch door {
+        case .public: publicProgram
+        case .operator: operatorProgram
+        }
     }
 
     var openConnections: Int { connections.count }

@@ -272,9 +272,14 @@ extension ListenAddress {
 }
 
 /// Where the public door's requests end: one of our own routes or, with a permit, the app.
-struct PublicTerminal: Terminal {
-    let upstream: Upstream
-    let own: OwnRoutes
+final class PublicTerminal: Terminal {
+    private let upstream: Upstream
+    private let own: OwnRoutes
+
+    init(upstream: Upstream, own: OwnRoutes) {
+        self.upstream = upstream
+        self.own = own
+    }
 
     func open(
         _ exchange: inout Exchange, answering sink: any ResponseSink, on eventLoop: any EventLoop

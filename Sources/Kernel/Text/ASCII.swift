@@ -37,6 +37,24 @@ extension Substring {
     }
 }
 
+extension UnsafeRawBufferPointer {
+    /// Whether these bytes are `lowercase` in any ASCII case. `lowercase` must be in lower case already.
+    public func isEqualIgnoringCase(to lowercase: StaticString) -> Bool {
+        guard count == lowercase.utf8CodeUnitCount else { return false }
+        return lowercase.withUTF8Buffer { text in
+            var position = 0
+            while position < count, self[position].asciiLowercased == text[position] { position &+= 1 }
+            return position == count
+        }
+    }
+
+    /// Whether these bytes begin with `lowercase` in any ASCII case.
+    public func hasPrefixIgnoringCase(_ lowercase: StaticString) -> Bool {
+        guard count >= lowercase.utf8CodeUnitCount else { return false }
+        return UnsafeRawBufferPointer(rebasing: self[..<lowercase.utf8CodeUnitCount]).isEqualIgnoringCase(to: lowercase)
+    }
+}
+
 extension UInt8 {
     /// `A`…`Z` as `a`…`z`, everything else as it is.
     @inlinable public var asciiLowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
@@ -63,6 +81,25 @@ extension UInt8 {
 
 /// Looks at bytes eight at a time.
 public enum ASCIIText {
+    /// Whether one is a control character (tab included) or DEL.
+    public static func hasControl(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var found: UInt64 = 0
+        var offset = 0
+        while offset &+ 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let del = word ^ (ones &* 0x7F)
+            found |= (word &- ones &* 0x20) & ~word | (del &- ones) & ~del
+            offset &+= 8
+        }
+        if found & (ones &* 0x80) != 0 { return true }
+        while offset < bytes.count {
+            if bytes[offset] < 0x20 || bytes[offset] == 0x7F { return true }
+            offset &+= 1
+        }
+        return false
+    }
+
     public static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var found: UInt64 = 0
         var offset = 0

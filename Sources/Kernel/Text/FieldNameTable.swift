@@ -59,7 +59,16 @@ public struct FieldNameTable: Sendable {
         return copy.withUTF8 { find(UnsafeRawBufferPointer($0)) }
     }
 
-    /// As for a name that is text.
+    /// As for a `String`.
+    public func contains(_ name: UnsafeRawBufferPointer) -> Bool { value(of: name) != nil }
+
+    /// As for a `String`.
+    public func value(of name: UnsafeRawBufferPointer) -> UInt8? {
+        guard lengths & FieldNameTable.bit(name.count) != 0 else { return nil }
+        return find(name)
+    }
+
+    /// As for a `String`.
     public func value(of name: Substring) -> UInt8? {
         guard lengths & FieldNameTable.bit(name.utf8.count) != 0 else { return nil }
         var copy = name

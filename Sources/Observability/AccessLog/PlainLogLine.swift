@@ -74,9 +74,9 @@ enum PlainLogLine {
             line.raw(#"","route":""#)
             line.put(route)
         }
-        if let host = exchange.request.first(.host) {
+        if let host = exchange.request.fields.position(of: .host) {
             line.raw(#"","host":""#)
-            line.put(host, atMost: 256)
+            exchange.request.fields.withValue(at: host) { line.put($0, atMost: 256) }
         }
         line.raw(#"","client":""#)
         if let address = exchange.clientAddress, address != exchange.connection.peer {
@@ -89,9 +89,11 @@ enum PlainLogLine {
         case .https: line.raw(#"","scheme":"https","protocol":""#)
         }
         line.put(own: exchange.connection.protocolName)
-        if let agent = exchange.request.first(.userAgent) {
+        if let agent = exchange.request.fields.position(of: .userAgent) {
             line.raw(#"","userAgent":""#)
-            line.put(harmless: agent, atMost: 256)
+            exchange.request.fields.withValue(at: agent) {
+                if Redaction.isPlain($0) { line.put($0, atMost: 256) } else { line.giveUp() }
+            }
         }
         line.raw("\"")
     }
@@ -143,12 +145,14 @@ private struct PlainWriter {
 
     /// Text that stands in a JSON string as it is, of at most `bound` bytes.
     mutating func put(_ text: String, atMost bound: Int = .max) {
-        let isCopied = text.utf8.withContiguousStorageIfAvailable { bytes in
-            guard bytes.count <= bound, JSONText.isPlain(UnsafeRawBufferPointer(bytes)) else { return false }
-            copy(UnsafeRawBufferPointer(bytes))
-            return true
+        let isThere: Void? = text.utf8.withContiguousStorageIfAvailable {
+            put(UnsafeRawBufferPointer($0), atMost: bound)
         }
-        if isCopied != true { isPlain = false }
+        if isThere == nil { isPlain = false }
+    }
+
+    mutating func put(_ bytes: UnsafeRawBufferPointer, atMost bound: Int) {
+        if bytes.count <= bound, JSONText.isPlain(bytes) { copy(bytes) } else { isPlain = false }
     }
 
     /// Text that also has nothing to redact in it.

@@ -44,9 +44,12 @@ public struct RecordStage: GatewayStage {
             exchange.request.remove(.traceparent)
             if trace == nil { exchange.request.remove(.tracestate) }
         }
-        exchange.request.append(
-            .traceparent, "traceparent",
-            correlation.traceparent(exchange.traceID, of: exchange.id.value, flags: trace?.flags))
+        let traceID = exchange.traceID
+        let number = exchange.id.value
+        let room = 32 + traceID.utf8.count + (trace?.flags.utf8.count ?? 2)
+        exchange.request.fields.add(.traceparent, "traceparent", upTo: room) {
+            correlation.writeTraceparent(traceID, of: number, flags: trace?.flags, to: &$0)
+        }
         return .proceed
     }
 

@@ -1,4 +1,5 @@
 import Kernel
+import Web
 
 /// Request ids and W3C trace contexts: taken over when they are well-formed, made when not.
 ///
@@ -53,18 +54,17 @@ struct Correlation: Sendable {
     }
 
     /// A `traceparent` of version 00 (W3C Trace Context §3.2) with our span, from the exchange's own id or a client's.
-    func traceparent(_ trace: String, of exchange: UInt64, flags: Substring?) -> String {
+    func writeTraceparent(_ trace: String, of exchange: UInt64, flags: Substring?, to text: inout MemoryWriter) {
         let bits = Correlation.mix(seed.low ^ ~exchange)
-        let trace = trace.utf8
-        let flags = (flags ?? "01").utf8
-        return String(unsafeUninitializedCapacity: trace.count &+ flags.count &+ 21) { buffer in
-            var end = buffer.initialize(fromContentsOf: "00-".utf8)
-            end = buffer[end...].initialize(fromContentsOf: trace)
-            end = buffer[end...].initialize(fromContentsOf: "-".utf8)
-            Correlation.write(bits == 0 ? 1 : bits, into: buffer, at: end)
-            end = buffer[(end &+ 16)...].initialize(fromContentsOf: "-".utf8)
-            return buffer[end...].initialize(fromContentsOf: flags)
+        text.raw("00-")
+        text.put(trace)
+        text.raw("-")
+        let span = bits == 0 ? 1 : bits
+        withUnsafeBytes(of: (Correlation.digits(span >> 32), Correlation.digits(span & 0xFFFF_FFFF))) {
+            text.put($0)
         }
+        text.raw("-")
+        if let flags { text.put(String(flags)) } else { text.raw("01") }
     }
 
     private static func hex(_ high: UInt64, _ low: UInt64) -> String {

@@ -32,7 +32,10 @@ public struct MetricsStage: GatewayStage {
 
     private func label(_ method: HTTPMethod) -> String {
         switch method {
-        case .GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS: method.rawValue
+        case .GET: "GET"
+        case .HEAD: "HEAD"
+        case .POST: "POST"
+        case .PUT, .PATCH, .DELETE, .OPTIONS: method.rawValue
         default: "other"
         }
     }

@@ -8,7 +8,7 @@ import Synchronization
 public final class MetricsRegistry: Sendable {
     /// Upper bounds of the duration histogram's buckets in seconds.
     static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-    private static let boundNanoseconds = bounds.map { Int64($0 * 1_000_000_000) }
+    fileprivate static let boundNanoseconds = bounds.map { Int64($0 * 1_000_000_000) }
     /// Series a shard keeps at most; what comes later counts under route `other`.
     private static let seriesBound = 2_000
 
@@ -120,8 +120,8 @@ public final class MetricsRegistry: Sendable {
 
 extension MetricsRegistry.Duration {
     mutating func add(_ nanoseconds: Int64) {
-        var bucket = 0
-        while bucket < MetricsRegistry.bounds.count, nanoseconds > MetricsRegistry.boundary(bucket) { bucket &+= 1 }
+        let bounds = MetricsRegistry.boundNanoseconds
+        let bucket = bounds.firstIndex { nanoseconds <= $0 } ?? bounds.count
         buckets[bucket] &+= 1
         sumNanoseconds &+= nanoseconds
         count &+= 1
@@ -134,8 +134,4 @@ extension MetricsRegistry.Duration {
         sum.count &+= other.count
         return sum
     }
-}
-
-extension MetricsRegistry {
-    fileprivate static func boundary(_ bucket: Int) -> Int64 { boundNanoseconds[bucket] }
 }

@@ -22,6 +22,8 @@ public struct CompressionStage: GatewayStage {
         guard exchange.refusal == nil, exchange.responseOrigin != .problem, exchange.request.method != .HEAD,
             exchange.request.method != .CONNECT, CompressionRule.mayHaveBody(head.status.code)
         else { return .pass }
+        // Most answers of an interface are told by their length alone.
+        if rule.isTooShort(head.fields) { return .pass }
         let facts = CompressionRule.Facts(head.fields)
         guard rule.applies(to: facts) else { return .pass }
         Vary.add("Accept-Encoding", to: &head.fields)

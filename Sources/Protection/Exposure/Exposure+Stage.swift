@@ -32,8 +32,8 @@ public struct ExposureStage: GatewayStage {
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        guard exchange.responseOrigin == .upstream, head.status == .ok, exchange.request.method == .GET,
-            let type = head.fields.first(.contentType),
+        guard exchange.responseOrigin == .upstream, head.fields.withFirst(.contentType, MediaType.mayBeHTML) == true,
+            head.status == .ok, exchange.request.method == .GET, let type = head.fields.first(.contentType),
             MediaType.isHTML(type), !isMeant(exchange.target.path)
         else { return .pass }
         let coding = head.fields.first(.contentEncoding)

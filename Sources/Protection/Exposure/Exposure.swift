@@ -5,8 +5,8 @@ struct ExposureRule: Sendable {
     private var exact: Set<String> = []
     private var below: Set<String> = []
     private let shown: Set<String>
-    /// The bytes that a hidden path can have after its first slash: most paths are turned away by this alone.
-    private var initials = Set<UInt8>()
+    /// What a hidden path's first segment can be: most paths are turned away by this alone.
+    private let firstSegments: FieldNameTable
     private let hidesDotFiles: Bool
     private let hidesCopies: Bool
 
@@ -14,10 +14,12 @@ struct ExposureRule: Sendable {
         hidesDotFiles = areas.contains(.dotFiles)
         hidesCopies = areas.contains(.backups)
         shown = Set(ExposureArea.shown.map { String($0.dropLast(3)) })
+        var firsts = Set<String>()
         for pattern in areas.flatMap(\.patterns) {
             if pattern.hasSuffix("/**") { below.insert(String(pattern.dropLast(3))) } else { exact.insert(pattern) }
-            if let initial = pattern.utf8.dropFirst().first { initials.insert(initial) }
+            firsts.insert(String(pattern.dropFirst().prefix { $0 != "/" }))
         }
+        firstSegments = FieldNameTable(Array(firsts))
     }
 
     /// The hidden paths are looked for in every reading; a reading without its extension counts only where the
@@ -42,7 +44,7 @@ struct ExposureRule: Sendable {
         }
         if hasDot, hidesDotFiles, ExposureRule.hasDotFile(path) { return true }
         if hidesCopies, ExposureRule.isCopy(path, last: previous) { return true }
-        guard let initial = path.utf8.dropFirst().first, initials.contains(initial) else { return false }
+        guard mayBeHidden(path) else { return false }
         if exact.contains(path) { return true }
         guard slashes > 0 else { return false }
         var end = path.utf8.endIndex
@@ -56,6 +58,17 @@ struct ExposureRule: Sendable {
             end = slash
         }
         return hidden
+    }
+
+    /// By the first segment, in any case.
+    private func mayBeHidden(_ path: String) -> Bool {
+        var path = path
+        return path.withUTF8 { bytes in
+            guard bytes.count > 1 else { return false }
+            let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[1...])
+            let end = rest.firstIndex(of: 0x2F) ?? rest.endIndex
+            return firstSegments.contains(UnsafeRawBufferPointer(rebasing: rest[..<end]))
+        }
     }
 
     private static func hasDotFile(_ path: String) -> Bool {
@@ -90,7 +103,7 @@ enum PathText {
 
     /// The extension, in lower case, when it is one of an asset or a page.
     static func assetExtension(of path: String) -> String? {
-        guard let dot = path.utf8.lastIndex(of: 0x2E) else { return nil }
+        guard path.utf8.contains(0x2E), let dot = path.utf8.lastIndex(of: 0x2E) else { return nil }
         let text = path[dot...].dropFirst()
         guard text.utf8.count <= 11, !text.utf8.contains(0x2F) else { return nil }
         let name = text.lowercased()

@@ -20,20 +20,24 @@ public struct HeaderHygieneStage: GatewayStage {
     public func receive(_ exchange: inout Exchange) -> Verdict {
         let named = connectionNamed(exchange.request)
         let isUpgrade = exchange.isWebSocketUpgrade
-        let forwardedHost = exchange.request.first(.host)
         var droppedClaim = false
         var droppedOverride = false
-        exchange.request.removeAll { name, value in
-            if !named.isEmpty, named.contains(where: { name.isEqualIgnoringCase(to: $0) }) { return true }
-            guard let fate = HeaderHygiene.fate(of: name) else { return false }
+        exchange.request.fields.removeLines { fields, position in
+            if named.isEmpty, let known = fields.known(at: position), HeaderHygiene.passing.contains(known) {
+                return false
+            }
+            if !named.isEmpty, named.contains(where: { fields.name(at: position).isEqualIgnoringCase(to: $0) }) {
+                return true
+            }
+            guard let fate = fields.withName(at: position, { HeaderHygiene.fate(of: $0) }) else { return false }
             switch fate {
             case .claim:
-                if kept.contains(name) { return false }
+                if fields.withName(at: position, { kept.contains($0) }) { return false }
                 droppedClaim = true
                 return true
             case .hop: return true
             case .upgrade, .connection: return !isUpgrade
-            case .te: return !value.isEqualIgnoringCase(to: "trailers")
+            case .te: return !fields.withValue(at: position) { $0.isEqualIgnoringCase(to: "trailers") }
             case .methodOverride:
                 if passesMethodOverride { return false }
                 droppedOverride = true
@@ -48,7 +52,9 @@ public struct HeaderHygieneStage: GatewayStage {
                 client == exchange.connection.peer ? exchange.connection.peerText : client.description)
         }
         exchange.request.append(.xForwardedProto, "X-Forwarded-Proto", exchange.externalScheme.rawValue)
-        if let forwardedHost { exchange.request.append(.xForwardedHost, "X-Forwarded-Host", forwardedHost) }
+        if let host = exchange.request.fields.position(of: .host) {
+            exchange.request.fields.add(.xForwardedHost, "X-Forwarded-Host", valueAt: host)
+        }
         return .proceed
     }
 
@@ -76,11 +82,8 @@ public struct HeaderHygieneStage: GatewayStage {
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         guard exchange.responseOrigin == .upstream else { return .pass }
         head.fields.remove(anyOf: HeaderHygieneStage.hopFields)
-        let lines = head.fields.lines
-        for position in lines.indices where HeaderHygieneStage.isOurs(lines[position]) {
-            head.fields.removeAll { name, value in
-                HeaderHygieneStage.isOurs(FieldList.Line(name: name, value: value, known: KnownField(fieldName: name)))
-            }
+        for position in head.fields.indices where HeaderHygieneStage.isOurs(head.fields, position) {
+            head.fields.removeLines { HeaderHygieneStage.isOurs($0, $1) }
             break
         }
         return .pass
@@ -89,11 +92,13 @@ public struct HeaderHygieneStage: GatewayStage {
     private static let hopFields = FieldSet(.keepAlive, .proxyConnection, .proxyAuthenticate)
 
     /// Fields and cookies with our own names: the app can't set them.
-    private static func isOurs(_ line: borrowing FieldList.Line) -> Bool {
-        switch line.known {
+    private static func isOurs(_ fields: borrowing FieldList, _ position: Int) -> Bool {
+        switch fields.known(at: position) {
         case .setCookie:
-            line.value.hasPrefixIgnoringCase("__host-seaworthy") || line.value.hasPrefixIgnoringCase("seaworthy_")
-        case nil: line.name.hasPrefixIgnoringCase("x-seaworthy-")
+            fields.withValue(at: position) {
+                $0.hasPrefixIgnoringCase("__host-seaworthy") || $0.hasPrefixIgnoringCase("seaworthy_")
+            }
+        case nil: fields.withName(at: position) { $0.hasPrefixIgnoringCase("x-seaworthy-") }
         default: false
         }
     }

@@ -1,4 +1,5 @@
 internal import Kernel
+internal import Web
 
 /// Which header fields of a stranger must not reach the app, and which of the app's must not leave.
 public enum HeaderHygiene {
@@ -49,11 +50,23 @@ public enum HeaderHygiene {
     private static let table = FieldNameTable(fates, foldsAliases: true)
     private static let reservedPrefixes = ["x-forwarded-", "x-seaworthy-", "x-auth-request-", "x-ms-client-principal-"]
 
+    /// Known fields that pass untouched: their names need no second look.
+    static let passing: FieldSet = {
+        var passing = FieldSet()
+        for field in KnownField.allCases where field != .banner && fate(of: field.name) == nil { passing.insert(field) }
+        return passing
+    }()
+
     /// The fate of a request's field of this name, in any case and any alias by `_` or `.`; nil: it passes untouched.
-    @inline(__always)
     static func fate(of name: String) -> Fate? {
+        var name = name
+        return name.withUTF8 { fate(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// As for a `String`.
+    static func fate(of name: UnsafeRawBufferPointer) -> Fate? {
         // Every name that has a fate begins with one of these; most fields are turned away by their first byte.
-        switch name.utf8.first {
+        switch name.first {
         case 0x58, 0x78: if hasReservedPrefix(name) { return .claim }
         case 0x43, 0x63, 0x46, 0x66, 0x48, 0x68, 0x4B, 0x6B, 0x50, 0x70, 0x52, 0x72, 0x53, 0x73, 0x54, 0x74, 0x55,
             0x75, 0x57, 0x77:
@@ -63,10 +76,10 @@ public enum HeaderHygiene {
         return table.value(of: name).flatMap(Fate.init(rawValue:))
     }
 
-    private static func hasReservedPrefix(_ name: String) -> Bool {
-        guard name.utf8.count > 12 else { return false }
+    private static func hasReservedPrefix(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard name.count > 12 else { return false }
         return reservedPrefixes.contains { prefix in
-            var mine = name.utf8.makeIterator()
+            var mine = name.makeIterator()
             for byte in prefix.utf8 {
                 guard let next = mine.next() else { return false }
                 let folded = next == 0x5F || next == 0x2E ? 0x2D : next.asciiLowercased

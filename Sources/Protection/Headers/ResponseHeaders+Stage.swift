@@ -92,19 +92,25 @@ public struct ResponseHeadersStage: GatewayStage {
         var personal = AppSaid()
         if head.fields.has(anyOf: SecurityHeaders.judged) {
             dropWeak(&head, exchange.externalScheme)
-            for line in head.fields.lines {
-                guard let field = line.known, SecurityHeaders.judged.contains(field) else { continue }
+            for position in head.fields.indices {
+                guard let field = head.fields.known(at: position), SecurityHeaders.judged.contains(field) else {
+                    continue
+                }
                 kept.insert(field)
-                if field == .setCookie && ResponseHeadersStage.isPersonalCookie(line.value) {
+                if field == .setCookie && ResponseHeadersStage.isPersonalCookie(head.fields.value(at: position)) {
                     personal.setsCookie = true
                 }
-                if field == .frameOptions && line.value.utf8.first.map({ $0 | 0x20 == 0x73 }) == true {
+                if field == .frameOptions
+                    && head.fields.withValue(at: position, { $0.first.map { $0 | 0x20 == 0x73 } == true })
+                {
                     personal.framesItself = true
                 }
-                if field == .cacheControl && ResponseHeadersStage.isShared(line.value) { personal.isShared = true }
+                if field == .cacheControl && ResponseHeadersStage.isShared(head.fields.value(at: position)) {
+                    personal.isShared = true
+                }
             }
         }
-        personal.isDocument = head.fields.first(.contentType).map { ResponseHeadersStage.isDocument($0) } ?? false
+        personal.isDocument = head.fields.withFirst(.contentType) { ResponseHeadersStage.isDocument($0) } ?? false
         let isApp = exchange.responseOrigin == .upstream
         if protectsCaching, !kept.contains(.cacheControl) || personal.isShared, isPersonal(personal, exchange.request) {
             head.fields.set(.cacheControl, "Cache-Control", "no-store, private")
@@ -163,8 +169,9 @@ public struct ResponseHeadersStage: GatewayStage {
 
     /// Takes out the app's fields that say less than they must.
     private func dropWeak(_ head: inout ResponseHead, _ scheme: Scheme) {
-        for line in head.fields.lines {
-            guard let field = line.known, !keeps(field, line.value, scheme) else { continue }
+        for position in head.fields.indices {
+            guard let field = head.fields.known(at: position), !keeps(field, head.fields.value(at: position), scheme)
+            else { continue }
             head.fields.removeAll { name, value in
                 KnownField(fieldName: name).map { !keeps($0, value, scheme) } ?? false
             }
@@ -188,8 +195,8 @@ public struct ResponseHeadersStage: GatewayStage {
         SessionCookie.isLikely(value.prefix(while: { $0 != "=" }).trimming(while: { $0 == " " }))
     }
 
-    private static func isDocument(_ type: String) -> Bool {
-        type == "application/json" || type.hasPrefixIgnoringCase("text/html")
+    private static func isDocument(_ type: UnsafeRawBufferPointer) -> Bool {
+        type.hasPrefixIgnoringCase("text/html")
             || type.hasPrefixIgnoringCase("application/json")
             || type.hasPrefixIgnoringCase("application/problem+json") || type.hasPrefixIgnoringCase("application/xhtml")
     }

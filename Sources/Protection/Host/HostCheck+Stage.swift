@@ -17,9 +17,30 @@ public struct HostCheckStage: GatewayStage {
         isDevelopment = edge.environment == .development
     }
     private let isDevelopment: Bool
+    /// This stage's own: what a connection remembers of another configuration's must not count.
+    private let identity = Identity()
+    private final class Identity: Sendable {}
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        guard let text = exchange.request.first(.host) else { return .proceed }
+        guard let position = exchange.request.fields.position(of: .host) else { return .proceed }
+        if let memory = exchange.memory,
+            exchange.request.fields.withValue(at: position, { memory.admits($0, by: identity) })
+        {
+            return .proceed
+        }
+        let text = exchange.request.fields.value(at: position)
+        let verdict = judge(text, &exchange)
+        if case .proceed = verdict, isAdmitted(text) {
+            exchange.request.fields.withValue(at: position) { exchange.memory?.admitted($0, by: identity) }
+        }
+        return verdict
+    }
+
+    private func isAdmitted(_ text: String) -> Bool {
+        rule.admitsVerbatim(text) || HostName(text).map { rule.admits($0) } ?? false
+    }
+
+    private func judge(_ text: String, _ exchange: inout Exchange) -> Verdict {
         if rule.admitsVerbatim(text) { return .proceed }
         guard let name = HostName(text) else {
             let problem = Problem(

@@ -17,7 +17,7 @@ public struct AddressLimitStage: GatewayStage {
     private let exempt: [IPNetwork]
 
     /// A limit with what is announced of it (draft-ietf-httpapi-ratelimit-headers-10).
-    private struct Class: Sendable {
+    private final class Class: Sendable {
         let limit: GCRA
         let policy: String
         let prefix: String
@@ -78,36 +78,15 @@ public struct AddressLimitStage: GatewayStage {
         guard let state = exchange.rateLimit, let kind = isAsset(exchange.request) ? assets : pages else {
             return .pass
         }
-        head.fields.add(name: "RateLimit", value: announced(kind, state))
-        head.fields.add(name: "RateLimit-Policy", value: kind.policy)
+        // 48 bytes hold two numbers of up to 20 digits.
+        head.fields.add(nil, "RateLimit", upTo: kind.prefix.utf8.count &+ 48) { value in
+            value.put(kind.prefix)
+            value.put(max(0, state.remaining))
+            value.raw(";t=")
+            value.put(max(0, state.resetSeconds))
+        }
+        head.fields.add(nil, "RateLimit-Policy", upTo: kind.policy.utf8.count) { $0.put(kind.policy) }
         return .pass
-    }
-
-    private func announced(_ kind: Class, _ state: RateLimitState) -> String {
-        let prefix = kind.prefix.utf8
-        return String(unsafeUninitializedCapacity: prefix.count &+ 48) { buffer in
-            // 48 bytes hold two numbers of up to 20 digits.
-            var end = buffer.initialize(fromContentsOf: prefix)
-            AddressLimitStage.write(state.remaining, into: buffer, &end)
-            end = buffer[end...].initialize(fromContentsOf: ";t=".utf8)
-            AddressLimitStage.write(state.resetSeconds, into: buffer, &end)
-            return end
-        }
-    }
-
-    private static func write(_ value: Int, into buffer: UnsafeMutableBufferPointer<UInt8>, _ end: inout Int) {
-        var count = 1
-        var rest = value.magnitude
-        while rest >= 10 {
-            rest /= 10
-            count &+= 1
-        }
-        rest = value.magnitude
-        for position in (end..<(end &+ count)).reversed() {
-            buffer.initializeElement(at: position, to: 0x30 &+ UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        }
-        end &+= count
     }
 
     @inline(__always)

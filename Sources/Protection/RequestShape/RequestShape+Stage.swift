@@ -126,7 +126,12 @@ public struct RequestShapeStage: GatewayStage {
     }
 
     private func methodProblem(_ method: HTTPMethod) -> Problem? {
-        if settings.allowsCommonMethods, method == .GET || method == .POST { return nil }
+        if settings.allowsCommonMethods {
+            switch method {
+            case .GET, .POST: return nil
+            default: break
+            }
+        }
         if methods.contains(method.rawValue) { return nil }
         let isKnown = Settings.knownMethods.contains(method.rawValue)
         return Problem(

@@ -53,6 +53,10 @@ enum RequestShape {
     }
 
     static func method(_ head: RequestHead) -> Problem? {
+        switch head.method {
+        case .GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS: return nil
+        default: break
+        }
         let name = head.method.rawValue
         if name.isEmpty || name.utf8.count > 64 || !name.utf8.allSatisfy(\.isTokenCharacter) {
             return problem("request-shape.bad-method", 400, "The method is no token.")

@@ -35,14 +35,13 @@ public struct RoutePolicyStage: GatewayStage {
             }
             _ = exchange.object(to: RoutePolicyStage.prefixIsOurs)
         }
+        guard table.hasMethodRules else { return decide(&exchange, RoutePolicyStage.anyMethod) }
         var methods = [exchange.request.method.rawValue]
-        if table.hasMethodRules {
-            methods += MethodOverrideReader.fromHeaders(exchange.request.headers)
-            if let query = exchange.target.query { methods += MethodOverrideReader.fromForm(query[...]) }
-            if mayCarryForm(exchange.request) {
-                return .body(.prefix(8192)) { [methods] exchange, body in
-                    decide(&exchange, methods + formMethods(body))
-                }
+        methods += MethodOverrideReader.fromHeaders(exchange.request.headers)
+        if let query = exchange.target.query { methods += MethodOverrideReader.fromForm(query[...]) }
+        if mayCarryForm(exchange.request) {
+            return .body(.prefix(8192)) { [methods] exchange, body in
+                decide(&exchange, methods + formMethods(body))
             }
         }
         return decide(&exchange, methods)
@@ -50,8 +49,11 @@ public struct RoutePolicyStage: GatewayStage {
 
     /// Our own routes live under one prefix, matched as written: no other reading of a target becomes one of ours.
     private func isOwn(_ path: String) -> Bool {
-        path.hasPrefix(ownPrefix) || ownAliases.contains(path)
+        path.utf8.starts(with: ownPrefix.utf8) || ownAliases.contains(path)
     }
+
+    /// Where no rule names methods, none makes a difference.
+    private static let anyMethod = [""]
 
     private func isPage(_ path: String) -> Bool { ownPages.contains(path) || ownAliases.contains(path) }
 

@@ -21,24 +21,43 @@ struct HeadWriter {
         fieldValue(value)
     }
 
-    /// As `field`; the names of known fields need no second look.
-    mutating func line(_ line: borrowing FieldList.Line) {
-        if line.known == nil { token(line.name) } else { put(line.name) { _ in true } }
-        fieldValue(line.value)
+    /// The line at `position` as it came; the names of known fields need no second look.
+    mutating func line(_ fields: borrowing FieldList, _ position: Int) {
+        if fields.known(at: position) == nil {
+            fields.withName(at: position) { token($0) }
+        } else {
+            fields.withName(at: position) { copy($0) }
+        }
+        raw(": ")
+        fields.withValue(at: position) { put($0, HeadWriter.isValue) }
+        raw("\r\n")
     }
 
     private mutating func fieldValue(_ value: String) {
         raw(": ")
-        put(value) { bytes in
-            JSONText.isPlain(bytes) || bytes.allSatisfy { byte in byte >= 0x20 && byte != 0x7F || byte == 0x09 }
-        }
+        put(value, HeadWriter.isValue)
         raw("\r\n")
+    }
+
+    @inline(__always)
+    private static func isValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        !ASCIIText.hasControl(bytes) || bytes.allSatisfy { byte in byte >= 0x20 && byte != 0x7F || byte == 0x09 }
     }
 
     /// A method or a field name: no space, no colon, no control, ASCII (RFC 9110 §5.6.2).
     mutating func token(_ text: String) {
         if text.utf8.isEmpty { isClean = false }
-        put(text) { bytes in bytes.allSatisfy { byte in byte > 0x20 && byte < 0x7F && byte != 0x3A } }
+        put(text, HeadWriter.isToken)
+    }
+
+    private mutating func token(_ bytes: UnsafeRawBufferPointer) {
+        if bytes.isEmpty { isClean = false }
+        put(bytes, HeadWriter.isToken)
+    }
+
+    @inline(__always)
+    private static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.allSatisfy { byte in byte > 0x20 && byte < 0x7F && byte != 0x3A }
     }
 
     /// A request target: no space, no control (RFC 9112 §3.2).

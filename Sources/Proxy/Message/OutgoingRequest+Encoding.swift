@@ -11,11 +11,7 @@ extension OutgoingRequest {
     /// NUL and other controls): then nothing of `buffer` may be sent.
     func encodeHead(into buffer: inout ByteBuffer, bodyFollows: Bool) -> Bool {
         let method = self.method.rawValue
-        var size = method.utf8.count &+ target.utf8.count &+ 128
-        let lines = fields.lines
-        for position in lines.indices {
-            size &+= lines[position].name.utf8.count &+ lines[position].value.utf8.count &+ 4
-        }
+        let size = method.utf8.count &+ target.utf8.count &+ 128 &+ fields.wireSize
         var isClean = true
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
             var writer = HeadWriter(bytes)
@@ -23,7 +19,7 @@ extension OutgoingRequest {
             writer.raw(" ")
             writer.visible(target)
             writer.raw(" HTTP/1.1\r\n")
-            write(lines, into: &writer, bodyFollows: bodyFollows)
+            write(into: &writer, bodyFollows: bodyFollows)
             writer.raw("\r\n")
             isClean = writer.isClean
             return writer.isClean ? writer.count : 0
@@ -31,35 +27,28 @@ extension OutgoingRequest {
         return isClean
     }
 
-    /// Fields about this connection or about framing; all others go on as they are.
-    private static let handled = FieldSet(
-        .contentLength, .transferEncoding, .upgrade, .te, .connection, .keepAlive, .http2Settings, .proxyConnection)
-
-    private func write(_ lines: [FieldList.Line], into writer: inout HeadWriter, bodyFollows: Bool) {
+    /// Fields about this connection or about framing are handled here; all others go on as they are.
+    private func write(into writer: inout HeadWriter, bodyFollows: Bool) {
         var saidCoding = false
-        if fields.has(anyOf: OutgoingRequest.handled) {
-            for line in lines {
-                switch line.known {
-                case .contentLength:
-                    if case .length = framing { writer.line(line) }
-                case .transferEncoding:
-                    if framing == .chunked, !saidCoding {
-                        writer.field(line.name, "chunked")
-                        saidCoding = true
-                    }
-                case .upgrade:
-                    if isUpgrade { writer.line(line) }
-                case .te:
-                    // Trailers pass through us; other codings would be between us and the app.
-                    if line.value == "trailers" { writer.line(line) }
-                case .connection, .keepAlive, .http2Settings, .proxyConnection:
-                    break
-                default:
-                    writer.line(line)
+        for position in fields.indices {
+            switch fields.known(at: position) {
+            case .contentLength:
+                if case .length = framing { writer.line(fields, position) }
+            case .transferEncoding:
+                if framing == .chunked, !saidCoding {
+                    writer.field(fields.name(at: position), "chunked")
+                    saidCoding = true
                 }
+            case .upgrade:
+                if isUpgrade { writer.line(fields, position) }
+            case .te:
+                // Trailers pass through us; other codings would be between us and the app.
+                if fields.value(at: position) == "trailers" { writer.line(fields, position) }
+            case .connection, .keepAlive, .http2Settings, .proxyConnection:
+                break
+            default:
+                writer.line(fields, position)
             }
-        } else {
-            for position in lines.indices { writer.line(lines[position]) }
         }
         if isUpgrade { writer.raw("Connection: Upgrade\r\n") }
         if framing == .chunked, !saidCoding { writer.raw("Transfer-Encoding: chunked\r\n") }

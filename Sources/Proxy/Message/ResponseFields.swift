@@ -1,47 +1,50 @@
 import Kernel
-import NIOHTTP1
 import Web
 
 /// What one pass over a response's fields finds: what may pass on, and what it says about the connection.
 struct ResponseFields {
     /// Without hop-by-hop fields (RFC 9110 §7.6.1).
-    private(set) var passing: FieldList
+    private(set) var passing = FieldList()
     private(set) var saysClose = false
     private(set) var saysKeepAlive = false
     private(set) var namesUpgrade = false
     private(set) var hasUpgrade = false
     /// A transfer coding besides `chunked`: it can't be passed on and must not be dropped.
     private(set) var hasUnknownCoding = false
-    private(set) var isChunked = false
     /// Seconds of `Keep-Alive: timeout=`.
     private(set) var keepAliveSeconds: Int?
-    /// Fields whose value wasn't UTF-8 (the decoder left U+FFFD in them).
-    private(set) var dropped = 0
+    /// Values that weren't UTF-8 and were read as Latin-1, as older apps mean them (RFC 9110 §5.5).
+    private(set) var recoded = 0
 
     /// About this connection: never passed on.
     private static let hopFields = FieldSet(
         .connection, .keepAlive, .transferEncoding, .upgrade, .te, .proxyConnection, .proxyAuthenticate,
         .proxyAuthenticationInfo)
 
-    init(_ headers: HTTPHeaders) {
+    /// Takes `fields` over and leaves none behind: with a second holder the first change would copy them all.
+    init(taking fields: inout FieldList) {
+        swap(&passing, &fields)
+        recoded = passing.recodeLatin1()
+        guard passing.has(anyOf: ResponseFields.hopFields) else { return }
         var named: [Substring] = []
-        var taken: [(KnownField, String)] = []
-        passing = FieldList(headers, without: ResponseFields.hopFields) { taken.append(($0, $1)) }
-        for position in passing.lines.indices where passing.lines[position].value.hasReplacementCharacter {
-            dropped &+= 1
-        }
-        for (field, value) in taken {
-            switch field {
-            case .connection: connection(value, &named)
-            case .keepAlive: keepAliveSeconds = ResponseFields.timeout(value)
+        for position in passing.indices {
+            switch passing.known(at: position) {
+            case .connection:
+                if passing.withValue(at: position, { $0.isEqualIgnoringCase(to: "keep-alive") }) {
+                    saysKeepAlive = true
+                } else {
+                    connection(passing.value(at: position), &named)
+                }
+            case .keepAlive: keepAliveSeconds = ResponseFields.timeout(passing.value(at: position))
             case .transferEncoding:
-                isChunked = true
-                if !value[...].trimmingSpaces.isEqualIgnoringCase(to: "chunked") { hasUnknownCoding = true }
+                if !passing.value(at: position)[...].trimmingSpaces.isEqualIgnoringCase(to: "chunked") {
+                    hasUnknownCoding = true
+                }
             case .upgrade: hasUpgrade = true
             default: break
             }
         }
-        if dropped > 0 { passing.removeAll { _, value in value.hasReplacementCharacter } }
+        passing.remove(anyOf: ResponseFields.hopFields)
         if !named.isEmpty {
             let lowered = named.map { $0.lowercased() }
             passing.removeAll { name, _ in
@@ -59,10 +62,6 @@ struct ResponseFields {
     }
 
     private mutating func connection(_ value: String, _ named: inout [Substring]) {
-        if value.isEqualIgnoringCase(to: "keep-alive") {
-            saysKeepAlive = true
-            return
-        }
         for part in value.split(separator: ",") {
             let token = part.trimmingSpaces
             if token.isEqualIgnoringCase(to: "close") {
@@ -86,18 +85,6 @@ struct ResponseFields {
             if key.isEqualIgnoringCase(to: "timeout") { return Int(number).map { max(0, min($0, 86_400)) } }
         }
         return nil
-    }
-}
-
-extension String {
-    /// Whether the decoder met bytes that weren't UTF-8. Text that is all ASCII, as nearly all is, is told at once.
-    fileprivate var hasReplacementCharacter: Bool {
-        if let isASCII = utf8.withContiguousStorageIfAvailable({ ASCIIText.isASCII(UnsafeRawBufferPointer($0)) }),
-            isASCII
-        {
-            return false
-        }
-        return unicodeScalars.contains("\u{FFFD}")
     }
 }
 

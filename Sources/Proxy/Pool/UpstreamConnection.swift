@@ -8,11 +8,12 @@ import Web
 /// One connection to the app: carries one exchange at a time and decides whether it may carry another.
 ///
 /// It goes back to its pool only after a read cycle that ended exactly with the response's last byte.
-final class UpstreamConnection: ChannelDuplexHandler {
-    typealias InboundIn = HTTPClientResponsePart
+/// It is the only handler of its channel: it parses what comes, and what goes out is encoded already.
+final class UpstreamConnection: ChannelDuplexHandler, HTTP1Receiver {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundIn = Never
-    typealias OutboundOut = HTTPClientRequestPart
-    typealias ResponseDecoderHandler = ByteToMessageHandler<HTTPResponseDecoder>
+    typealias OutboundOut = ByteBuffer
 
     enum Phase {
         /// In the pool.
@@ -29,8 +30,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     let channel: any Channel
-    private let wire = RequestWire()
-    private let decoder: ResponseDecoderHandler
+    private let parser: HTTP1Parser
     private let pool: UpstreamPool
     private var context: ChannelHandlerContext?
     private(set) var phase = Phase.idle
@@ -38,11 +38,10 @@ final class UpstreamConnection: ChannelDuplexHandler {
     private var isReusable = true
     /// The exchange whose response is whole, until it has been told.
     private var ended: (Forwarding, HTTPHeaders?)?
+    /// Bytes received since the last request was written, or since the connection became idle.
+    private var receivedBytes = 0
     private var informationalCount = 0
     private var upgradeHead: ResponseHead?
-    private var isChunked = false
-    /// Where in memory the last piece of the body ended; 0 before there is one.
-    private var bodyEndAddress: UInt = 0
     private var receivedAtEnd = 0
     private var deliveredSinceFlush = false
     /// Between the first read and the end of a read cycle: what has arrived must be seen before a write can fail.
@@ -61,19 +60,16 @@ final class UpstreamConnection: ChannelDuplexHandler {
     init(channel: any Channel, pool: UpstreamPool) {
         self.channel = channel
         self.pool = pool
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = pool.limits.base.maxHeadBytes
-        limits.maxHeaderListSize = pool.limits.base.maxHeadBytes
-        limits.maxHeaderFieldCount = pool.limits.base.maxHeadFields
-        self.decoder = ByteToMessageHandler(
-            HTTPResponseDecoder(
-                leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .forward,
-                limitConfiguration: limits))
+        let most = pool.limits.base.maxHeadBytes
+        self.parser = HTTP1Parser(
+            .responses,
+            limits: HTTP1Parser.Limits(
+                fieldBytes: most, headBytes: most, fieldCount: pool.limits.base.maxHeadFields))
     }
 
-    /// Puts the codec in place; on the channel's event loop, once it is connected.
+    /// Takes its place in the channel; on the channel's event loop, once it is connected.
     func install() throws {
-        try channel.pipeline.syncOperations.addHandlers([wire, decoder, self])
+        try channel.pipeline.syncOperations.addHandler(self)
         lastActivity = pool.tick
     }
 
@@ -86,7 +82,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
     var idleTicks: Int { pool.tick &- lastActivity }
     var keepAliveTicks: Int { min(pool.limits.keepAlive, announcedKeepAlive ?? .max) }
     /// Whether any byte of an answer to the current request has come.
-    var hasReceived: Bool { wire.received > 0 }
+    var hasReceived: Bool { receivedBytes > 0 }
 
     // MARK: the request
 
@@ -108,25 +104,16 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// The head is about to be written: from here on the connection belongs to this exchange alone.
     func requestBegins(isHead: Bool) {
-        guard let context else { return }
         phase = .awaitingHead
-        wire.startCounting()
-        context.write(isHead ? headMark : plainMark, promise: nil)
+        receivedBytes = 0
+        parser.expectsNoBody(isHead)
     }
 
-    private let plainMark = UpstreamConnection.mark(.GET)
-    private let headMark = UpstreamConnection.mark(.HEAD)
-
-    /// A head that only the decoder sees.
-    private static func mark(_ method: HTTPMethod) -> NIOAny {
-        NIOAny(HTTPClientRequestPart.head(HTTPRequestHead(version: .http1_1, method: method, uri: "/")))
-    }
-
-    func send(_ bytes: ByteBuffer) { wire.send(bytes) }
+    func send(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
 
     func flush() {
         lastActivity = pool.tick
-        if isReading { flushWaits = true } else { wire.flush() }
+        if isReading { flushWaits = true } else { context?.flush() }
     }
 
     func setReading(_ isOpen: Bool) {
@@ -157,27 +144,46 @@ final class UpstreamConnection: ChannelDuplexHandler {
             context.fireChannelRead(data)
             return
         }
-        switch unwrapInboundIn(data) {
-        case .head(let head): received(head)
-        case .body(let chunk):
-            guard phase == .body, let current else { return }
-            deliveredSinceFlush = true
-            bodyEndAddress = chunk.endAddress
-            current.received(chunk)
-        case .end(let trailers): receivedEnd(trailers)
+        let bytes = unwrapInboundIn(data)
+        receivedBytes &+= bytes.readableBytes
+        // What comes in any other phase is nobody's: the end of the read cycle sees that it came.
+        guard phase == .awaitingHead || phase == .body else { return }
+        do throws(HTTP1Flaw) {
+            let read = try parser.feed(bytes, to: self)
+            guard read < bytes.readableBytes else { return }
+            if phase == .spliced {
+                if let rest = bytes.behind(read) { context.fireChannelRead(wrapInboundOut(rest)) }
+            } else if phase == .ended, isReusable {
+                // It would be taken for the beginning of the next response, and the next exchange would get it.
+                isReusable = false
+                pool.counters.increment(.surplus)
+            }
+        } catch {
+            deliverEnd()
+            failed(.badResponse, "\(error)")
         }
     }
 
-    private func received(_ head: HTTPResponseHead) {
+    func receivedBody(_ chunk: ByteBuffer) {
+        guard phase == .body, let current else { return }
+        deliveredSinceFlush = true
+        current.received(chunk)
+    }
+
+    func received(_ head: consuming HTTP1Head) {
         guard phase == .awaitingHead, let current else { return failed(.badResponse, "a response out of turn") }
-        var fields = readable(ResponseFields(head.headers), of: head)
-        let code = head.status.code
+        let (status, isKeepAlive, version) = (head.status, head.isKeepAlive, head.version)
+        let whole = status.code == 101 ? head.fields : FieldList()
+        var taken = head.takeFields()
+        var fields = ResponseFields(taking: &taken)
+        if fields.recoded > 0 { pool.counters.increment(.recodedFields) }
+        let code = status.code
         switch code {
         case 101:
             guard current.isUpgrade, fields.namesUpgrade, fields.hasUpgrade else {
                 return failed(.unwantedUpgrade, "101 without a validated upgrade")
             }
-            upgradeHead = ResponseHead(status: head.status, headers: head.headers)
+            upgradeHead = ResponseHead(status: status, fields: whole)
             isReusable = false
         case 100..<200:
             informationalCount &+= 1
@@ -185,57 +191,38 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 return failed(.badResponse, "too many informational responses")
             }
             deliveredSinceFlush = true
-            current.informational(ResponseHead(status: head.status, fields: fields.passing))
+            current.informational(ResponseHead(status: status, fields: fields.takePassing()))
         case 200...999:
             guard !fields.hasUnknownCoding else { return failed(.badResponse, "unknown transfer coding") }
-            isReusable = keepsAlive(head, fields, isHead: current.isHead)
+            // The parser takes a response without length for one that ends with the connection; to HEAD it has no body.
+            isReusable =
+                current.isHead ? !fields.saysClose && (version.minor > 0 || fields.saysKeepAlive) : isKeepAlive
             if let seconds = fields.keepAliveSeconds {
                 // One second early: the app's clock runs from its last byte, ours from when we read it.
                 announcedKeepAlive = pool.ticks(max(0, seconds &- 1))
             }
             phase = .body
-            isChunked = fields.isChunked
-            bodyEndAddress = 0
             deliveredSinceFlush = true
-            current.received(ResponseHead(status: head.status, fields: fields.takePassing()))
+            current.received(ResponseHead(status: status, fields: fields.takePassing()))
         default:
             failed(.badResponse, "status \(code)")
         }
     }
 
-    /// Where a value wasn't UTF-8, the fields once more from the bytes themselves, read as Latin-1.
-    private func readable(_ fields: ResponseFields, of head: HTTPResponseHead) -> ResponseFields {
-        guard fields.dropped > 0 else { return fields }
-        let names = head.headers.map(\.name)
-        if let raw = wire.reading, let values = RawFields.values(in: raw, names: names) {
-            pool.counters.increment(.recodedFields)
-            return ResponseFields(HTTPHeaders(Array(zip(names, values))))
-        }
-        pool.counters.increment(.droppedFields)
-        return fields
-    }
-
-    private func keepsAlive(_ head: HTTPResponseHead, _ fields: ResponseFields, isHead: Bool) -> Bool {
-        // The parser takes a response without length for one that ends with the connection; to HEAD it has no body.
-        guard isHead else { return head.isKeepAlive }
-        return !fields.saysClose && (head.version != .http1_0 || fields.saysKeepAlive)
-    }
-
-    private func receivedEnd(_ trailers: HTTPHeaders?) {
+    func receivedEnd(_ trailers: consuming FieldList?) {
         guard let current else { return }
         if let upgradeHead { return spliceIn(current, upgradeHead) }
         guard phase == .body else { return failed(.badResponse, "an end without a head") }
         phase = .ended
         hasServed = true
         deliveredSinceFlush = false
-        receivedAtEnd = wire.received
+        receivedAtEnd = receivedBytes
         self.current = nil
-        let fields = trailers.map { ResponseFields($0) }
-        if !current.isSent || fields?.saysClose == true { isReusable = false }
-        if isReusable, !endsCleanly {
-            isReusable = false
-            pool.counters.increment(.surplus)
+        let fields = trailers.map { trailers in
+            var trailers = trailers
+            return ResponseFields(taking: &trailers)
         }
+        if !current.isSent || fields?.saysClose == true { isReusable = false }
         ended = (current, fields?.passing.headers)
     }
 
@@ -248,19 +235,13 @@ final class UpstreamConnection: ChannelDuplexHandler {
         if !isReusable { close() }
     }
 
-    /// Whether the response's last byte is the last that has been read. The parser doesn't tell: it would take what
-    /// follows for the beginning of the next response, and the next exchange would get it.
-    private var endsCleanly: Bool {
-        isChunked || bodyEndAddress == 0 ? wire.endsWithEmptyLine : bodyEndAddress == wire.endAddress
-    }
-
     func channelReadComplete(context: ChannelHandlerContext) {
         deliverEnd()
         isReading = false
         defer {
             if flushWaits {
                 flushWaits = false
-                wire.flush()
+                context.flush()
             }
         }
         switch phase {
@@ -269,7 +250,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         case .ended:
             releaseIfClean()
         case .awaitingHead, .body:
-            if phase == .awaitingHead, wire.received > pool.limits.base.maxHeadBytes &* 2, informationalCount == 0 {
+            if phase == .awaitingHead, receivedBytes > pool.limits.base.maxHeadBytes &* 2, informationalCount == 0 {
                 return failed(.badResponse, "a head without an end")
             }
             if deliveredSinceFlush {
@@ -277,7 +258,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 current?.flush()
             }
         case .idle, .reserved:
-            guard wire.received > 0 else { return }
+            guard receivedBytes > 0 else { return }
             pool.counters.increment(.surplus)
             failed(.badResponse, "bytes that nobody asked for")
         case .closed:
@@ -287,12 +268,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     private func releaseIfClean() {
         guard phase == .ended else { return }
-        guard isReusable, channel.isActive else { return close() }
-        guard wire.received == receivedAtEnd else {
+        guard isReusable else { return close() }
+        guard receivedBytes == receivedAtEnd else {
             pool.counters.increment(.surplus)
             return close()
         }
-        wire.startCounting()
+        receivedBytes = 0
         phase = .idle
         lastActivity = pool.tick
         if readingPaused { setReading(true) }
@@ -314,16 +295,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         deliverEnd()
         guard phase != .spliced else { return close() }
-        switch error {
-        case HTTPParserError.invalidEOFState: failed(.closedEarly, "cut off in the middle of a message")
-        case is HTTPParserError, is NIOHTTPDecoderError:
-            if phase == .idle || phase == .ended || phase == .reserved { pool.counters.increment(.surplus) }
-            failed(.badResponse, "\(error)")
-        default: failed(.closedEarly, "\(error)")
-        }
+        failed(.closedEarly, "\(error)")
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if phase == .awaitingHead || phase == .body {
+            // Some bodies end with the connection.
+            do throws(HTTP1Flaw) {
+                try parser.finish(to: self)
+            } catch {
+                failed(.closedEarly, "cut off in the middle of a message")
+            }
+        }
         deliverEnd()
         if phase == .spliced {
             pool.spliceClosed(self)
@@ -383,13 +366,13 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     // MARK: upgrade
 
-    /// The decoder has emitted `.end` for the 101 and parses nothing more: out with it, and bytes pass both ways.
+    /// The parser has told the end of the 101 and reads nothing more: bytes pass both ways.
     private func spliceIn(_ forwarding: Forwarding, _ head: ResponseHead) {
         guard let context else { return }
         phase = .spliced
         current = nil
         let splice = SplicedUpstream(
-            channel: channel, wire: wire,
+            channel: channel,
             noteActivity: { [weak self] in
                 guard let self else { return }
                 self.lastActivity = self.pool.tick
@@ -402,7 +385,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
         }
         self.splice = splice
         pool.spliced(self)
-        context.pipeline.syncOperations.removeHandler(decoder, promise: nil)
         forwarding.upgraded(head, to: splice)
     }
 }

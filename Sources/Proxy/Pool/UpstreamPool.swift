@@ -167,6 +167,8 @@ final class UpstreamPool {
     func release(_ connection: UpstreamConnection) { hand(connection, isFresh: false) }
 
     private func hand(_ connection: UpstreamConnection, isFresh: Bool) {
+        // One that lies idle is asked when it is taken.
+        guard waiting.isEmpty || connection.isUsable else { return connection.close() }
         if let forwarding = nextWaiting(isFresh: isFresh) {
             assign(connection, to: forwarding)
         } else if idle.count < limits.maxIdle, !isDraining {

@@ -46,17 +46,20 @@ public final class Upstream: Sendable {
         guard permit.exchange == exchange.id else {
             return .refused(UpstreamFailure.misuse.problem("the permit is another exchange's"))
         }
-        let wanted = ObjectIdentifier(eventLoop)
-        guard let entry = pools.first(where: { $0.loop == wanted }) else {
+        guard let pool = pool(of: ObjectIdentifier(eventLoop)) else {
             return .refused(UpstreamFailure.misuse.problem("the event loop is none of the upstream's"))
         }
         guard let outgoing = OutgoingRequest(exchange.request, isUpgrade: exchange.isWebSocketUpgrade) else {
             return .refused(UpstreamFailure.unsafeHead.problem("framing or field with a control character"))
         }
-        let pool = entry.pool.value
         let forwarding = Forwarding(outgoing, answering: sink, pool: pool)
         if let failure = pool.serve(forwarding) { return .refused(failure.problem()) }
         return .streaming(forwarding)
+    }
+
+    private func pool(of loop: ObjectIdentifier) -> UpstreamPool? {
+        for place in pools.indices where pools[place].loop == loop { return pools[place].pool.value }
+        return nil
     }
 
     /// What has been counted so far, over all loops.

@@ -3,7 +3,7 @@ import Synchronization
 /// What is counted of the app's behaviour: the one table that counters, snapshots and metrics are made from.
 public enum UpstreamFigure: Int, CaseIterable, Sendable {
     case open, idle, upgraded, waiting
-    case requests, reused, connects, connectErrors, failures, retries, surplus, recodedFields, droppedFields
+    case requests, reused, connects, connectErrors, failures, retries, surplus, recodedFields
 
     /// Goes up and down; the others only grow, from the start of the process on.
     public var isGauge: Bool { rawValue <= UpstreamFigure.waiting.rawValue }
@@ -24,8 +24,6 @@ public enum UpstreamFigure: Int, CaseIterable, Sendable {
         case .surplus: ("surplus_total", "Connections thrown away because they sent what nobody had asked for.")
         case .recodedFields:
             ("recoded_fields_total", "Response heads with fields that were read as Latin-1 and passed on as UTF-8.")
-        case .droppedFields:
-            ("dropped_fields_total", "Response heads with fields dropped because they couldn't be read.")
         }
     }
 }

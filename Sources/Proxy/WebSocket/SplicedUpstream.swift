@@ -5,10 +5,9 @@ import Web
 final class SplicedUpstream: ChannelDuplexHandler, UpgradedUpstream {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
-    typealias OutboundOut = Never
+    typealias OutboundOut = ByteBuffer
 
     private let channel: any Channel
-    private let wire: RequestWire
     private let noteActivity: () -> Void
     private var context: ChannelHandlerContext?
     private var received: ((ByteBuffer) -> Void)?
@@ -22,9 +21,8 @@ final class SplicedUpstream: ChannelDuplexHandler, UpgradedUpstream {
     private var isClosed = false
     private var isClosing = false
 
-    init(channel: any Channel, wire: RequestWire, noteActivity: @escaping () -> Void) {
+    init(channel: any Channel, noteActivity: @escaping () -> Void) {
         self.channel = channel
-        self.wire = wire
         self.noteActivity = noteActivity
     }
 
@@ -51,8 +49,7 @@ final class SplicedUpstream: ChannelDuplexHandler, UpgradedUpstream {
     func write(_ bytes: ByteBuffer) {
         guard !isClosed, !isClosing, bytes.readableBytes > 0 else { return }
         noteActivity()
-        wire.send(bytes)
-        wire.flush()
+        context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
     func responseFlow(_ isOpen: Bool) {
@@ -68,11 +65,10 @@ final class SplicedUpstream: ChannelDuplexHandler, UpgradedUpstream {
     func close() {
         guard !isClosed, !isClosing else { return }
         isClosing = true
-        guard !channel.isWritable else { return channel.close(promise: nil) }
+        guard !channel.isWritable, let context else { return channel.close(promise: nil) }
         let channel = self.channel
         let written = channel.eventLoop.makePromise(of: Void.self)
-        wire.send(ByteBuffer(), promise: written)
-        wire.flush()
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
         written.futureResult.whenComplete { _ in channel.close(promise: nil) }
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }

@@ -132,7 +132,7 @@ public final class ExchangeDriver: ResponseSink {
         var next = first
         while next < entries.count {
             exchange.actingPlace = entries[next].place
-            let verdict = entries[next].stage.receive(&exchange)
+            let verdict = entries[next].stage._withUnsafeGuaranteedRef { $0.receive(&exchange) }
             next &+= 1
             if case .proceed = verdict { continue }
             return (verdict, next)
@@ -185,7 +185,7 @@ public final class ExchangeDriver: ResponseSink {
         var head = head
         head.fields.set(.contentLength, "content-length", String(body?.readableBytes ?? 0))
         upstreamEnded = true
-        if let body { held = body }
+        held = body ?? ByteBuffer()
         begin(head, origin: origin)
     }
 
@@ -601,8 +601,8 @@ public final class ExchangeDriver: ResponseSink {
     private func runResponders() {
         let responders = pipeline.responders
         while nextResponder < responders.count {
-            let entry = responders[nextResponder]
-            if entry.observes {
+            if responders[nextResponder].observes {
+                let entry = responders[nextResponder]
                 nextResponder &+= 1
                 guard entry.position <= reached else { continue }
                 exchange.actingPlace = entry.place
@@ -628,7 +628,7 @@ public final class ExchangeDriver: ResponseSink {
             next &+= 1
             guard entries[this].position <= reached else { continue }
             exchange.actingPlace = entries[this].place
-            switch entries[this].stage.respond(&exchange, &head) {
+            switch entries[this].stage._withUnsafeGuaranteedRef({ $0.respond(&exchange, &head) }) {
             case .pass: continue
             case let plan: return (plan, next)
             }
@@ -659,7 +659,8 @@ public final class ExchangeDriver: ResponseSink {
     /// An observing response control works on a copy; what it would have done is recorded.
     private func observe(_ entry: CompiledPipeline.Entry) -> Bool {
         var copy = responseHead
-        let plan = entry.stage.respond(&exchange, &copy)
+        let stage = entry.stage.takeUnretainedValue()
+        let plan = stage.respond(&exchange, &copy)
         noteDifference(to: copy)
         switch plan {
         case .pass: return true
@@ -669,7 +670,7 @@ public final class ExchangeDriver: ResponseSink {
             bodyWork.append(.tee(sink))
             return true
         case .replace, .transform:
-            if exchange.wouldChange.count < 64 { exchange.wouldChange.append("body:\(entry.stage.name)") }
+            if exchange.wouldChange.count < 64 { exchange.wouldChange.append("body:\(stage.name)") }
             return true
         }
     }
@@ -758,9 +759,11 @@ public final class ExchangeDriver: ResponseSink {
         if hasBody { declaredLeft = length }
         if !requestEnded, isReplaced || exchange.responseOrigin != .upstream { closesConnection = true }
         transport.head(responseHead, length: length, hasBody: hasBody, closes: closesConnection)
-        let bytes = held
-        held = ByteBuffer()
-        if hasBody { emit(bytes) }
+        if held.readableBytes > 0 {
+            let bytes = held
+            held = ByteBuffer()
+            if hasBody { emit(bytes) }
+        }
         guard !finished else { return }
         if isReplaced, !upstreamEnded {
             // What the app still sends of its own body is of no use to anybody.
@@ -864,7 +867,7 @@ public final class ExchangeDriver: ResponseSink {
             responseTrailers = trailers
             if !workEnded {
                 workEnded = true
-                emit(work(ByteBuffer(), from: 0, ends: true))
+                if !bodyWork.isEmpty { emit(work(ByteBuffer(), from: 0, ends: true)) }
             }
             if !finished { endResponse() }
         case .none, .running, .ended: break
@@ -967,7 +970,7 @@ public final class ExchangeDriver: ResponseSink {
     ) {
         let entries = finishers.span
         for this in entries.indices where entries[this].position <= reached {
-            entries[this].stage.finish(exchange, outcome)
+            entries[this].stage._withUnsafeGuaranteedRef { $0.finish(exchange, outcome) }
         }
     }
 
@@ -979,8 +982,8 @@ public final class ExchangeDriver: ResponseSink {
         unsent = nil
         // The sink holds this driver, body work holds its stage's state: nothing may keep them for longer.
         if case .streaming = requestPhase { requestPhase = .discarding }
-        bodyWork = []
-        held = ByteBuffer()
+        if !bodyWork.isEmpty { bodyWork = [] }
+        if held.readableBytes > 0 { held = ByteBuffer() }
         let outcome = Outcome(
             ending: ending, status: sentStatus, requestBytes: requestBytes, responseBytes: responseBytes,
             duration: NIODeadline.now() - exchange.startedAt)

@@ -7,6 +7,8 @@ public import NIOCore
 public struct Exchange: ~Copyable {
     public let id: ExchangeID
     public let connection: ConnectionInfo
+    /// What stages remember from one exchange of a connection to the next; nil where nothing is.
+    public let memory: ConnectionMemory?
     public let startedAt: NIODeadline
     public var request: RequestHead
     /// What the decoder or the protocol handler found wrong before there was a whole head. `RequestShape` refuses it.
@@ -51,16 +53,17 @@ public struct Exchange: ~Copyable {
     var acting: ActingControl { controls[actingPlace] }
 
     public init(
-        id: ExchangeID, connection: ConnectionInfo, request: RequestHead, malformation: Problem? = nil,
-        startedAt: NIODeadline
+        id: ExchangeID, connection: ConnectionInfo, memory: ConnectionMemory? = nil, request: consuming RequestHead,
+        malformation: Problem? = nil, startedAt: NIODeadline
     ) {
         self.id = id
         self.connection = connection
+        self.memory = memory
+        self.clientAddress = connection.peer
+        self.externalScheme = request.scheme
         self.request = request
         self.malformation = malformation
         self.startedAt = startedAt
-        self.clientAddress = connection.peer
-        self.externalScheme = request.scheme
     }
 
     /// What a stage says when it objects: in `enforce` the verdict to return, in `observe` nil after recording it.
@@ -147,6 +150,25 @@ public final class ConnectionInfo: Sendable {
         self.isTLS = isTLS
         self.door = door
         self.protocolName = protocolName
+    }
+}
+
+/// What one connection's exchanges needn't find out again. On the connection's event loop.
+public final class ConnectionMemory {
+    private var host: [UInt8] = []
+    private var admittedBy: AnyObject?
+
+    public init() {}
+
+    /// Whether this very `Host` was admitted before by this very rule.
+    public func admits(_ host: UnsafeRawBufferPointer, by rule: AnyObject) -> Bool {
+        guard admittedBy === rule, self.host.count == host.count else { return false }
+        return self.host.withUnsafeBytes { $0.elementsEqual(host) }
+    }
+
+    public func admitted(_ host: UnsafeRawBufferPointer, by rule: AnyObject) {
+        self.host = Array(host)
+        admittedBy = rule
     }
 }
 

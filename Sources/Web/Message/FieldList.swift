@@ -1,76 +1,133 @@
 internal import Kernel
 public import NIOHTTP1
 
-/// The header fields of a message in order, each known one marked as what it is when it comes in: no stage walks over
-/// them or compares names to find a field.
+/// The header fields of a message in order, as bytes: one text that has them as HTTP/1.1 writes them, and a table that
+/// says where each line stands and which known field it is. No stage walks over them or compares names to find a field,
+/// and a field that nobody asks for never becomes a `String`.
 public struct FieldList: Sendable {
+    /// A line's copy, for whoever looks at one closely.
     public struct Line: Sendable {
         public let name: String
         public let value: String
         /// nil for a field that no stage asks for.
         public let known: KnownField?
-
-        public init(name: String, value: String, known: KnownField?) {
-            self.name = name
-            self.value = value
-            self.known = known
-        }
     }
 
-    public private(set) var lines: [Line] = []
+    /// Where a line stands in `text`: `Name: value`, CRLF.
+    @usableFromInline
+    struct Place: Sendable {
+        @usableFromInline var start: UInt32
+        /// Behind the colon and the blank.
+        @usableFromInline var value: UInt32
+        /// Behind the value, where its CRLF begins.
+        @usableFromInline var end: UInt32
+        @usableFromInline var known: KnownField?
+
+        @usableFromInline
+        init(start: Int, value: Int, end: Int, known: KnownField?) {
+            self.start = UInt32(truncatingIfNeeded: start)
+            self.value = UInt32(truncatingIfNeeded: value)
+            self.end = UInt32(truncatingIfNeeded: end)
+            self.known = known
+        }
+
+        @inlinable var name: Range<Int> { Int(start)..<Swift.max(Int(start), Int(value) &- 2) }
+        @inlinable var content: Range<Int> { Int(value)..<Swift.max(Int(value), Int(end)) }
+    }
+
+    /// Lines that were taken out stay in it unseen; behind `used` there is room.
+    @usableFromInline var text: [UInt8]
+    @usableFromInline var used = 0
+    @usableFromInline var places: [Place]
     /// The known fields that are there.
     public private(set) var present = FieldSet()
 
-    public init() {}
-
-    /// - Parameter spare: room for that many lines more.
-    public init(_ headers: HTTPHeaders, spare: Int = 6) {
-        self.init(headers, without: FieldSet(), spare: spare) { _, _ in }
+    public init() {
+        text = []
+        places = []
     }
 
-    /// - Parameters:
-    ///   - unwanted: fields that are left out, and told to `taken` with their values.
-    ///   - spare: room for that many lines more.
-    public init(
-        _ headers: HTTPHeaders, without unwanted: FieldSet, spare: Int = 6, taken: (KnownField, String) -> Void
-    ) {
-        lines.reserveCapacity(headers.count &+ spare)
-        for (name, value) in headers {
-            let known = KnownField(fieldName: name)
-            if let known {
-                if unwanted.contains(known) {
-                    taken(known, value)
-                    continue
-                }
-                present.insert(known)
-            }
-            lines.append(Line(name: name, value: value, known: known))
+    /// With room for a head of usual size.
+    init(reservingBytes bytes: Int, lines: Int) {
+        text = [UInt8](repeating: 0, count: bytes)
+        places = []
+        places.reserveCapacity(lines)
+    }
+
+    public init(_ headers: HTTPHeaders) {
+        guard !headers.isEmpty else {
+            self.init()
+            return
         }
+        var size = 256
+        for (name, value) in headers { size &+= name.utf8.count &+ value.utf8.count &+ 4 }
+        self.init(reservingBytes: size, lines: headers.count &+ 6)
+        for (name, value) in headers { add(name: name, value: value) }
     }
 
-    public var count: Int { lines.count }
+    @inlinable public var count: Int { places.count }
+    @inlinable public var indices: Range<Int> { places.indices }
 
     /// All of them as NIO has them: a copy.
-    public var headers: HTTPHeaders { HTTPHeaders(lines.map { ($0.name, $0.value) }) }
+    public var headers: HTTPHeaders { HTTPHeaders(places.map { (string($0.name), string($0.content)) }) }
+
+    /// All of them: a copy.
+    public var lines: [Line] {
+        places.map { Line(name: string($0.name), value: string($0.content), known: $0.known) }
+    }
 
     // MARK: - Looking
 
+    @inlinable
     public func has(_ field: KnownField) -> Bool { present.contains(field) }
 
+    @inlinable
     public func has(anyOf fields: FieldSet) -> Bool { !present.isDisjoint(with: fields) }
 
-    /// The first value of a field.
-    public func first(_ field: KnownField) -> String? {
+    @inlinable
+    public func known(at position: Int) -> KnownField? { places[position].known }
+
+    public func name(at position: Int) -> String { string(places[position].name) }
+
+    public func value(at position: Int) -> String { string(places[position].content) }
+
+    /// The bytes of a line's name.
+    @inlinable
+    public func withName<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let range = places[position].name
+        return text.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// The bytes of a line's value.
+    @inlinable
+    public func withValue<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let range = places[position].content
+        return text.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// Where the first line of a field is.
+    @inlinable
+    public func position(of field: KnownField) -> Int? {
         guard present.contains(field) else { return nil }
-        for position in lines.indices where lines[position].known == field { return lines[position].value }
+        for position in places.indices where places[position].known == field { return position }
         return nil
+    }
+
+    /// The first value of a field.
+    public func first(_ field: KnownField) -> String? { position(of: field).map { value(at: $0) } }
+
+    /// The bytes of the first value of a field; nil where there is none.
+    @inlinable
+    public func withFirst<Result>(_ field: KnownField, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        guard let position = position(of: field) else { return nil }
+        return withValue(at: position, body)
     }
 
     /// How many lines of this field there are.
     public func count(_ field: KnownField) -> Int {
         guard present.contains(field) else { return 0 }
         var count = 0
-        for position in lines.indices where lines[position].known == field { count &+= 1 }
+        for position in places.indices where places[position].known == field { count &+= 1 }
         return count
     }
 
@@ -78,23 +135,86 @@ public struct FieldList: Sendable {
     public func values(_ field: KnownField) -> [String] {
         guard present.contains(field) else { return [] }
         var values: [String] = []
-        for position in lines.indices where lines[position].known == field { values.append(lines[position].value) }
+        for position in places.indices where places[position].known == field { values.append(value(at: position)) }
         return values
+    }
+
+    private func string(_ range: Range<Int>) -> String {
+        text.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
     }
 
     // MARK: - Changing
 
     /// Adds a line at the end.
-    public mutating func add(name: String, value: String) {
-        let known = KnownField(fieldName: name)
-        if let known { present.insert(known) }
-        lines.append(Line(name: name, value: value, known: known))
-    }
+    public mutating func add(name: String, value: String) { add(KnownField(fieldName: name), name, value) }
 
     /// Adds a line at the end; `name` is the field's own, in the case in which it should go out.
     public mutating func add(_ field: KnownField, _ name: String, _ value: String) {
-        present.insert(field)
-        lines.append(Line(name: name, value: value, known: field))
+        add(Optional(field), name, value)
+    }
+
+    private mutating func add(_ field: KnownField?, _ name: String, _ value: String) {
+        name.withBytes { name in value.withBytes { value in add(field, name, upTo: value.count) { $0.put(value) } } }
+    }
+
+    /// Adds a line at the end whose value is written by `write`, in at most `room` bytes.
+    public mutating func add(
+        _ field: KnownField?, _ name: StaticString, upTo room: Int, _ write: (inout MemoryWriter) -> Void
+    ) {
+        name.withUTF8Buffer { add(field, UnsafeRawBufferPointer($0), upTo: room, write) }
+    }
+
+    @inline(__always)
+    private mutating func add(
+        _ field: KnownField?, _ name: UnsafeRawBufferPointer, upTo room: Int, _ write: (inout MemoryWriter) -> Void
+    ) {
+        let start = used
+        let value = start &+ name.count &+ 2
+        append(upTo: name.count &+ room &+ 4) { writer in
+            writer.put(name)
+            writer.raw(": ")
+            write(&writer)
+            writer.raw("\r\n")
+        }
+        places.append(Place(start: start, value: value, end: used &- 2, known: field))
+        if let field { present.insert(field) }
+    }
+
+    /// Adds a line at the end with the value of another.
+    public mutating func add(_ field: KnownField, _ name: StaticString, valueAt position: Int) {
+        let range = places[position].content
+        if used &+ name.utf8CodeUnitCount &+ range.count &+ 4 > text.count { grow(by: range.count &+ 256) }
+        // In the same memory: nothing moves while it is written.
+        add(field, name, upTo: range.count) { $0.repeatEarlier(range) }
+    }
+
+    private mutating func grow(by count: Int) {
+        text.append(contentsOf: repeatElement(0, count: Swift.max(text.count, count)))
+    }
+
+    /// Writes behind what is there.
+    @inline(__always)
+    mutating func append(upTo count: Int, _ write: (inout MemoryWriter) -> Void) {
+        if used &+ count > text.count { grow(by: count) }
+        let end = used
+        used = text.withUnsafeMutableBytes { memory in
+            var writer = MemoryWriter(memory, from: end)
+            write(&writer)
+            return writer.count
+        }
+    }
+
+    @inline(__always)
+    mutating func append(_ bytes: UnsafeRawBufferPointer) { append(upTo: bytes.count) { $0.put(bytes) } }
+
+    /// Ends the line that was just written, piece by piece.
+    mutating func endLine(start: Int, value: Int) {
+        let known = text.withUnsafeBytes { text in
+            KnownField(fieldName: UnsafeRawBufferPointer(rebasing: text[start..<(value &- 2)]))
+        }
+        append(upTo: 2) { $0.raw("\r\n") }
+        places.append(Place(start: start, value: value, end: used &- 2, known: known))
+        if let known { present.insert(known) }
     }
 
     /// One line of this field instead of all that are there.
@@ -119,12 +239,12 @@ public struct FieldList: Sendable {
         guard present.contains(field) else { return }
         present.remove(field)
         // Nearly always there is one, and moving up what is behind it takes next to nothing.
-        for position in lines.indices where lines[position].known == field {
-            lines.remove(at: position)
+        for position in places.indices where places[position].known == field {
+            places.remove(at: position)
             break
         }
-        for position in lines.indices where lines[position].known == field {
-            return lines.removeAll { $0.known == field }
+        for position in places.indices where places[position].known == field {
+            return places.removeAll { $0.known == field }
         }
     }
 
@@ -132,18 +252,89 @@ public struct FieldList: Sendable {
     public mutating func remove(anyOf fields: FieldSet) {
         guard !present.isDisjoint(with: fields) else { return }
         present = present.subtracting(fields)
-        lines.removeAll { line in line.known.map { fields.contains($0) } ?? false }
+        places.removeAll { place in place.known.map { fields.contains($0) } ?? false }
     }
 
     /// Takes out every line that `unwanted` accepts (name, value) and says whether there was one.
     @discardableResult
     public mutating func removeAll(where unwanted: (String, String) -> Bool) -> Bool {
-        var first = lines.startIndex
-        while first < lines.endIndex, !unwanted(lines[first].name, lines[first].value) { first &+= 1 }
-        guard first < lines.endIndex else { return false }
-        lines.removeAll { unwanted($0.name, $0.value) }
+        removeLines { fields, position in unwanted(fields.name(at: position), fields.value(at: position)) }
+    }
+
+    /// Takes out every line whose position `unwanted` accepts and says whether there was one.
+    @discardableResult
+    public mutating func removeLines(where unwanted: (borrowing FieldList, Int) -> Bool) -> Bool {
+        var kept = 0
+        for position in places.indices where !unwanted(self, position) {
+            if kept < position { places[kept] = places[position] }
+            kept &+= 1
+        }
+        guard kept < places.count else { return false }
+        places.removeLast(places.count &- kept)
         present = FieldSet()
-        for line in lines { if let known = line.known { present.insert(known) } }
+        for place in places { if let known = place.known { present.insert(known) } }
         return true
+    }
+
+    /// Takes the white space around values off: it is no part of them (RFC 9110 §5.5).
+    mutating func trimValues() {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        let old = self
+        self = FieldList(reservingBytes: text.count &+ 256, lines: places.count &+ 6)
+        for place in old.places {
+            let value = old.text[place.content].drop(while: isBlank)
+            let end = value.lastIndex { !isBlank($0) }.map { $0 &+ 1 } ?? value.startIndex
+            add(place.known, old.string(place.name), String(decoding: value.prefix(upTo: end), as: UTF8.self))
+        }
+    }
+
+    /// Reads values that aren't UTF-8 as Latin-1, without the blanks around them, and says how many there were.
+    public mutating func recodeLatin1() -> Int {
+        if text.withUnsafeBytes({ ASCIIText.isASCII(UnsafeRawBufferPointer(rebasing: $0[..<used])) }) { return 0 }
+        var count = 0
+        for position in places.indices {
+            let isSound = withValue(at: position) { String(validating: $0, as: UTF8.self) != nil }
+            if isSound { continue }
+            var scalars = String.UnicodeScalarView()
+            withValue(at: position) { bytes in for byte in bytes { scalars.append(Unicode.Scalar(byte)) } }
+            let value = String(String(scalars).trimming(while: { $0 == " " || $0 == "\t" }))
+            add(places[position].known, name(at: position), value)
+            if let last = places.popLast() { places[position] = last }
+            count &+= 1
+        }
+        return count
+    }
+
+    // MARK: - Writing
+
+    /// Bytes that a line takes on the wire.
+    @inlinable
+    public func wireSize(at position: Int) -> Int {
+        Int(places[position].end) &- Int(places[position].start) &+ 2
+    }
+
+    /// Bytes that all lines take on the wire, those that were taken out included.
+    @inlinable public var wireSize: Int { used }
+
+    /// Gives lines as HTTP/1.1 writes them, CRLF included, as few pieces as can be.
+    ///
+    /// - Parameter omitted: fields that are left out.
+    @inlinable
+    public func forEachRun(without omitted: FieldSet, _ body: (UnsafeRawBufferPointer) -> Void) {
+        let omits = !present.isDisjoint(with: omitted)
+        text.withUnsafeBytes { text in
+            var start = 0
+            var end = 0
+            for position in places.indices {
+                let place = places[position]
+                if omits, let known = place.known, omitted.contains(known) { continue }
+                if Int(place.start) != end {
+                    if end > start { body(UnsafeRawBufferPointer(rebasing: text[start..<end])) }
+                    start = Int(place.start)
+                }
+                end = Int(place.end) &+ 2
+            }
+            if end > start { body(UnsafeRawBufferPointer(rebasing: text[start..<end])) }
+        }
     }
 }

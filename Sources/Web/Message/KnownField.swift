@@ -98,6 +98,12 @@ public enum KnownField: UInt8, CaseIterable, Sendable {
     private static let table = FieldNameTable(
         KnownField.allCases.map { ($0.name, $0.rawValue) } + banners.map { ($0, KnownField.banner.rawValue) })
 
+    /// As below, for a name that is bytes.
+    init?(fieldName name: UnsafeRawBufferPointer) {
+        guard let value = KnownField.table.value(of: name) else { return nil }
+        self.init(rawValue: value)
+    }
+
     /// The known field of this name in any case, or nil.
     public init?(fieldName name: String) {
         guard let value = KnownField.table.value(of: name) else { return nil }
@@ -107,20 +113,37 @@ public enum KnownField: UInt8, CaseIterable, Sendable {
 
 /// Several known fields as one value: whether a head has any of them is one question.
 public struct FieldSet: Sendable, Equatable {
-    private var bits: UInt128 = 0
-    public init() {}
+    @usableFromInline var low: UInt64 = 0
+    @usableFromInline var high: UInt64 = 0
+
+    @inlinable public init() {}
     public init(_ fields: KnownField...) { for field in fields { insert(field) } }
 
-    private static func bit(_ field: KnownField) -> UInt128 { 1 &<< UInt128(truncatingIfNeeded: field.rawValue) }
-
-    public mutating func insert(_ field: KnownField) { bits |= FieldSet.bit(field) }
-    public mutating func remove(_ field: KnownField) { bits &= ~FieldSet.bit(field) }
-    public mutating func formUnion(_ other: FieldSet) { bits |= other.bits }
-    public func contains(_ field: KnownField) -> Bool { bits & FieldSet.bit(field) != 0 }
-    public func isDisjoint(with other: FieldSet) -> Bool { bits & other.bits == 0 }
+    @inlinable
+    public mutating func insert(_ field: KnownField) {
+        let raw = field.rawValue
+        if raw < 64 { low |= 1 &<< UInt64(raw) } else { high |= 1 &<< UInt64(raw &- 64) }
+    }
+    @inlinable
+    public mutating func remove(_ field: KnownField) {
+        let raw = field.rawValue
+        if raw < 64 { low &= ~(1 &<< UInt64(raw)) } else { high &= ~(1 &<< UInt64(raw &- 64)) }
+    }
+    public mutating func formUnion(_ other: FieldSet) {
+        low |= other.low
+        high |= other.high
+    }
+    @inlinable
+    public func contains(_ field: KnownField) -> Bool {
+        let raw = field.rawValue
+        return (raw < 64 ? low &>> UInt64(raw) : high &>> UInt64(raw &- 64)) & 1 != 0
+    }
+    @inlinable
+    public func isDisjoint(with other: FieldSet) -> Bool { low & other.low | high & other.high == 0 }
     public func subtracting(_ other: FieldSet) -> FieldSet {
         var rest = self
-        rest.bits &= ~other.bits
+        rest.low &= ~other.low
+        rest.high &= ~other.high
         return rest
     }
 }

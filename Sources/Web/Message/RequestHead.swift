@@ -10,7 +10,15 @@ public struct RequestHead: Sendable {
     public let target: String
     public let version: HTTPVersion
     public let scheme: Scheme
-    public private(set) var fields: FieldList
+    public var fields: FieldList
+
+    public init(method: HTTPMethod, target: String, version: HTTPVersion, scheme: Scheme, fields: consuming FieldList) {
+        self.method = method
+        self.target = target
+        self.version = version
+        self.scheme = scheme
+        self.fields = fields
+    }
 
     public init(method: HTTPMethod, target: String, version: HTTPVersion, scheme: Scheme, headers: HTTPHeaders) {
         self.method = method
@@ -46,18 +54,7 @@ public struct RequestHead: Sendable {
     public mutating func remove(_ field: KnownField) { fields.remove(field) }
 
     /// Takes the white space around values off: it is no part of them (RFC 9110 §5.5).
-    public mutating func trimValues() {
-        fields = FieldList(
-            HTTPHeaders(
-                fields.lines.map { line in
-                    let start = line.value.utf8.drop { $0 == 0x20 || $0 == 0x09 }
-                    return (line.name, String(Substring(start.prefix(upTo: RequestHead.end(of: start)))))
-                }))
-    }
-
-    private static func end(of value: Substring.UTF8View) -> Substring.UTF8View.Index {
-        value.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { value.index(after: $0) } ?? value.startIndex
-    }
+    public mutating func trimValues() { fields.trimValues() }
 
     /// Takes out every line that `unwanted` accepts (name, value) and says whether there was one.
     @discardableResult

@@ -14,7 +14,7 @@ public struct ResponseHead: Sendable {
         self.fields = FieldList(headers)
     }
 
-    public init(status: HTTPResponseStatus, fields: FieldList) {
+    public init(status: HTTPResponseStatus, fields: consuming FieldList) {
         self.status = status
         self.fields = fields
     }

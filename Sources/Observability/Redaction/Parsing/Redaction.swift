@@ -45,7 +45,7 @@ public enum Redaction {
         return isPlain(Array(text.utf8))
     }
 
-    private static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
+    static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
         var run = 0
         for byte in bytes {
             if byte == 0x3F || byte == 0x40 || byte == 0x25 { return false }

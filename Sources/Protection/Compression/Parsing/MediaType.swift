@@ -8,9 +8,13 @@ enum MediaType {
     }
 
     static func isHTML(_ value: String) -> Bool {
-        // Most answers of an interface begin with another letter; a blank may stand before the type.
-        guard let first = value.utf8.first, first | 0x20 == 0x74 || first == 0x20 || first == 0x09 else { return false }
-        return essence(value).isEqualIgnoringCase(to: "text/html")
+        essence(value).isEqualIgnoringCase(to: "text/html")
+    }
+
+    /// By the first byte: most answers of an interface begin with another letter; a blank may stand before the type.
+    static func mayBeHTML(_ value: UnsafeRawBufferPointer) -> Bool {
+        guard let first = value.first else { return false }
+        return first | 0x20 == 0x74 || first == 0x20 || first == 0x09
     }
 }
 

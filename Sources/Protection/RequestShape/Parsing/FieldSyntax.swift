@@ -6,7 +6,7 @@ enum FieldFlaw: Equatable {
     case name
     /// A control character in a value: folded lines, CR, LF, NUL.
     case value
-    /// The value was no UTF-8: the decoder put U+FFFD where it couldn't read.
+    /// The value is no UTF-8, or has U+FFFD where somebody before us couldn't read it.
     case encoding
 }
 
@@ -21,19 +21,21 @@ enum FieldSyntax {
         var isPadded = false
     }
 
-    static func judge(_ fields: FieldList) -> Section {
+    static func judge(_ fields: borrowing FieldList) -> Section {
         var section = Section()
         section.count = fields.count
-        for line in fields.lines {
-            section.bytes &+= line.name.utf8.count &+ line.value.utf8.count &+ 4
+        for position in fields.indices {
+            section.bytes &+= fields.wireSize(at: position)
             // A known name is a token: the table has no other.
-            if line.known == nil, !isName(line.name) {
+            if fields.known(at: position) == nil, !fields.withName(at: position, isName) {
                 section.flaw = .name
                 return section
             }
-            let look = look(at: line.value)
-            if look.isPadded { section.isPadded = true }
-            if look.isSuspicious, let flaw = flaw(ofValue: line.value) {
+            let flaw = fields.withValue(at: position) { value in
+                if isBlank(value.last) || isBlank(value.first) { section.isPadded = true }
+                return isSuspicious(value) ? FieldSyntax.flaw(ofValue: value) : nil
+            }
+            if let flaw {
                 section.flaw = flaw
                 return section
             }
@@ -41,29 +43,23 @@ enum FieldSyntax {
         return section
     }
 
-    private static func isName(_ name: String) -> Bool {
+    private static func isName(_ name: UnsafeRawBufferPointer) -> Bool {
         if name.isEmpty { return false }
-        for byte in name.utf8 where !byte.isTokenCharacter { return false }
+        for byte in name where !byte.isTokenCharacter { return false }
         return true
-    }
-
-    private static func look(at value: String) -> (isSuspicious: Bool, isPadded: Bool) {
-        value.utf8.withContiguousStorageIfAvailable { bytes in
-            (isSuspicious(UnsafeRawBufferPointer(bytes)), isBlank(bytes.last) || isBlank(bytes.first))
-        } ?? (true, isBlank(value.utf8.last) || isBlank(value.utf8.first))
     }
 
     private static func isBlank(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
 
-    private static func flaw(ofValue value: String) -> FieldFlaw? {
+    private static func flaw(ofValue value: UnsafeRawBufferPointer) -> FieldFlaw? {
         var previous: (UInt8, UInt8) = (0, 0)
         var sawReplacement = false
-        for byte in value.utf8 {
+        for byte in value {
             if (byte < 0x20 && byte != 0x09) || byte == 0x7F { return .value }
             if previous == (0xEF, 0xBF), byte == 0xBD { sawReplacement = true }
             previous = (previous.1, byte)
         }
-        return sawReplacement ? .encoding : nil
+        return sawReplacement || String(validating: value, as: UTF8.self) == nil ? .encoding : nil
     }
 
     /// True when any byte is a control or beyond ASCII: then the slow path looks closely.
