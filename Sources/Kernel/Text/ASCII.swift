@@ -38,6 +38,22 @@ extension Substring {
 }
 
 extension UnsafeRawBufferPointer {
+    /// Whether these are the same bytes.
+    public func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        var offset = 0
+        while offset &+ 8 <= count {
+            let mine = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if mine != other.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
+            offset &+= 8
+        }
+        while offset < count {
+            if self[offset] != other[offset] { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
     /// Whether these bytes are `lowercase` in any ASCII case. `lowercase` must be in lower case already.
     public func isEqualIgnoringCase(to lowercase: StaticString) -> Bool {
         guard count == lowercase.utf8CodeUnitCount else { return false }
@@ -81,6 +97,17 @@ extension UInt8 {
 
 /// Looks at bytes eight at a time.
 public enum ASCIIText {
+    /// The number that these bytes are, all of them decimal digits and at most 18; else nil.
+    public static func decimal(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard (1...18).contains(bytes.count) else { return nil }
+        var value = 0
+        for byte in bytes {
+            guard byte.isASCIIDigit else { return nil }
+            value = value &* 10 &+ Int(byte &- 0x30)
+        }
+        return value
+    }
+
     /// Whether one is a control character (tab included) or DEL.
     public static func hasControl(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -45,16 +45,8 @@ struct CompressionRule: Sendable, Equatable {
 
     /// Whether the declared length is below the minimum.
     func isTooShort(_ fields: borrowing FieldList) -> Bool {
-        let length = fields.withFirst(.contentLength) { digits -> Int? in
-            guard digits.count <= 15, !digits.isEmpty else { return nil }
-            var length = 0
-            for digit in digits {
-                guard digit.isASCIIDigit else { return nil }
-                length = length &* 10 &+ Int(digit &- 0x30)
-            }
-            return length
-        }
-        return length.flatMap { $0 }.map { $0 < minimum } ?? false
+        guard let length = fields.withFirst(.contentLength, { ASCIIText.decimal($0) }) ?? nil else { return false }
+        return length < minimum
     }
 
     /// Whether some client gets this response compressed: then it varies by `Accept-Encoding` for all.

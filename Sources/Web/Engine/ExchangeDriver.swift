@@ -14,6 +14,7 @@ public final class ExchangeDriver: ResponseSink {
     private let transport: any ResponseTransport
     private let loop: any EventLoop
     private var exchange: Exchange
+    private let isHead: Bool
 
     // Request
     private enum RequestPhase {
@@ -88,6 +89,7 @@ public final class ExchangeDriver: ResponseSink {
         transport: any ResponseTransport, makeStore: (@Sendable () -> (any BodyStore)?)? = nil
     ) {
         self.makeStore = makeStore ?? { SpoolFile() }
+        self.isHead = exchange.request.method == .HEAD
         self.exchange = exchange
         self.pipeline = pipeline
         self.terminal = terminal
@@ -737,7 +739,7 @@ public final class ExchangeDriver: ResponseSink {
     /// Whether this response has a body on the wire (RFC 9110 §6.4.1).
     private var bodyFollows: Bool {
         let status = responseHead.status.code
-        return exchange.request.method != .HEAD && status != 204 && status != 304 && status >= 200
+        return !isHead && status != 204 && status != 304 && status >= 200
     }
 
     /// Whether all of the body is in `held`.
@@ -779,11 +781,10 @@ public final class ExchangeDriver: ResponseSink {
 
     /// The declared length; one that can't be read in one way is taken out, and a 204 has none (RFC 9110 §8.6).
     private func checkedLength() -> Int? {
-        guard let first = responseHead.fields.first(.contentLength) else { return nil }
-        let isPlain =
-            responseHead.fields.count(.contentLength) == 1 && !first.isEmpty
-            && first.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
-        guard isPlain, responseHead.status.code != 204, let length = Int(first) else {
+        guard let first = responseHead.fields.position(of: .contentLength) else { return nil }
+        guard responseHead.fields.isLast(first), responseHead.status.code != 204,
+            let length = responseHead.fields.withValue(at: first, { ASCIIText.decimal($0) })
+        else {
             responseHead.fields.remove(.contentLength)
             return nil
         }

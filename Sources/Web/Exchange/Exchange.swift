@@ -163,7 +163,7 @@ public final class ConnectionMemory {
     /// Whether this very `Host` was admitted before by this very rule.
     public func admits(_ host: UnsafeRawBufferPointer, by rule: AnyObject) -> Bool {
         guard admittedBy === rule, self.host.count == host.count else { return false }
-        return self.host.withUnsafeBytes { $0.elementsEqual(host) }
+        return self.host.withUnsafeBytes { $0.isEqual(to: host) }
     }
 
     public func admitted(_ host: UnsafeRawBufferPointer, by rule: AnyObject) {

@@ -113,6 +113,12 @@ public struct FieldList: Sendable {
         return nil
     }
 
+    /// Whether no other line of this one's field comes behind it.
+    func isLast(_ position: Int) -> Bool {
+        let known = places[position].known
+        return !places[(position &+ 1)...].contains { $0.known == known }
+    }
+
     /// The first value of a field.
     public func first(_ field: KnownField) -> String? { position(of: field).map { value(at: $0) } }
 
