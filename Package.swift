@@ -161,7 +161,7 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),
-        .testTarget(name: "CommandTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
+        .testTarget(name: "CommandTests", dependencies: ["Kernel", "Store", "TestKit", crypto], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: house),
     ]
 )

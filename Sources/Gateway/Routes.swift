@@ -23,7 +23,7 @@ enum Routes {
                 return try .json(readiness, status: readiness.isReady ? .ok : .serviceUnavailable)
             },
             OwnRoute(.operator, .get, "/metrics", "Counters for Prometheus, in its text format.") { _, context in
-                .text(context.ports.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+                .text(await context.ports.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
             },
             // Only where `health.public` is on: RoutePolicy decides.
             OwnRoute(.public, .get, "/health/live", "200 while the process answers.") { _, _ in

@@ -16,14 +16,16 @@ public struct Capability: Sendable {
     /// Reason ids of what it refuses or notes.
     public let reasons: [ReasonID]
     /// Ids of the checks that prove it from outside: switching the control off turns at least one of them red.
-    /// `seaworthy prove` tries exactly that; empty only where there is a `witness`.
+    /// `seaworthy prove` tries exactly that; empty only where there is a `witness`, or in no control of requests.
     public let provedBy: [String]
     /// What the inside shows of it, where no answer can or not on every app.
     public let witness: InsideWitness?
+    /// Names of the suites that prove it with real processes, where it is no control of requests.
+    public let rehearsedBy: [String]
 
     public init(
         id: String, title: String, level: LaunchLevel, stages: [String], modeKey: String?, reasons: [ReasonID],
-        provedBy: [String], witness: InsideWitness? = nil
+        provedBy: [String], witness: InsideWitness? = nil, rehearsedBy: [String] = []
     ) {
         self.id = id
         self.title = title
@@ -33,6 +35,7 @@ public struct Capability: Sendable {
         self.reasons = reasons
         self.provedBy = provedBy
         self.witness = witness
+        self.rehearsedBy = rehearsedBy
     }
 }
 

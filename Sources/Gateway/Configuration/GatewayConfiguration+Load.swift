@@ -1,5 +1,6 @@
 public import Kernel
 import Observability
+import Operations
 import Protection
 
 extension GatewayConfiguration {
@@ -64,10 +65,11 @@ extension GatewayConfiguration {
             tls = TLSDoor(
                 listen: tlsListen, material: material(&reader, certificate: certificate, key: key))
         }
+        let publicURL = reader.read(ServerSettings.publicURL)
         let configuration = GatewayConfiguration(
             environment: reader.environment, mode: reader.defaultMode,
             upstream: upstream ?? .tcp(host: "upstream.invalid", port: 80), listen: listen, tls: tls,
-            operatorListen: operatorListen, publicURL: reader.read(ServerSettings.publicURL),
+            operatorListen: operatorListen, publicURL: publicURL,
             pidFile: reader.read(ServerSettings.pidFile), timeLimits: TimeLimits.read(&reader),
             upstreamConnections: reader.read(
                 .number(
@@ -76,12 +78,14 @@ extension GatewayConfiguration {
             threads: reader.read(ServerSettings.threads),
             emptiesPipeline: reader.read(ServerSettings.emptyPipeline),
             database: .read(&reader, stateDirectory: stateDirectory), redis: reader.read(RedisKeys.redis),
-            worker: .read(&reader),
+            worker: .read(&reader), secrets: .read(&reader),
+            background: .read(&reader, host: publicURL?.host),
             protection: .read(&reader), observability: .read(&reader))
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
         rules.checkUpstream(&reader, isMissing: upstream == nil && purpose == .serving)
         rules.checkDoors(&reader)
         rules.checkProduction(&reader)
+        rules.checkBackground(&reader)
         warnings += rules.warnings(reader)
         return configuration
     }

@@ -30,7 +30,7 @@ extension GatewayConfiguration {
             "environment=development", "mode=enforce", "threads=1", "limits.drain=2s",
             "database=none", "redis=none",
         ]
-        for capability in Capabilities.all {
+        for capability in Capabilities.controls {
             guard let key = capability.modeKey else { continue }
             sets.append("\(key)=\(capability.id == plan.without?.id ? "off" : "enforce")")
         }

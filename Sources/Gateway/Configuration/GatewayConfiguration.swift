@@ -1,5 +1,6 @@
 public import Kernel
 public import Observability
+public import Operations
 public import Protection
 public import Store
 
@@ -30,6 +31,10 @@ public struct GatewayConfiguration: Sendable {
     /// Where replicas count limits together; nil: each alone.
     public var redis: RedisAddress?
     public var worker: WorkerPlan
+    /// The root keys, and how keys change.
+    public var secrets: SecretSettings
+    /// Jobs, mails, webhooks and backups.
+    public var background: BackgroundConfiguration
     public var protection: ProtectionSettings
     public var observability: ObservabilitySettings
 

@@ -37,13 +37,13 @@ public struct OwnRoutePorts: Sendable {
     /// Whether the gateway should be sent requests just now.
     public var readiness: @Sendable () async -> Readiness
     /// Prometheus's text format.
-    public var metrics: @Sendable () -> String
+    public var metrics: @Sendable () async -> String
     /// Where our own pages are on both doors, without the slash at its end.
     public var prefix: String
 
     public init(
         prefix: String = "/seaworthy", readiness: @escaping @Sendable () async -> Readiness,
-        metrics: @escaping @Sendable () -> String
+        metrics: @escaping @Sendable () async -> String
     ) {
         self.prefix = prefix
         self.readiness = readiness

@@ -18,6 +18,8 @@ final class GatewayServices: Sendable {
     /// nil without a database, or before it is open.
     let database: DatabaseService?
     let worker: WorkerSupervisor?
+    /// What waits for the worker; nil without a database.
+    let backlog: Backlog?
     /// nil where this replica counts alone.
     let shared: SharedLimits?
     private let logFile: Mutex<LogFile?>
@@ -34,6 +36,7 @@ final class GatewayServices: Sendable {
     ) throws {
         self.database = database
         self.worker = worker
+        backlog = database.map { Backlog($0.database, SystemPorts()) }
         let clock = SystemWallClock()
         wallClock = clock
         monotonicClock = SystemMonotonicClock()

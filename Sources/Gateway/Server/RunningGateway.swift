@@ -176,6 +176,7 @@ public final class RunningGateway: Sendable {
                 text.sample("seaworthy_log_lines_dropped_total", [], services.log.dropped)
                 services.database?.write(to: &text)
                 services.worker?.write(to: &text)
+                await services.backlog?.write(to: &text)
                 services.shared?.write(to: &text)
                 services.process.write(to: &text)
                 return text.text

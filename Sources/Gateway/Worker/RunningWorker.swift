@@ -1,4 +1,5 @@
 import Kernel
+import Operations
 import Store
 import Synchronization
 
@@ -11,33 +12,34 @@ public final class RunningWorker: Sendable {
 
     public let configuration: WorkerConfiguration
     private let database: Database
-    private let work: [any BackgroundWork]
+    private let program: WorkerProgram
+    private var work: [any BackgroundWork] { program.work }
 
-    private init(_ configuration: WorkerConfiguration, _ database: Database, _ work: [any BackgroundWork]) {
+    private init(_ configuration: WorkerConfiguration, _ database: Database, _ program: WorkerProgram) {
         self.configuration = configuration
         self.database = database
-        self.work = work
-    }
-
-    /// Everything that a worker does. Rooms add theirs here.
-    private static func work(
-        _ database: Database, _ configuration: WorkerConfiguration, _ ports: SystemPorts
-    ) -> [any BackgroundWork] {
-        [ChangeFeedPruning(database: database, clock: ports.wallClock)]
+        self.program = program
     }
 
     /// Opens the database, whose schema is up to date: `serve` or `migrate up` saw to that.
+    ///
+    /// - Parameters:
+    ///   - name: what operators see as the holder of a job, such as `web-1:4711`.
+    ///   - notice: lines for the log, from any thread; must return at once.
     public static func start(
-        _ gateway: GatewayConfiguration, _ configuration: WorkerConfiguration
+        _ gateway: GatewayConfiguration, _ configuration: WorkerConfiguration, name: String,
+        notice: @escaping @Sendable (WorkNotice) -> Void
     ) async throws(DatabaseFailure) -> RunningWorker {
         let tool = try await SchemaTool.open(gateway.database)
         do {
             try await tool.check()
+            let program = try await WorkerProgram.assemble(
+                tool.database, gateway, tool.ports, name: name, notice: notice)
+            return RunningWorker(configuration, tool.database, program)
         } catch {
             await tool.close()
             throw error
         }
-        return RunningWorker(configuration, tool.database, work(tool.database, configuration, tool.ports))
     }
 
     /// What it does, for its log.
@@ -63,6 +65,7 @@ public final class RunningWorker: Sendable {
         let wasAsked = Task.isCancelled
         for task in tasks { task.cancel() }
         let drained = await RunningWorker.finish(tasks, within: limit)
+        await program.transport?.close()
         await database.close()
         if !wasAsked { throw Ended(description: "\(work.map(\.name).first { !left.contains($0) } ?? "work") ended") }
         return drained

@@ -16,10 +16,22 @@ extension EventRegistry {
         EventKind("job.dead", "A job was given up.", .warning, fields: ["kind", "job", "attempts", "reason"]),
         EventKind("job.retried-by-hand", "Somebody put a dead job back.", .notice, fields: ["kind", "job"]),
         EventKind("job.cancelled", "Somebody cancelled a job.", .notice, fields: ["kind", "job"]),
+        EventKind("job.discarded", "Somebody removed a dead or cancelled job.", .notice, fields: ["kind", "job"]),
         EventKind(
-            "email.given-up", "An e-mail couldn't be delivered.", .warning,
-            fields: ["message", "template", "status", "attempts"]),
-        EventKind("email.suppressed", "An address gets no more e-mail.", .notice, fields: ["reason"]),
+            "job.run-by-hand", "Somebody had a schedule's job run at once.", .notice, fields: ["schedule", "job"]),
+        EventKind(
+            "email.given-up", "An e-mail couldn't be delivered.", .warning, fields: ["message", "reason", "attempts"]),
+        EventKind(
+            "email.suppressed", "An address gets no more e-mail.", .notice, fields: ["recipient", "cause", "detail"]),
+        EventKind("email.unsuppressed", "An address gets e-mail again.", .notice, fields: ["recipient"]),
+        EventKind(
+            "email.limited", "An e-mail was refused: its recipient had too many.", .notice,
+            fields: ["message", "template"]),
+        EventKind(
+            "email.misconfigured", "Settings or a certificate keep e-mail from leaving.", .critical, fields: ["reason"]),
+        EventKind(
+            "email.held", "E-mail stays in the outbox: no server is configured.", .warning, fields: ["reason"]),
+        EventKind("email.released", "E-mail that was held was let go.", .notice, fields: ["count"]),
         EventKind("secret.rotated", "A secret was rotated.", .warning, fields: ["secret", "key", "overlap"]),
         EventKind("secret.retired", "An old secret no longer verifies.", .notice, fields: ["secret", "key"]),
         EventKind("secret.overdue", "A secret is older than it should be.", .warning, fields: ["secret", "days"]),

@@ -3,7 +3,7 @@ public import Kernel
 extension WebhookSettings {
     public static func read(_ reader: inout ConfigurationReader) -> WebhookSettings {
         let endpoints = reader.read(endpointsSetting)
-        return WebhookSettings(
+        var settings = WebhookSettings(
             endpoints: endpoints,
             disableAfter: reader.read(
                 .duration(
@@ -11,6 +11,11 @@ extension WebhookSettings {
                     default: .seconds(5 * 86_400), defaultText: "5d")),
             attempts: reader.read(
                 .number("webhooks.attempts", summary: "Tries of one webhook delivery.", default: 8, in: 1...50)))
+        settings.keepsLog = reader.read(
+            .duration(
+                "webhooks.keep-log", summary: "How long it is remembered what was delivered.",
+                default: .seconds(30 * 86_400), defaultText: "30d"))
+        return settings
     }
 
     static let endpointsSetting = Setting<[WebhookEndpoint]>(

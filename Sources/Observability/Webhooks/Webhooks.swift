@@ -40,6 +40,8 @@ public struct WebhookSettings: Sendable, Equatable {
     public var disableAfter: Duration
     /// Tries of one delivery.
     public var attempts: Int
+    /// How long the log of deliveries is kept.
+    public var keepsLog: Duration = .seconds(30 * 86_400)
 
     public init(endpoints: [WebhookEndpoint] = [], disableAfter: Duration = .seconds(5 * 86_400), attempts: Int = 8) {
         self.endpoints = endpoints

@@ -4,6 +4,9 @@ public import Store
 public struct RewrapHandler: JobHandler {
     public static let jobKind: JobKind = "at-rest.rewrap"
     public let kind = RewrapHandler.jobKind
+    /// Two would only wait for each other's rows.
+    public var concurrencyLimit: Int? { 1 }
+    public var timeLimit: Duration? { .seconds(3600) }
     private let rewrapper: Rewrapper
 
     public init(_ rewrapper: Rewrapper) { self.rewrapper = rewrapper }

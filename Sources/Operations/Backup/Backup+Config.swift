@@ -22,6 +22,8 @@ public struct BackupSettings: Sendable {
     public var workspace: String?
     /// For a bucket.
     public var s3: S3Location?
+    /// Who is told by mail when a backup fails.
+    public var alertAddress: MailAddress?
 
     public static func read(_ reader: inout ConfigurationReader) -> BackupSettings {
         let key = "operations.backup"
@@ -52,6 +54,7 @@ public struct BackupSettings: Sendable {
         var settings = BackupSettings(
             place: place, seal: nil, passphrase: passphrase, schedule: schedule, retention: retention,
             verification: verification, workspace: workspace.isEmpty ? nil : workspace, s3: nil)
+        settings.alertAddress = reader.read(.alert("\(key).alert"))
         settings.readSeal(&reader, key, recipient)
         settings.readBucket(&reader, key)
         return settings
@@ -144,6 +147,14 @@ extension Setting where Value == BackupSettings.Place? {
             let prefix = (match.2.map(String.init) ?? "").split(separator: "/").joined(separator: "/")
             return .some(.bucket(name: String(match.1), prefix: prefix))
         }
+    }
+}
+
+extension Setting where Value == MailAddress? {
+    fileprivate static func alert(_ key: String) -> Setting {
+        Setting(
+            key, summary: "Who is told by mail when a backup fails.", form: "an address such as ops@example.com",
+            default: nil, defaultText: "none", parse: { $0.text.flatMap { try? MailAddress($0) }.map { .some($0) } })
     }
 }
 

@@ -42,7 +42,7 @@ extension Duration {
 
 extension Timestamp {
     /// Later by `span`, clamped to the range of timestamps.
-    func later(by span: Duration) -> Timestamp {
+    public func later(by span: Duration) -> Timestamp {
         let (sum, overflow) = nanosecondsSinceEpoch.addingReportingOverflow(span.wholeNanoseconds)
         return Timestamp(nanosecondsSinceEpoch: overflow ? (span < .zero ? .min : .max) : sum)
     }

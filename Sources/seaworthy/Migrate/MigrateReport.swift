@@ -30,7 +30,7 @@ enum MigrateReport {
 
     static func json(_ steps: [SchemaStep]) throws -> String {
         struct Row: Encodable { let id, state: String, appliedAt, version: String? }
-        return try encoded(
+        return try ResultFormat.json(
             steps.map {
                 Row(
                     id: $0.id, state: $0.appliedAt == nil ? "pending" : "applied", appliedAt: $0.appliedAt?.iso8601,
@@ -40,13 +40,7 @@ enum MigrateReport {
 
     static func json(_ change: SchemaChange) throws -> String {
         struct Document: Encodable { let applied: [String], backup, withoutBackup: String? }
-        return try encoded(
+        return try ResultFormat.json(
             Document(applied: change.applied, backup: change.backup, withoutBackup: change.withoutBackup))
-    }
-
-    private static func encoded(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 }

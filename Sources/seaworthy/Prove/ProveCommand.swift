@@ -52,8 +52,13 @@ struct ProveCommand: AsyncParsableCommand {
         if let url, UpstreamAddress(configuration: url) == nil || SiteURL(url)?.scheme != .http {
             throw ValidationError("\(url) is not the address of an app: http://HOST:PORT, without a path")
         }
-        let known = Capabilities.all.map(\.id)
+        let known = Capabilities.controls.map(\.id)
         for id in only where !known.contains(id) {
+            if let service = Capabilities.services.first(where: { $0.id == id }) {
+                throw ValidationError(
+                    "\(id) is no control of requests: nothing outside shows it. Its tests do: \(service.rehearsedBy.joined(separator: ", "))"
+                )
+            }
             let nearest = known.min { editDistance($0, id) < editDistance($1, id) }
             throw ValidationError("no control is called \(id)" + (nearest.map { "; did you mean \($0)?" } ?? ""))
         }
@@ -79,7 +84,7 @@ struct ProveCommand: AsyncParsableCommand {
                 ExitStatus.unavailable, "\(address.description) can't be reached: \(error.reason). Is the app running?")
         }
         let isTerminal = StandardStreams.errIsTerminal
-        let controls = Capabilities.all.filter { only.isEmpty || only.contains($0.id) }
+        let controls = Capabilities.controls.filter { only.isEmpty || only.contains($0.id) }
         let circumstances = try CheckCommand.circumstances()
         let start = ContinuousClock.now
         let proof = ControlProof(

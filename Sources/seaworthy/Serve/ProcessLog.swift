@@ -33,3 +33,12 @@ enum ProcessLog {
         }
     }
 }
+
+extension ProcessLog {
+    /// What background work has to say.
+    @Sendable static func write(_ notice: WorkNotice) {
+        var fields = notice.texts.mapValues { Field.text($0) }
+        for (name, number) in notice.numbers { fields[name] = .number(number) }
+        write(notice.event, level: notice.level, fields)
+    }
+}

@@ -28,7 +28,9 @@ struct WorkCommand: AsyncParsableCommand {
         let worker: RunningWorker
         do {
             let own = try WorkerConfiguration.load(loaded.configuration.worker.file)
-            worker = try await RunningWorker.start(loaded.configuration, own)
+            worker = try await RunningWorker.start(
+                loaded.configuration, own, name: "\(ProcessInfo.processInfo.hostName):\(getpid())",
+                notice: ProcessLog.write)
         } catch let errors as ConfigurationErrors {
             throw ExitStatus.failure(ExitStatus.configuration, errors.description)
         } catch let failure as DatabaseFailure {

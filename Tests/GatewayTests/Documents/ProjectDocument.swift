@@ -23,3 +23,16 @@ extension ProjectDocument {
         }
     }
 }
+
+extension ProjectDocument {
+    /// Names of every suite of the tests: types whose names end with `Tests`.
+    static let suites: Set<String> = {
+        let found = FileManager.default.enumerator(at: root.appending(path: "Tests"), includingPropertiesForKeys: nil)
+        var names: Set<String> = []
+        for case let file as URL in found?.allObjects ?? [] where file.pathExtension == "swift" {
+            guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
+            for match in text.matches(of: #/\n(?:struct|final class) (\w+Tests)\b/#) { names.insert(String(match.1)) }
+        }
+        return names
+    }()
+}

@@ -10,13 +10,32 @@ import Testing
 struct CapabilityManifestTests {
     private let checks = Set(CheckCatalogue.sheets.map(\.id))
 
-    @Test("it names checks that exist, or what only the inside shows and why", arguments: Capabilities.all.map(\.id))
+    @Test(
+        "it names checks that exist, or what only the inside shows and why", arguments: Capabilities.controls.map(\.id)
+    )
     func provedBy(id: String) throws {
-        let capability = try #require(Capabilities.all.first { $0.id == id })
+        let capability = try #require(Capabilities.controls.first { $0.id == id })
+        #expect(!capability.stages.isEmpty)
         for check in capability.provedBy { #expect(checks.contains(check), "there is no check \(check)") }
         if capability.provedBy.isEmpty {
             let witness = try #require(capability.witness, "neither a check nor a sign inside proves it")
             #expect(witness.reason.count > 20 && !witness.reason.hasSuffix("."))
+        }
+    }
+
+    @Test(
+        "one that is no control of requests claims no check, and names suites that exist",
+        arguments: Capabilities.services)
+    func rehearsedBy(capability: Capability) throws {
+        #expect(capability.stages.isEmpty && capability.modeKey == nil && capability.provedBy.isEmpty)
+        #expect(!capability.rehearsedBy.isEmpty, "nothing proves it")
+        let name = try #require(capability.id.split(separator: ".").last)
+        let page = ProjectDocument.text("docs/capabilities/\(name).md")
+        let suites = ProjectDocument.suites
+        #expect(suites.count > 50)
+        for suite in capability.rehearsedBy {
+            #expect(suites.contains(suite), "there is no suite \(suite)")
+            #expect(page.contains("`\(suite)`"), "\(name).md doesn't name \(suite)")
         }
     }
 
@@ -43,7 +62,7 @@ struct CapabilityManifestTests {
         plan.upstream = "http://127.0.0.1:9"
         let whole = try GatewayConfiguration.shadow(plan)
         #expect(whole.leftOut.isEmpty && whole.protection.csrf.mode == .enforce)
-        for capability in Capabilities.all {
+        for capability in Capabilities.controls {
             plan.without = capability
             let cut = try GatewayConfiguration.shadow(plan)
             #expect((capability.modeKey == nil) == !cut.leftOut.isEmpty, "\(capability.id)")

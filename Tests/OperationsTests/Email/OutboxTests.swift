@@ -126,7 +126,7 @@ struct OutboxTests {
             let entry = try #require(try await database.entries(outbox).first)
             #expect(entry.state == "given-up" && entry.reason == "refused 3 times: 450 4.2.1" && entry.attempts == 3)
             #expect(trail.events.map(\.kind) == [EmailSignal.givenUp])
-            #expect(trail.events.first?.details["mail"] == id.rawValue)
+            #expect(trail.events.first?.details["message"] == id.rawValue)
             let ids = transport.envelopes.map { envelope in
                 String(decoding: envelope.content, as: UTF8.self).split(separator: "\r\n").first {
                     $0.hasPrefix("Message-ID")

@@ -136,7 +136,7 @@ extension Outbox {
 
     private func giveUp(_ mail: OutgoingMail, reason: String, in db: Transaction) throws {
         guard try end(mail, state: "given-up", reason: reason, in: db) else { return }
-        let details = ["mail": mail.id.rawValue, "reason": reason, "attempts": "\(mail.attempts)"]
+        let details = ["message": mail.id.rawValue, "reason": reason, "attempts": "\(mail.attempts)"]
         try audit.append(AuditEvent(EmailSignal.givenUp, actor: "system", details: details), in: db)
     }
 

@@ -31,16 +31,20 @@ extension Outbox {
         if let before { condition += " AND id < \(before.rawValue)" }
         let rows = try db.rows(
             """
-            SELECT id, template, recipient_hash, state, attempts, reason, created_at, due_at, ended_at FROM emails
-            WHERE \(condition) ORDER BY id DESC LIMIT \(min(200, max(1, limit)))
+            SELECT \(OutboxEntry.columns) FROM emails WHERE \(condition) ORDER BY id DESC LIMIT \(min(200, max(1, limit)))
             """)
-        return try rows.map { row in
-            let hash: String = try row["recipient_hash"]
-            return OutboxEntry(
-                id: UniqueID(rawValue: try row["id"]), template: MailTemplateID(rawValue: try row["template"]),
-                recipient: String(hash.prefix(16)), state: try row["state"], attempts: try row["attempts"],
-                reason: try row["reason"], createdAt: try row["created_at"], dueAt: try row["due_at"],
-                endedAt: try row["ended_at"])
+        return try rows.map { try OutboxEntry($0) }
+    }
+
+    /// One of them; nil when there is none.
+    public func entry(_ id: UniqueID, in db: ReadTransaction) throws -> OutboxEntry? {
+        try db.row("SELECT \(OutboxEntry.columns) FROM emails WHERE id = \(id.rawValue)").map { try OutboxEntry($0) }
+    }
+
+    /// The one with this idempotency key.
+    public func entry(key: String, in db: ReadTransaction) throws -> OutboxEntry? {
+        try db.row("SELECT \(OutboxEntry.columns) FROM emails WHERE idempotency_key = \(key)").map {
+            try OutboxEntry($0)
         }
     }
 
@@ -56,5 +60,19 @@ extension Outbox {
         return RenderedMail(
             subject: try row["subject"], text: try row["body_text"], html: try row["body_html"],
             name: try row["recipient_name"], unsubscribe: try row["unsubscribe"])
+    }
+}
+
+extension OutboxEntry {
+    fileprivate static let columns: SQL =
+        "id, template, recipient_hash, state, attempts, reason, created_at, due_at, ended_at"
+
+    fileprivate init(_ row: Row) throws {
+        let hash: String = try row["recipient_hash"]
+        self.init(
+            id: UniqueID(rawValue: try row["id"]), template: MailTemplateID(rawValue: try row["template"]),
+            recipient: String(hash.prefix(16)), state: try row["state"], attempts: try row["attempts"],
+            reason: try row["reason"], createdAt: try row["created_at"], dueAt: try row["due_at"],
+            endedAt: try row["ended_at"])
     }
 }

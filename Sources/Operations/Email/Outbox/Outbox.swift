@@ -71,7 +71,7 @@ public struct Outbox: Mailer {
             try enqueue(id, at: slot, key: id.rawValue, in: db)
         case .suppressed: break
         case .limited:
-            let details = ["mail": id.rawValue, "template": pending.mail.template.rawValue]
+            let details = ["message": id.rawValue, "template": pending.mail.template.rawValue]
             try audit.append(AuditEvent(EmailSignal.limited, actor: "system", details: details), in: db)
         }
     }

@@ -1,0 +1,49 @@
+import Kernel
+import Observability
+import Operations
+import Store
+
+/// What every process that acts on the database shares: the queue, the trail and the outbox, made from one configuration.
+struct BackgroundServices: Sendable {
+    let configuration: GatewayConfiguration
+    let database: Database
+    let ports: SystemPorts
+    let queue: JobQueue
+    let journal: Journal
+    /// nil where no mail can be made: `email.from` isn't set.
+    let outbox: Outbox?
+
+    /// - Parameter observer: gets events once they are committed, for the log; it must not block.
+    init(
+        _ configuration: GatewayConfiguration, _ database: Database, _ ports: SystemPorts,
+        observer: @escaping @Sendable ([RecordedEvent]) -> Void = { _ in }
+    ) throws(DatabaseFailure) {
+        self.configuration = configuration
+        self.database = database
+        self.ports = ports
+        let (clock, random) = (ports.wallClock, ports.random)
+        let queue = JobQueue(clock: clock, random: random)
+        // Reads top to bottom: the queue holds what follows from events, the trail the events, the outbox what people get.
+        let journal = Journal(
+            clock: clock, random: random,
+            outlets: [WebhookOutlet(settings: configuration.background.webhooks, queue: queue, random: random)],
+            observer: observer)
+        self.queue = queue
+        self.journal = journal
+        do {
+            outbox = try BackgroundServices.outbox(configuration, queue, journal, ports)
+        } catch {
+            throw DatabaseFailure(.configuration, "mail: \(error)")
+        }
+    }
+
+    private static func outbox(
+        _ configuration: GatewayConfiguration, _ queue: JobQueue, _ journal: Journal, _ ports: SystemPorts
+    ) throws -> Outbox? {
+        guard let settings = configuration.background.email.email, let base = configuration.linkBase else { return nil }
+        return Outbox(
+            templates: try MailTemplates(product: settings.productName, base: base), settings: settings,
+            pseudonym: AddressPseudonym(try configuration.rootSecrets(ports.random)), jobs: queue, audit: journal,
+            clock: ports.wallClock, random: ports.random)
+    }
+}

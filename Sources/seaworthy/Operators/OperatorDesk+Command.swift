@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Kernel
+
+extension ConfigurationOptions {
+    /// Opens the database for an operator's command and closes it afterwards; says what went wrong and with which status.
+    ///
+    /// - Parameter areas: keys, beside the database's, that must be in order for it: others are somebody else's business.
+    func withDesk(_ areas: [String] = [], _ work: (OperatorDesk) async throws -> Void) async throws {
+        let reading = GatewayConfiguration.read(sources, for: .inspection)
+        let errors = reading.errors.filter { error in
+            (["file", "--set", "environment", "database"] + areas).contains { area in
+                error.key == area || error.key.hasPrefix(area + ".")
+            }
+        }
+        guard errors.isEmpty else {
+            throw ExitStatus.failure(ExitStatus.configuration, ConfigurationErrors(errors).description)
+        }
+        let desk: OperatorDesk
+        do {
+            desk = try await OperatorDesk.open(reading.configuration, actor: "cli:\(ProcessOwner.name)")
+        } catch {
+            throw error.exit
+        }
+        do {
+            try await work(desk)
+            await desk.close()
+        } catch {
+            await desk.close()
+            switch error {
+            case let failure as DatabaseFailure: throw failure.exit
+            case let refusal as OperatorRefusal: throw ExitStatus.failure(ExitCode(1), refusal.description)
+            default: throw error
+            }
+        }
+    }
+}
+
+/// Whose process this is.
+enum ProcessOwner {
+    static var name: String {
+        guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "\(geteuid())" }
+        return String(cString: name)
+    }
+}
+
+extension ResultFormat {
+    /// A result for programs.
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
+    func show(_ value: some Encodable, _ text: @autoclosure () -> String) throws {
+        StandardStreams.out(self == .json ? try ResultFormat.json(value) : text())
+    }
+}
+
+/// Rows for people, in 80 columns where what they hold allows it.
+struct TextTable {
+    private var rows: [[String]]
+
+    init(_ heads: [String]) { rows = [heads] }
+
+    mutating func add(_ cells: [String]) { rows.append(cells) }
+
+    var text: String {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+        return rows.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                line += cell
+                if column < row.count - 1 {
+                    line += String(repeating: " ", count: widths[column] - cell.count + 2)
+                }
+            }
+            return line + "\n"
+        }.joined()
+    }
+
+    /// `2026-11-26 13:45:02` of ISO 8601.
+    static func time(_ text: String?) -> String {
+        text.map { String($0.prefix(19)).replacing("T", with: " ") } ?? "–"
+    }
+
+    /// Names with their values, one a line.
+    static func sheet(_ fields: [(name: String, value: String?)]) -> String {
+        let width = fields.map(\.name.count).max() ?? 0
+        return fields.compactMap { field in
+            field.value.map { value in
+                let margin = String(repeating: " ", count: width - field.name.count + 2)
+                return "\(field.name)\(margin)\(value.wrapped(width: 78 - width, indent: width + 2))\n"
+            }
+        }.joined()
+    }
+}
