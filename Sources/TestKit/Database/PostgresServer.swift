@@ -57,7 +57,7 @@ public final class PostgresServer: Sendable {
             "\(bin)/postgres",
             [
                 "-D", directory + "/data", "-p", "\(port)", "-k", directory, "-c", "listen_addresses=127.0.0.1",
-                "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+                "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=800",
                 "-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal",
             ])
         let log = directory + "/server.log"

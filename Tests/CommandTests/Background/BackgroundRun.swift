@@ -53,7 +53,10 @@ final class WebhookReceiver: Sendable {
 }
 
 extension Workspace {
-    static let webhookSecret = "a secret of the tests, long enough"
+    static let webhookSecret = "a secret of the tests and long enough"
+
+    /// A root key, which mail wants where the database isn't a developer's file.
+    static let secretKey = "secret-key: Vx7Qm2pL9sKd4TzRb8WnYc3HgJf6AeUo"
 
     /// A `seaworthy.yaml` with short leases and, where there is a receiver, a webhook that hears of what operators do with jobs.
     func configure(_ receiver: WebhookReceiver? = nil, _ lines: String...) throws {

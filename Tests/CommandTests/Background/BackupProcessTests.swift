@@ -4,7 +4,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("Backups, made by a real worker")
+@Suite("Backups, made by a real worker", .serialized)
 struct BackupProcessTests {
     @Test("The schedule's job makes one, verifies it and says so", arguments: DatabaseEngine.allCases)
     func made(_ engine: DatabaseEngine) async throws {

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Jobs in workers that are processes: killed, side by side, asked to end.
-@Suite("Jobs, in real workers")
+@Suite("Jobs, in real workers", .serialized)
 struct JobProcessTests {
     @Test(
         "One whose worker is killed in the middle is taken up by another: nothing lost, and told to be the same",
@@ -118,7 +118,7 @@ struct JobProcessTests {
     @Test("One that is given up is an event of the trail, and a line of the log", arguments: DatabaseEngine.allCases)
     func dead(_ engine: DatabaseEngine) async throws {
         let workspace = try Workspace()
-        try workspace.configure(nil, "email.from: app@example.test")
+        try workspace.configure(nil, "email.from: app@example.test", Workspace.secretKey)
         let address = try await workspace.migrated(engine)
         let worker = try await workspace.worker(address)
         try await JobsBeside.with(address) { beside in

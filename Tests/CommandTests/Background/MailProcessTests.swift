@@ -4,7 +4,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("Mail, from a real serve and worker")
+@Suite("Mail, from a real serve and worker", .serialized)
 struct MailProcessTests {
     @Test("It goes out once, encrypted, to a real server, and the command says so", arguments: DatabaseEngine.allCases)
     func sent(_ engine: DatabaseEngine) async throws {
@@ -50,7 +50,7 @@ struct MailProcessTests {
     func held(_ engine: DatabaseEngine) async throws {
         let server = try await SMTPServer()
         let workspace = try Workspace()
-        try workspace.configure(nil, "email.from: app@example.test", Self.secret)
+        try workspace.configure(nil, "email.from: app@example.test", Workspace.secretKey)
         let address = try await workspace.migrated(engine)
         let running = try workspace.serving(address)
         let first = try await running.worker()
@@ -90,15 +90,14 @@ struct MailProcessTests {
         let waits = try await workspace.run("mail", "test", "eve@example.test", "--wait", "0", "--database", address)
         #expect(waits.status == 75 && waits.out.contains("Still waiting"), "\(waits.out)")
         try await JobsBeside.with(address) { beside in
-            #expect(try await beside.trail() == ["email.suppressed", "email.unsuppressed"])
+            let trail = try await beside.trail()
+            #expect(trail == ["email.suppressed", "email.unsuppressed"])
         }
     }
 
-    private static let secret = "secret-key: Vx7Qm2pL9sKd4TzRb8WnYc3HgJf6AeUo"
-
     private func configure(_ workspace: Workspace, _ server: SMTPServer) throws {
         try workspace.configure(
-            nil, "email.from: app@example.test", Self.secret,
+            nil, "email.from: app@example.test", Workspace.secretKey,
             "smtp.address: 127.0.0.1:\(server.ports["starttls"] ?? 1)",
             "smtp.ca-file: \(server.directory.file("authority.pem"))")
     }

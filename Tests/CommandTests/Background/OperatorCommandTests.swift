@@ -4,7 +4,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("jobs, mail and webhooks, the commands")
+@Suite("jobs, mail and webhooks, the commands", .serialized)
 struct OperatorCommandTests {
     private struct Sheet: Decodable {
         let id: String

@@ -5,7 +5,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("Webhooks, from a real worker")
+@Suite("Webhooks, from a real worker", .serialized)
 struct WebhookProcessTests {
     @Test(
         "An operator's act is delivered, signed, in the transaction of the act; a failing one is tried again, seen and switched on again",
