@@ -319,15 +319,15 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, HTTP
     func end(_ trailers: HTTPHeaders?) {
         if isChunked { HTTP1Encoder.writeEnd(trailers, into: &out) }
         guard let context, let driver = current else { return }
-        let promise = context.eventLoop.makePromise(of: Void.self)
+        let promise = loopContext.eventLoop.makePromise(of: Void.self)
         unflushed += 1
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             unflushed -= 1
             if case .success = result { driver.responseFlushed(true) } else { driver.responseFlushed(false) }
             if unflushed == 0, endsWhenFlushed { finishConnection() }
         }
-        let last = out
-        out = ByteBuffer()
+        var last = ByteBuffer()
+        swap(&last, &out)
         context.writeAndFlush(wrapOutboundOut(last), promise: promise)
         loopContext.giveBack(last)
     }

@@ -37,13 +37,22 @@ public final class MetricsRegistry: Sendable {
         var inFlight = 0
         /// The series that counted last: most exchanges are like the one before, and need no look-up.
         fileprivate var recent: Recent?
+        /// The same for events.
+        fileprivate var recentEvent: (key: EventKey, count: Int)?
 
         /// Brings what `recent` counted to where it belongs.
         fileprivate mutating func settle() {
+            settleEvent()
             guard let recent else { return }
             self.recent = nil
             requests[recent.key, default: 0] &+= recent.duration.count
             durations[recent.key.route] = durations[recent.key.route]?.adding(recent.duration) ?? recent.duration
+        }
+
+        fileprivate mutating func settleEvent() {
+            guard let (key, count) = recentEvent else { return }
+            recentEvent = nil
+            events[key, default: 0] &+= count
         }
     }
     fileprivate struct Recent {
@@ -84,7 +93,11 @@ public final class MetricsRegistry: Sendable {
             for event in events {
                 let eventKey = EventKey(
                     control: event.control, reason: event.reason.rawValue, disposition: event.disposition.rawValue)
-                counts.events[eventKey, default: 0] &+= 1
+                if counts.recentEvent?.key != eventKey {
+                    counts.settleEvent()
+                    counts.recentEvent = (eventKey, 0)
+                }
+                counts.recentEvent?.count &+= 1
             }
         }
     }

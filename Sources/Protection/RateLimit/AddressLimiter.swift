@@ -37,11 +37,14 @@ public final class AddressLimiter: Sendable {
     /// Counts one request.
     func admit(_ key: Key, _ limit: GCRA, now: UInt64) -> GCRA.Decision {
         shards[AddressLimiter.shard(of: key)].state.withLock { table in
-            let known = table.arrivals[key]
-            var arrival = known ?? 0
+            if let place = table.arrivals.index(forKey: key) {
+                // One that is refused leaves it as it was.
+                return limit.admit(&table.arrivals.values[place], now: now)
+            }
+            var arrival: UInt64 = 0
             let decision = limit.admit(&arrival, now: now)
             if decision.isAdmitted {
-                if known == nil, table.arrivals.count >= capacityPerShard { makeRoom(in: &table, now: now) }
+                if table.arrivals.count >= capacityPerShard { makeRoom(in: &table, now: now) }
                 table.arrivals[key] = arrival
             }
             return decision

@@ -14,7 +14,9 @@ public final class ExchangeDriver: ResponseSink {
     private let transport: any ResponseTransport
     private let loop: any EventLoop
     private var exchange: Exchange
+    // Beside the exchange, because each look into that is checked.
     private let isHead: Bool
+    private let startedAt: NIODeadline
 
     // Request
     private enum RequestPhase {
@@ -70,6 +72,8 @@ public final class ExchangeDriver: ResponseSink {
     /// What may still be sent of a declared length.
     private var declaredLeft: Int?
     private var sentStatus = 0
+    /// Whether the response that was sent has a body on the wire.
+    private var sendsBody = false
     private var upgrade: (any UpgradedUpstream)?
     private var closesConnection = false
     private var finished = false
@@ -90,6 +94,7 @@ public final class ExchangeDriver: ResponseSink {
     ) {
         self.makeStore = makeStore ?? { SpoolFile() }
         self.isHead = exchange.request.method == .HEAD
+        self.startedAt = exchange.startedAt
         self.exchange = exchange
         self.pipeline = pipeline
         self.terminal = terminal
@@ -113,14 +118,14 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func runReceivers() {
-        while nextReceiver < pipeline.receivers.count {
+        while true {
             let (verdict, next) = ExchangeDriver.ask(pipeline.receivers, from: nextReceiver, &exchange)
+            if case .proceed = verdict { break }
             nextReceiver = next
             reached = pipeline.receivers[next &- 1].position
             guard settle(verdict) else { return }
         }
         reached = .max
-        exchange.actingPlace = 0
         openTerminal()
     }
 
@@ -139,6 +144,7 @@ public final class ExchangeDriver: ResponseSink {
             if case .proceed = verdict { continue }
             return (verdict, next)
         }
+        exchange.actingPlace = 0
         return (.proceed, next)
     }
 
@@ -210,11 +216,10 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func openTerminal() {
-        if let malformation = exchange.malformation { return refuse(malformation) }
-        if let meter = exchange.meter, let declared = declaredRequestLength, declared > meter.limit, overran(meter) {
-            return
-        }
-        if exchange.destination == .own { sendContinueIfExpected() }
+        let (malformation, meter, isOwn) = ExchangeDriver.before(exchange)
+        if let malformation { return refuse(malformation) }
+        if let meter, let declared = declaredRequestLength, declared > meter.limit, overran(meter) { return }
+        if isOwn { sendContinueIfExpected() }
         guard !finished else { return }
         isOpening = true
         let opening = terminal.open(&exchange, answering: self, on: loop)
@@ -238,6 +243,10 @@ public final class ExchangeDriver: ResponseSink {
             tooEarly = []
             for event in waiting { event() }
         }
+    }
+
+    private static func before(_ exchange: borrowing Exchange) -> (Problem?, BodyMeter?, isOwn: Bool) {
+        (exchange.malformation, exchange.meter, exchange.destination == .own)
     }
 
     /// Gives the upstream what was held, then lets the client's bytes run.
@@ -586,21 +595,26 @@ public final class ExchangeDriver: ResponseSink {
             return
         }
         guard !finished, case .none = responsePhase else { return }
-        if origin == .upstream { exchange.upstreamTime = NIODeadline.now() - exchange.startedAt }
-        begin(head, origin: origin)
+        begin(head, origin: origin, after: origin == .upstream ? NIODeadline.now() - startedAt : nil)
     }
 
     /// Takes the head over: with another holder, the first change would copy every field of it.
-    private func begin(_ head: consuming ResponseHead, origin: ResponseOrigin) {
-        exchange.responseOrigin = origin
+    private func begin(_ head: consuming ResponseHead, origin: ResponseOrigin, after time: TimeAmount? = nil) {
+        ExchangeDriver.answers(&exchange, origin, after: time)
         responseHead = head
-        comesWithoutBody = !bodyFollows
+        comesWithoutBody = !bodyFollows(responseHead.status)
         responsePhase = .running
         nextResponder = 0
         runResponders()
     }
 
+    private static func answers(_ exchange: inout Exchange, _ origin: ResponseOrigin, after time: TimeAmount?) {
+        exchange.responseOrigin = origin
+        if let time { exchange.upstreamTime = time }
+    }
+
     private func runResponders() {
+        var isEnginesTurn = false
         let responders = pipeline.responders
         while nextResponder < responders.count {
             if responders[nextResponder].observes {
@@ -613,8 +627,13 @@ public final class ExchangeDriver: ResponseSink {
             }
             let (plan, next) = ExchangeDriver.ask(responders, from: nextResponder, reached, &exchange, &responseHead)
             nextResponder = next
+            if case .pass = plan, next == responders.count {
+                isEnginesTurn = true
+                break
+            }
             guard apply(plan) else { return }
         }
+        if !isEnginesTurn { exchange.actingPlace = 0 }
         sendHead()
     }
 
@@ -635,6 +654,7 @@ public final class ExchangeDriver: ResponseSink {
             case let plan: return (plan, next)
             }
         }
+        exchange.actingPlace = 0
         return (.pass, next)
     }
 
@@ -737,8 +757,8 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     /// Whether this response has a body on the wire (RFC 9110 §6.4.1).
-    private var bodyFollows: Bool {
-        let status = responseHead.status.code
+    private func bodyFollows(_ status: HTTPResponseStatus) -> Bool {
+        let status = status.code
         return !isHead && status != 204 && status != 304 && status >= 200
     }
 
@@ -747,20 +767,22 @@ public final class ExchangeDriver: ResponseSink {
 
     private func sendHead() {
         responsePhase = .sent
-        exchange.actingPlace = 0
-        sentStatus = Int(responseHead.status.code)
+        var head = ResponseHead(status: .ok)
+        swap(&head, &responseHead)
+        sentStatus = Int(head.status.code)
         if let upgrade {
-            if sentStatus == 101 { return sendUpgrade(upgrade) }
+            if sentStatus == 101 { return sendUpgrade(upgrade, head) }
             // A stage made something else of it.
             self.upgrade = nil
             upgrade.close()
         }
-        let hasBody = bodyFollows
+        let hasBody = bodyFollows(head.status)
+        sendsBody = hasBody
         workHeld(ends: bodyIsWhole || !hasBody)
-        let length = checkedLength()
+        let length = ExchangeDriver.checkedLength(&head)
         if hasBody { declaredLeft = length }
         if !requestEnded, isReplaced || exchange.responseOrigin != .upstream { closesConnection = true }
-        transport.head(responseHead, length: length, hasBody: hasBody, closes: closesConnection)
+        transport.head(head, length: length, hasBody: hasBody, closes: closesConnection)
         if held.readableBytes > 0 {
             let bytes = held
             held = ByteBuffer()
@@ -780,12 +802,12 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     /// The declared length; one that can't be read in one way is taken out, and a 204 has none (RFC 9110 §8.6).
-    private func checkedLength() -> Int? {
-        guard let first = responseHead.fields.position(of: .contentLength) else { return nil }
-        guard responseHead.fields.isLast(first), responseHead.status.code != 204,
-            let length = responseHead.fields.withValue(at: first, { ASCIIText.decimal($0) })
+    private static func checkedLength(_ head: inout ResponseHead) -> Int? {
+        guard let first = head.fields.position(of: .contentLength) else { return nil }
+        guard head.fields.isLast(first), head.status.code != 204,
+            let length = head.fields.withValue(at: first, { ASCIIText.decimal($0) })
         else {
-            responseHead.fields.remove(.contentLength)
+            head.fields.remove(.contentLength)
             return nil
         }
         return length
@@ -825,7 +847,7 @@ public final class ExchangeDriver: ResponseSink {
         guard !finished, !isReplaced, !upstreamEnded, chunk.readableBytes > 0 else { return }
         switch responsePhase {
         case .sent:
-            guard bodyFollows, !workEnded else { return }
+            guard sendsBody, !workEnded else { return }
             emit(bodyWork.isEmpty ? chunk : work(chunk, from: 0, ends: false))
         case .peeking(let count, let decision, let observing):
             var bytes = work(chunk, from: 0, to: heldWork, ends: false)
@@ -881,14 +903,14 @@ public final class ExchangeDriver: ResponseSink {
         responsePhase = .ended
         // An answer before the request's end: the rest of it is of no use to the app either.
         if !requestEnded { abortRequest() }
-        transport.end(bodyFollows ? responseTrailers : nil)
+        transport.end(sendsBody ? responseTrailers : nil)
         transport.exchangeEnded()
     }
 
     public func flush() {
         if isOpening, defers({ self.flush() }) { return }
         guard !finished, case .sent = responsePhase else { return }
-        if bodyFollows, !workEnded {
+        if sendsBody, !workEnded {
             for (position, unit) in bodyWork.enumerated() {
                 if case .transform(let transform) = unit {
                     emit(work(transform.flush(), from: position &+ 1, ends: false))
@@ -928,17 +950,16 @@ public final class ExchangeDriver: ResponseSink {
     public func upgraded(_ head: ResponseHead, to channel: any UpgradedUpstream) {
         if isOpening, defers({ self.upgraded(head, to: channel) }) { return }
         guard !finished, case .none = responsePhase else { return channel.close() }
-        exchange.upstreamTime = NIODeadline.now() - exchange.startedAt
         upgrade = channel
         upstreamEnded = true
-        begin(head, origin: .upstream)
+        begin(head, origin: .upstream, after: NIODeadline.now() - startedAt)
     }
 
-    private func sendUpgrade(_ channel: any UpgradedUpstream) {
+    private func sendUpgrade(_ channel: any UpgradedUpstream, _ head: ResponseHead) {
         responsePhase = .ended
         requestPhase = .discarding
         upgrade = nil
-        transport.upgrade(responseHead, to: channel) { received, sent in
+        transport.upgrade(head, to: channel) { received, sent in
             self.requestBytes = received
             self.responseBytes = sent
             self.finish(.upgraded)
@@ -987,7 +1008,7 @@ public final class ExchangeDriver: ResponseSink {
         if held.readableBytes > 0 { held = ByteBuffer() }
         let outcome = Outcome(
             ending: ending, status: sentStatus, requestBytes: requestBytes, responseBytes: responseBytes,
-            duration: NIODeadline.now() - exchange.startedAt)
+            duration: NIODeadline.now() - startedAt)
         ExchangeDriver.tell(pipeline.finishers, reached, exchange, outcome)
     }
 }

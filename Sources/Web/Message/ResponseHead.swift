@@ -9,7 +9,12 @@ public struct ResponseHead: Sendable {
     /// Fields that never change, sent behind `fields`. Their names must not be among these.
     public private(set) var block: HeaderBlock?
 
-    public init(status: HTTPResponseStatus, headers: HTTPHeaders = [:]) {
+    public init(status: HTTPResponseStatus) {
+        self.status = status
+        fields = FieldList()
+    }
+
+    public init(status: HTTPResponseStatus, headers: HTTPHeaders) {
         self.status = status
         self.fields = FieldList(headers)
     }

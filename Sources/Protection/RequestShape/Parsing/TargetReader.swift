@@ -23,10 +23,7 @@ enum TargetReader {
 
     static func read(_ target: String) throws(TargetFlaw) -> TargetReadings {
         var features = Features()
-        switch scan(target, &features) {
-        case .some(let flaw): throw flaw
-        case .none: break
-        }
+        if let flaw = scan(target, &features) { throw flaw }
         let path: String
         let query: String?
         if features.hasQuery, let mark = target.utf8.firstIndex(of: 0x3F) {
@@ -57,10 +54,23 @@ enum TargetReader {
     }
 
     private static func scan(_ target: String, _ features: inout Features) -> TargetFlaw? {
+        target.utf8.withContiguousStorageIfAvailable { scan($0, of: target, &features) }
+            ?? scan(target.utf8, of: target, &features)
+    }
+
+    private static func scan(
+        _ bytes: some Sequence<UInt8>, of target: String, _ features: inout Features
+    ) -> TargetFlaw? {
         var previous: UInt8 = 0
         var position = 0
         var pendingHex = 0
-        for byte in target.utf8 {
+        for byte in bytes {
+            if byte >= 0x61, byte <= 0x7A, position > 0, pendingHex == 0 {
+                // Most are small letters, and those never mean anything.
+                previous = byte
+                position &+= 1
+                continue
+            }
             if byte <= 0x20 || byte >= 0x7F || byte == 0x23 || byte == 0x5C { return .forbiddenByte }
             if pendingHex > 0 {
                 if byte.hexDigitValue == nil { return .badPercentEncoding }

@@ -93,9 +93,8 @@ struct HTTP1ParserState {
         if part == .name {
             guard nameEnds() else { return -1 }
         } else if bytes.baseAddress != pieceEnd {
-            // Of a request this is refused, as the control characters that it is; of a response it is read as RFC 9112
-            // §5.2 has it.
-            fields.append(upTo: 3) { $0.raw(isForRequests ? "\r\n " : " ") }
+            // llhttp refuses these, too; but if ever it didn't, two lines must not become one.
+            return refuse(.malformed("a folded value"))
         }
         guard grows(by: bytes.count) else { return refuse(.tooLarge) }
         fields.append(bytes)
