@@ -59,7 +59,6 @@ final class GatewayServer: Sendable {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             // A client may end its sending half and still wait for its answers. Over TLS there is close_notify for that.
             .childChannelOption(.allowRemoteHalfClosure, value: !plan.isTLS)
             .childChannelInitializer { channel in

@@ -31,7 +31,6 @@ struct ProbeClient: Sendable {
         let (context, bounds, limit) = (context, bounds, TimeAmount(limit))
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(5))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if site.scheme == .https {

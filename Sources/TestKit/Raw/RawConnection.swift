@@ -27,7 +27,6 @@ public final class RawConnection: Sendable {
     public static func open(port: Int, host: String = "127.0.0.1") async throws -> RawConnection {
         let inbox = RawInbox()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connectTimeout(.seconds(5))
             .channelInitializer { channel in
