@@ -1,4 +1,6 @@
 import Kernel
+import Operations
+import Store
 
 /// What only shows when several keys are seen together.
 struct ConfigurationRules {
@@ -79,8 +81,29 @@ struct ConfigurationRules {
         }
     }
 
+    /// Production keeps keys only under a root key from outside; without a database there are none to keep.
+    func checkSecretKey(_ reader: inout ConfigurationReader, isNeeded: Bool) {
+        guard isNeeded, configuration.environment == .production, configuration.database.address != nil,
+            configuration.secrets.secretKeys.isEmpty, !reader.isGiven("secret-key")
+        else { return }
+        reader.report(
+            ConfigurationError(
+                key: "secret-key", given: nil,
+                valid: """
+                    must be given in production: SEAWORTHY_SECRET_KEY_FILE names a file (mode 0400) with what \
+                    `openssl rand -base64 48` makes
+                    """, origin: nil))
+    }
+
     func warnings(_ reader: ConfigurationReader) -> [ConfigurationWarning] {
         var warnings: [ConfigurationWarning] = []
+        if configuration.environment == .development, configuration.secrets.secretKeys.isEmpty,
+            case .postgres? = configuration.database.address
+        {
+            warnings.append(
+                ConfigurationWarning(
+                    key: "secret-key", text: "not given: PostgreSQL wants one, so this gateway has no keys"))
+        }
         if !configuration.operatorListen.isLoopback {
             warnings.append(
                 ConfigurationWarning(

@@ -34,6 +34,7 @@ extension CollectedConfiguration {
         guard other?.isEmpty ?? true else {
             return reject(key, "given twice: by \(name) and by \(name.dropLast(5)); keep one", origin: name)
         }
+        secretFiles.append(SecretFileName(key: key, variable: name, path: path))
         do {
             let text = try BoundedFile.text(at: path, limit: 65_536)
             let secret = String(text.trimming(while: { $0 == "\n" || $0 == "\r\n" || $0 == " " }))

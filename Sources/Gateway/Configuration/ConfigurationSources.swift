@@ -23,7 +23,8 @@ public struct ConfigurationSources: Sendable {
     }
 
     public var file: File
-    /// The process's environment; only names that start with `SEAWORTHY_` are looked at.
+    /// The process's environment; only names that start with `SEAWORTHY_`, and those of `ConventionalVariable`, are
+    /// looked at.
     public var environment: [String: String]
     /// `KEY=VALUE` each, as given by `--set`; of two for one key the later one counts.
     public var sets: [String]
@@ -100,6 +101,15 @@ struct CollectedConfiguration: Sendable {
     var errors: [ConfigurationError] = []
     /// The file that was read.
     var file: String?
+    /// Secrets that a file of their own was named for: who may read it is judged once the environment is known.
+    var secretFiles: [SecretFileName] = []
+
+    struct SecretFileName: Sendable {
+        let key: String
+        let variable: String
+        let path: String
+        var origin: String { "\(variable) (\(path))" }
+    }
     /// Whether the file was not there or no YAML.
     var isFileUnread: Bool { file != nil && errors.contains { $0.key == "file" } }
 

@@ -20,20 +20,27 @@ extension GatewayConfiguration {
 
     /// As `load`, with errors beside what could be read: for `config explain`.
     public static func read(_ sources: ConfigurationSources, for purpose: Purpose) -> ConfigurationReading {
-        let collected = sources.collect(known: KnownKeys(definedSettings))
+        let known = KnownKeys(definedSettings)
+        var collected = sources.collect(known: known)
         // The environment and the general mode decide defaults of everything else, so they are looked at first.
         let environment = environment(in: collected.values)
+        let secrets = SecretReading(
+            &collected, variables: sources.environment, environment: environment, isSecret: known.isSecret)
         let mode =
             given(ServerSettings.mode, in: collected.values) ?? (environment == .production ? .enforce : .observe)
         var reader = ConfigurationReader(values: collected.values, defaultMode: mode, environment: environment)
-        for error in collected.errors { reader.report(error) }
-        var warnings: [ConfigurationWarning] = []
-        let configuration = readAll(
+        for error in collected.errors + secrets.errors { reader.report(error) }
+        var warnings = secrets.warnings
+        var configuration = readAll(
             &reader, values: collected.values, stateDirectory: sources.environment["STATE_DIRECTORY"], for: purpose,
             warnings: &warnings)
+        configuration.configuredSecrets = secrets.secrets
+        configuration.modes = modes(in: collected.values, default: mode)
         reader.reportUnknownKeys()
         // A file that could not be read would make every key of it look missing.
-        let errors = collected.isFileUnread ? reader.errors.filter { $0.origin != nil } : reader.errors
+        var errors = collected.isFileUnread ? reader.errors.filter { $0.origin != nil } : reader.errors
+        // Told under the name by which it was given.
+        if secrets.errors.contains(where: { $0.key == "SECRET_KEY" }) { errors.removeAll { $0.key == "secret-key" } }
         return ConfigurationReading(
             configuration: configuration, errors: errors, warnings: warnings, file: collected.file,
             settings: explained(reader.settings, collected.values, environment: environment, mode: mode))
@@ -78,7 +85,7 @@ extension GatewayConfiguration {
             threads: reader.read(ServerSettings.threads),
             emptiesPipeline: reader.read(ServerSettings.emptyPipeline),
             database: .read(&reader, stateDirectory: stateDirectory), redis: reader.read(RedisKeys.redis),
-            worker: .read(&reader), secrets: .read(&reader),
+            worker: .read(&reader), secrets: .read(&reader), audit: .read(&reader),
             background: .read(&reader, host: publicURL?.host),
             protection: .read(&reader), observability: .read(&reader))
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
@@ -86,6 +93,7 @@ extension GatewayConfiguration {
         rules.checkDoors(&reader)
         rules.checkProduction(&reader)
         rules.checkBackground(&reader)
+        rules.checkSecretKey(&reader, isNeeded: purpose == .serving)
         warnings += rules.warnings(reader)
         return configuration
     }
@@ -112,6 +120,17 @@ extension GatewayConfiguration {
             values["listen"].flatMap { ServerSettings.listen.parse($0.node) } ?? ServerSettings.listen.defaultValue
         let tls = given(ServerSettings.tlsListen, in: values)
         return listen.isLoopback && (tls?.isLoopback ?? true) ? .development : .production
+    }
+
+    private static func modes(
+        in values: [String: ConfigurationValue], default mode: ControlMode
+    ) -> [String: ControlMode] {
+        var modes: [String: ControlMode] = [:]
+        for capability in Capabilities.all {
+            guard let key = capability.modeKey else { continue }
+            modes[capability.id] = values[key]?.node.text.flatMap(ControlMode.init(rawValue:)) ?? mode
+        }
+        return modes
     }
 
     private static func given<Value>(

@@ -25,6 +25,8 @@ public struct GatewayConfiguration: Sendable {
     public var threads: Int
     /// Runs no stage at all, to measure what the stages cost.
     public var emptiesPipeline: Bool
+    /// The mode of each control that has one, by capability id.
+    var modes: [String: ControlMode] = [:]
     /// Names of stages that are taken out of the list: only `prove` does that, to a shadow; no key can.
     var leftOut: Set<String> = []
     public var database: DatabaseConfiguration
@@ -33,6 +35,10 @@ public struct GatewayConfiguration: Sendable {
     public var worker: WorkerPlan
     /// The root keys, and how keys change.
     public var secrets: SecretSettings
+    /// How the audit trail is watched over.
+    public var audit: AuditSettings
+    /// Every secret that was given, with what it is worth: for the inventory, and to tell changed ones at a reload.
+    public var configuredSecrets: [ConfiguredSecret] = []
     /// Jobs, mails, webhooks and backups.
     public var background: BackgroundConfiguration
     public var protection: ProtectionSettings
@@ -63,5 +69,14 @@ public struct LoadedConfiguration: Sendable {
         self.warnings = warnings
         self.file = file
         self.settings = settings
+    }
+}
+
+extension LoadedConfiguration {
+    /// Keys whose values are others than in `earlier`; secrets by what they hold.
+    public func changedKeys(since earlier: LoadedConfiguration) -> [String] {
+        let old = Dictionary(earlier.settings.map { ($0.description.key, $0.value) }, uniquingKeysWith: { $1 })
+        let changed = settings.filter { $0.value != old[$0.description.key] }.map(\.description.key)
+        return Set(changed + configuration.changedSecrets(since: earlier.configuration)).sorted()
     }
 }

@@ -31,7 +31,7 @@ public struct ConfiguredSecret: Sendable, Equatable, CustomStringConvertible, Cu
     public var customMirror: Mirror { Mirror(self, children: ["name": name, "origin": origin]) }
 
     /// Whether both hold the same secrets in the same order.
-    func holdsSame(as other: ConfiguredSecret) -> Bool {
+    public func holdsSame(as other: ConfiguredSecret) -> Bool {
         guard values.count == other.values.count else { return false }
         var isSame = true
         for (a, b) in zip(values, other.values) {

@@ -29,7 +29,12 @@ extension SecretInventory {
                 lines.append(cut("  \(column.name): \(state)\(broken)", 80))
             }
         }
-        lines += ["", "Configured secrets"]
+        return lines.joined(separator: "\n") + "\n\n" + configuredText(at: now)
+    }
+
+    /// What came with the configuration alone.
+    public func configuredText(at now: Timestamp) -> String {
+        var lines = ["Configured secrets"]
         lines.append(configuredRow(["  name", "judgement", "age", "from"]))
         for secret in configured {
             let judgement = secret.judgement.summary + (secret.isUsed ? "" : " (not used)")
@@ -38,6 +43,15 @@ extension SecretInventory {
         }
         if configured.isEmpty { lines.append("  none") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Configured secrets whose files are older than they should be, in words.
+    public func overdue(after limit: Duration?, at now: Timestamp) -> [String] {
+        guard let limit else { return [] }
+        return configured.compactMap { secret in
+            guard let written = secret.modifiedAt, written.adding(limit) < now else { return nil }
+            return "\(secret.name): is \(Age.text(from: written, to: now)) old; replace it (secrets.rotate-after)"
+        }
     }
 
     private func until(_ key: Key) -> String {

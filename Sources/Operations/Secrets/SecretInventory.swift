@@ -20,6 +20,13 @@ public struct SecretInventory: Sendable {
     /// Of the root keys given, the first one wraps.
     public let rootIDs: [String]
 
+    public init(keys: [Key], configured: [ConfiguredSecret], columns: [Column], rootIDs: [String]) {
+        self.keys = keys
+        self.configured = configured
+        self.columns = columns
+        self.rootIDs = rootIDs
+    }
+
     public struct Column: Sendable, Equatable {
         public let name: String
         /// The key that it was last brought to; nil before the first rotation.
