@@ -25,6 +25,8 @@ enum Pipeline {
                 random: services.random),
             // Needs the route (for its label). Counts. Refuses nothing.
             MetricsStage(registry: services.metrics),
+            // Needs the client's address. Hands what stages told to the audit trail and webhooks. Refuses nothing.
+            SecurityEventsStage(sink: services.events),
             // Needs the request id. Renders every refusal and failure as a problem document. Refuses nothing.
             ProblemsStage(
                 protection.problems, ownPrefix: protection.routePolicy.ownPrefix, clock: services.wallClock),
@@ -75,6 +77,7 @@ enum Pipeline {
             RecordStage(
                 writer: services.log, settings: configuration.observability.accessLog, wallClock: services.wallClock,
                 random: services.random),
+            SecurityEventsStage(sink: services.events),
             ProblemsStage(
                 protection.problems, ownPrefix: protection.routePolicy.ownPrefix, clock: services.wallClock),
             ResponseHeadersStage(protection.headers),

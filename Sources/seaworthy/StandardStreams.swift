@@ -3,8 +3,9 @@ import Foundation
 
 /// The two ways out of a command: results go to standard output, everything for a person beside them to standard error.
 enum StandardStreams {
-    static func out(_ text: String) { write(text, to: STDOUT_FILENO) }
-    static func err(_ text: String) { write(text, to: STDERR_FILENO) }
+    static func out(_ text: String) { write(Array(text.utf8)[...], to: STDOUT_FILENO) }
+    static func out(bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
+    static func err(_ text: String) { write(Array(text.utf8)[...], to: STDERR_FILENO) }
 
     static var errIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var outIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
@@ -16,8 +17,8 @@ enum StandardStreams {
     }
 
     /// All of it or nothing more once the reader is gone; a closed pipe is nobody's error.
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+        var bytes = bytes
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }

@@ -4,7 +4,10 @@ import Testing
 @Suite("Help, manual and reference")
 struct DocumentationTests {
     static let commands = [
-        [], ["serve"], ["work"], ["migrate"], ["migrate", "status"], ["migrate", "up"], ["migrate", "grants"], ["try"],
+        [], ["serve"], ["work"], ["migrate"], ["migrate", "status"], ["migrate", "up"], ["migrate", "grants"],
+        ["audit"], ["audit", "verify"], ["audit", "export"], ["audit", "head"], ["audit", "anchor"],
+        ["audit", "kinds"],
+        ["secrets"], ["secrets", "list"], ["secrets", "check"], ["secrets", "rotate"], ["search"], ["try"],
         ["init"], ["check"], ["checklist", "list"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
         ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],

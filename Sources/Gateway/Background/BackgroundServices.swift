@@ -13,9 +13,12 @@ struct BackgroundServices: Sendable {
     /// nil where no mail can be made: `email.from` isn't set.
     let outbox: Outbox?
 
-    /// - Parameter observer: gets events once they are committed, for the log; it must not block.
+    /// - Parameters:
+    ///   - outlet: where events go in their transaction, if it can change while this lives.
+    ///   - observer: gets events once they are committed, for the log; it must not block.
     init(
         _ configuration: GatewayConfiguration, _ database: Database, _ ports: SystemPorts,
+        outlet: (any EventOutlet)? = nil,
         observer: @escaping @Sendable ([RecordedEvent]) -> Void = { _ in }
     ) throws(DatabaseFailure) {
         self.configuration = configuration
@@ -26,7 +29,9 @@ struct BackgroundServices: Sendable {
         // Reads top to bottom: the queue holds what follows from events, the trail the events, the outbox what people get.
         let journal = Journal(
             clock: clock, random: random,
-            outlets: [WebhookOutlet(settings: configuration.background.webhooks, queue: queue, random: random)],
+            outlets: [
+                outlet ?? WebhookOutlet(settings: configuration.background.webhooks, queue: queue, random: random)
+            ],
             observer: observer)
         self.queue = queue
         self.journal = journal

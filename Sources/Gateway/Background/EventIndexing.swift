@@ -51,27 +51,23 @@ struct EventIndexing: BackgroundWork {
                 "SELECT position FROM search_progress WHERE source = \(EventIndexing.source)")
             let position: Int64 = try row?["position"] ?? 0
             let removed = try EventIndexing.forget(index, in: db)
-            let entries = try db.rows(
-                """
-                SELECT sequence, at, kind, actor, subject, details FROM audit_entries WHERE sequence > \(position)
-                ORDER BY sequence LIMIT \(EventIndexing.portion)
-                """)
+            let entries = try Journal.entries(after: position, limit: EventIndexing.portion, in: db)
             guard let last = entries.last else { return removed == EventIndexing.portion }
             for entry in entries { try index.put(EventIndexing.document(entry), in: db) }
-            try index.setPosition(try last["sequence"], of: EventIndexing.source, in: db)
+            try index.setPosition(last.sequence, of: EventIndexing.source, in: db)
             return entries.count == EventIndexing.portion || removed == EventIndexing.portion
         }
     }
 
-    private static func document(_ entry: Row) throws -> SearchDocument {
-        let kind: String = try entry["kind"]
-        let sequence: Int64 = try entry["sequence"]
-        let at: Timestamp = try entry["at"]
-        let people = [try entry["actor"] as String?, try entry["subject"] as String?].compactMap { $0 }
-        let details: String = try entry["details"]
+    private static func document(_ entry: AuditEntry) -> SearchDocument {
+        let title = EventRegistry.kind(entry.kind)?.title ?? "An event that this version doesn't know."
+        var parts = ["\(entry.at.iso8601.prefix(19))Z"]
+        if let actor = entry.actor { parts.append("by \(actor)") }
+        if let subject = entry.subject { parts.append("about \(subject)") }
+        parts += entry.detailPairs?.map { "\($0.name) \($0.value)" } ?? [entry.details]
         return SearchDocument(
-            kind: EventIndexing.kind, key: "\(sequence)", title: EventRegistry.kind(kind)?.title ?? kind,
-            body: ([kind, at.iso8601] + people + [details]).joined(separator: " "), audience: audience)
+            kind: kind, key: "\(entry.sequence)", title: "\(entry.kind): \(title)",
+            body: parts.joined(separator: ", "), audience: audience)
     }
 
     /// Whether the index has events that the trail no longer has.

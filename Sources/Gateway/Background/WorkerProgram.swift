@@ -68,17 +68,12 @@ struct WorkerProgram: Sendable {
     private static func ring(
         _ services: BackgroundServices, _ feed: ChangeFeed, notice: @Sendable (WorkNotice) -> Void
     ) async throws -> KeyRing? {
-        let configuration = services.configuration
-        guard let address = configuration.database.address, configuration.hasRootSecret else {
+        let ring = try Trail.ring(
+            services.configuration, services.database, services.journal, services.ports)
+        guard let ring else {
             notice(WorkNotice("keys-missing", "warning", ["reason": "no secret-key: keys aren't looked after"]))
             return nil
         }
-        let roots = try RootKeys(
-            settings: configuration.secrets, environment: configuration.environment, database: address,
-            random: services.ports.random)
-        let ring = KeyRing(
-            database: services.database, roots: roots, settings: configuration.secrets.ring,
-            clock: services.ports.wallClock, random: services.ports.random, audit: services.journal)
         try await ring.open()
         ring.follow(feed)
         return ring
@@ -101,6 +96,14 @@ struct WorkerProgram: Sendable {
                 retention: AuditRetention(journal: services.journal, clock: ports.wallClock), database: database,
                 notice: notice),
         ]
+        let audit = services.configuration.audit
+        // Writes the trail's head down outside the database, and looks whether the trail is what was written.
+        handlers.append(
+            AnchorSchedule(
+                database: database, clock: ports.wallClock, journal: services.journal,
+                destinations: Trail.anchorDestinations(audit, database, services.journal, mailer: services.outbox)))
+        handlers.append(
+            AuditVerification(database: database, journal: services.journal, anchorFile: audit.anchorFile))
         if let outbox = services.outbox {
             // Needs a mail in the outbox. Hands it to the server, or holds it where there is none.
             handlers.append(
@@ -125,6 +128,10 @@ struct WorkerProgram: Sendable {
         var schedules = [
             try JobSchedule("webhooks.retain", cron: "41 2 * * *", kind: WebhookRetention.jobKind),
             try JobSchedule("audit.retain", cron: "23 2 * * *", kind: AuditRetentionJob.jobKind),
+            try JobSchedule("audit.anchor", cron: configuration.audit.anchorSchedule, kind: "audit.anchor"),
+            try JobSchedule(
+                "audit.verify", cron: configuration.audit.verifySchedule, kind: AuditVerification.jobKind,
+                maxAttempts: 3),
         ]
         if configuration.background.email.email != nil {
             schedules.append(try JobSchedule("email.retain", cron: "17 * * * *", kind: MailRetention.retain))

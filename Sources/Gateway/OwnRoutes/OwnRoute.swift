@@ -17,12 +17,15 @@ struct OwnRoute: Sendable {
     var isUnderPrefix = false
     /// One sentence, for the index.
     let summary: String
+    /// Statements that one request may send to the database: a number that doesn't grow with what is in it.
+    let budget: Int
     let answer: Answer
 
     init(
         _ door: Door, _ method: HTTPRequest.Method, _ path: String, _ summary: String, underPrefix: Bool = false,
-        answer: @escaping Answer
+        budget: Int = 8, answer: @escaping Answer
     ) {
+        self.budget = budget
         self.door = door
         isUnderPrefix = underPrefix
         self.method = method
@@ -40,11 +43,21 @@ public struct OwnRoutePorts: Sendable {
     public var metrics: @Sendable () async -> String
     /// Where our own pages are on both doors, without the slash at its end.
     public var prefix: String
+    /// Where statements are counted that requests send.
+    let ledger: StatementLedger
 
     public init(
         prefix: String = "/seaworthy", readiness: @escaping @Sendable () async -> Readiness,
         metrics: @escaping @Sendable () async -> String
     ) {
+        self.init(prefix: prefix, ledger: StatementLedger(), readiness: readiness, metrics: metrics)
+    }
+
+    init(
+        prefix: String, ledger: StatementLedger, readiness: @escaping @Sendable () async -> Readiness,
+        metrics: @escaping @Sendable () async -> String
+    ) {
+        self.ledger = ledger
         self.prefix = prefix
         self.readiness = readiness
         self.metrics = metrics

@@ -29,7 +29,7 @@ public struct OwnRoutes: Terminal {
             router.add(middleware: ErrorEscort())
             for route in routes where route.door == door {
                 router.on(RouterPath(route.path(under: ports.prefix)), method: route.method) { request, context in
-                    try await route.answer(request, context)
+                    try await ports.ledger.counting(route) { try await route.answer(request, context) }
                 }
             }
             responders[door] = router.buildResponder()

@@ -20,6 +20,12 @@ final class GatewayServices: Sendable {
     let worker: WorkerSupervisor?
     /// What waits for the worker; nil without a database.
     let backlog: Backlog?
+    /// nil without a database.
+    let trail: TrailService?
+    /// Where stages' events go besides log and metrics.
+    let events: (any SecurityEventSink)?
+    let acts: GatewayActs
+    let statements = StatementLedger()
     /// nil where this replica counts alone.
     let shared: SharedLimits?
     private let logFile: Mutex<LogFile?>
@@ -29,15 +35,23 @@ final class GatewayServices: Sendable {
         let descriptor: CInt
     }
 
-    /// - Parameter sink: where the access log goes instead of where the configuration says; for `try` and tests.
+    /// - Parameters:
+    ///   - sink: where the access log goes instead of where the configuration says; for `try` and tests.
+    ///   - events: where stages' events go instead of to the trail; for tests.
+    ///   - notice: gets what the log must hear of, without blocking.
     init(
         configuration: GatewayConfiguration, loops: Int, sink: AccessLogWriter.Sink?, database: DatabaseService? = nil,
-        worker: WorkerSupervisor? = nil
+        worker: WorkerSupervisor? = nil, trail: TrailService? = nil, events: (any SecurityEventSink)? = nil,
+        notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
     ) throws {
         self.database = database
         self.worker = worker
         backlog = database.map { Backlog($0.database, SystemPorts()) }
+        self.trail = trail
+        self.events = events ?? trail?.sink
         let clock = SystemWallClock()
+        let acts = GatewayActs(sink: trail?.sink, clock: clock, notice: notice)
+        self.acts = acts
         wallClock = clock
         monotonicClock = SystemMonotonicClock()
         random = SystemRandomSource()
@@ -56,7 +70,7 @@ final class GatewayServices: Sendable {
         shared = configuration.redis.map { [addressLimiter, monotonicClock, random] address in
             SharedLimits(
                 address, replicas: configuration.protection.rateLimit.replicas, local: addressLimiter,
-                clock: monotonicClock, random: random)
+                clock: monotonicClock, random: random, acts: acts)
         }
     }
 

@@ -5,6 +5,7 @@ import NIOSSL
 public import Observability
 import Protection
 import Proxy
+import Store
 import Synchronization
 import Web
 
@@ -14,7 +15,7 @@ public final class RunningGateway: Sendable {
     public let doors: [OpenDoor]
     private let group: MultiThreadedEventLoopGroup
     private let server: GatewayServer
-    private let services: GatewayServices
+    let services: GatewayServices
     private let current: Mutex<Current>
 
     private struct Current: Sendable {
@@ -39,25 +40,39 @@ public final class RunningGateway: Sendable {
     /// - Parameters:
     ///   - log: where the access log goes instead of where the configuration says.
     ///   - worker: how to start the worker that is kept up; nil: none is.
+    ///   - notice: gets what the log must hear of beside exchanges and the process's own lines; it must not block.
     /// - Throws: `ListenFailure` for a listener that can't be opened, `ConfigurationErrors` for a log that can't,
-    ///   `DatabaseFailure` for a database.
+    ///   `DatabaseFailure` for a database, `SecretFailure` for the ring of keys.
     public static func start(
-        _ configuration: GatewayConfiguration, log: AccessLogWriter.Sink? = nil, worker: WorkerLaunch? = nil
+        _ configuration: GatewayConfiguration, log: AccessLogWriter.Sink? = nil, worker: WorkerLaunch? = nil,
+        notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
     ) async throws -> RunningGateway {
         let loops = configuration.threads > 0 ? configuration.threads : System.coreCount
+        let ports = SystemPorts()
         let database = try await DatabaseService.start(
-            configuration.database, environment: configuration.environment, ports: SystemPorts())
-        var supervisor: WorkerSupervisor?
-        if let worker, database != nil { supervisor = WorkerSupervisor(worker, clock: SystemMonotonicClock()) }
+            configuration.database, environment: configuration.environment, ports: ports)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         do {
+            var trail: TrailService?
+            if let database {
+                trail = try await TrailService.start(configuration, database, ports) { events in
+                    for event in GatewayActs.news(events) { notice(event) }
+                }
+            }
+            var supervisor: WorkerSupervisor?
+            if let worker, database != nil {
+                supervisor = WorkerSupervisor(worker, clock: ports.monotonicClock)
+            }
             let services = try GatewayServices(
-                configuration: configuration, loops: loops, sink: log, database: database, worker: supervisor)
+                configuration: configuration, loops: loops, sink: log, database: database, worker: supervisor,
+                trail: trail, notice: notice)
             do {
                 let gateway = try await start(configuration, services, group)
                 // Last, so that nothing is left behind when something before fails.
                 database?.follow()
-                supervisor?.start()
+                trail?.run()
+                gateway.tellStart()
+                supervisor?.start(services.acts)
                 return gateway
             } catch {
                 services.stop()
@@ -154,7 +169,7 @@ public final class RunningGateway: Sendable {
     ) -> OwnRoutePorts {
         let address = configuration.upstream
         return OwnRoutePorts(
-            prefix: configuration.protection.routePolicy.ownPrefix,
+            prefix: configuration.protection.routePolicy.ownPrefix, ledger: services.statements,
             readiness: {
                 let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
                 let isDraining = services.isDraining.load(ordering: .relaxed)
@@ -175,8 +190,10 @@ public final class RunningGateway: Sendable {
                     help: "Access log lines dropped because their reader was too slow.")
                 text.sample("seaworthy_log_lines_dropped_total", [], services.log.dropped)
                 services.database?.write(to: &text)
+                services.statements.write(to: &text)
                 services.worker?.write(to: &text)
                 await services.backlog?.write(to: &text)
+                services.trail?.write(to: &text)
                 services.shared?.write(to: &text)
                 services.process.write(to: &text)
                 return text.text
@@ -184,7 +201,9 @@ public final class RunningGateway: Sendable {
     }
 
     /// Swaps in a new configuration: exchanges in flight end with the old one. Listeners stay as they are.
-    public func reload(_ new: GatewayConfiguration) async throws {
+    ///
+    /// - Parameter changed: keys with new values, for the trail.
+    public func reload(_ new: GatewayConfiguration, changed: [String] = []) async throws {
         var next = current.withLock { $0 }
         if new.upstream != next.configuration.upstream
             || new.timeLimits != next.configuration.timeLimits
@@ -203,6 +222,8 @@ public final class RunningGateway: Sendable {
             return old
         }
         if old.upstream !== next.upstream { old.upstream.drain() }
+        services.trail?.reload(new)
+        tellReload(from: old.configuration, to: new, changed: changed)
         services.worker?.restart()
     }
 
@@ -215,17 +236,23 @@ public final class RunningGateway: Sendable {
     }
 
     /// Ends what is left.
-    public func stop() async {
+    ///
+    /// - Parameter reason: for the trail, such as `signal 15`.
+    public func stop(reason: String = "asked to") async {
         await server.closeAll()
+        services.acts.tell("process.stopped", ["role": "edge", "reason": reason])
         let (upstream, limit) = current.withLock { ($0.upstream, $0.configuration.timeLimits.drain) }
         upstream.drain()
         // It has its own `limits.drain`, which began with ours; a little more than that means that it is stuck.
         await services.worker?.stop(within: limit + .seconds(5))
-        await services.database?.close()
         await services.shared?.stop()
+        await services.trail?.stop()
+        await services.database?.close()
         services.stop()
         try? await group.shutdownGracefully()
     }
+
+    var configuration: GatewayConfiguration { current.withLock { $0.configuration } }
 
     /// What the start did to the schema; nil without a database.
     public var migration: SchemaChange? { services.database?.migration }

@@ -51,6 +51,8 @@ final class WorkerSupervisor: Sendable {
         /// It is to end only to begin anew.
         var isRenewing = false
         var restarts = 0
+        /// Whether it was told that it is down.
+        var isDown = false
     }
 
     private let launch: WorkerLaunch
@@ -76,22 +78,23 @@ final class WorkerSupervisor: Sendable {
         state = Mutex(State(working: clock.nanoseconds()))
     }
 
-    func start() {
+    /// - Parameter acts: hears when no worker has been at work for long, and when one is again.
+    func start(_ acts: GatewayActs) {
         Thread.detachNewThread { [self] in
-            supervise()
+            supervise(acts)
             ended.signal()
         }
     }
 
     /// Blocks this thread of its own: it reads what the worker says and waits for its end.
-    private func supervise() {
+    private func supervise(_ acts: GatewayActs) {
         var failures = 0
         while !state.withLock({ $0.isEnding }) {
             let begin = clock.nanoseconds()
             let reason: String?
             var status: Int32 = 0
             do throws(ChildProcess.Failure) {
-                status = try life()
+                status = try life(acts)
                 reason = nil
             } catch {
                 reason = error.description
@@ -107,13 +110,14 @@ final class WorkerSupervisor: Sendable {
             if clock.nanoseconds() &- begin > UInt64(backoff.stable / .nanoseconds(1)) { failures = 0 }
             let delay = backoff.delay(after: failures)
             failures += 1
+            if failures >= WorkerSupervisor.worrying { tellDown(acts, status) }
             launch.onEvent(reason.map { .failed(reason: $0, retryIn: delay) } ?? .ended(status: status, retryIn: delay))
             _ = wake.wait(timeout: .now() + delay / .seconds(1))
         }
     }
 
     /// From one worker's start to its end.
-    private func life() throws(ChildProcess.Failure) -> Int32 {
+    private func life(_ acts: GatewayActs) throws(ChildProcess.Failure) -> Int32 {
         let child = try ChildProcess.spawn(launch.executable, launch.arguments, environment: launch.environment)
         defer { close(child.socket) }
         let mustEnd = state.withLock { state in
@@ -129,6 +133,7 @@ final class WorkerSupervisor: Sendable {
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else {
                 launch.onEvent(.hung(pid: child.pid))
+                tellDown(acts, 0)
                 kill(child.pid, SIGKILL)
                 break
             }
@@ -137,7 +142,12 @@ final class WorkerSupervisor: Sendable {
             guard count > 0 else { break }
             if buffer.prefix(count).contains(Beat.working) {
                 let now = clock.nanoseconds()
-                state.withLock { $0.working = now }
+                let (wasDown, restarts) = state.withLock { state in
+                    state.working = now
+                    defer { state.isDown = false }
+                    return (state.isDown, state.restarts)
+                }
+                if wasDown { acts.tell("worker.back", ["restarts": "\(restarts)"]) }
             }
         }
         child.awaitEnd()
@@ -145,6 +155,18 @@ final class WorkerSupervisor: Sendable {
             state.pid = nil
             return child.reap()
         }
+    }
+
+    /// Ends in a row after which it is down rather than restarting.
+    private static let worrying = 3
+
+    /// Once for each time that it goes down.
+    private func tellDown(_ acts: GatewayActs, _ status: Int32) {
+        let (isNew, restarts) = state.withLock { state in
+            defer { state.isDown = true }
+            return (!state.isDown, state.restarts)
+        }
+        if isNew { acts.tell("worker.down", ["restarts": "\(restarts)", "status": "\(status)"]) }
     }
 
     /// Tells it to end what it does; another is not started.

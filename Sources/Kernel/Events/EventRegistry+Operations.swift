@@ -1,10 +1,13 @@
 // What happens to the installation itself.
 extension EventRegistry {
     static let operations: [EventKind] = [
-        EventKind("process.started", "A process started.", .info, fields: ["role", "version", "environment"]),
+        EventKind(
+            "process.started", "A process started.", .info,
+            fields: ["role", "version", "environment", "mode", "not-enforced"]),
         EventKind("process.stopped", "A process stopped.", .info, fields: ["role", "reason"]),
         EventKind(
             "worker.down", "The worker is down and keeps failing to start.", .critical, fields: ["restarts", "status"]),
+        EventKind("worker.back", "The worker is at work again.", .notice, fields: ["restarts"]),
         EventKind("configuration.reloaded", "The configuration was reloaded.", .notice, fields: ["changed", "mode"]),
         EventKind("configuration.refused", "A configuration was refused at reload.", .warning, fields: ["errors"]),
         EventKind(
@@ -32,8 +35,11 @@ extension EventRegistry {
         EventKind(
             "email.held", "E-mail stays in the outbox: no server is configured.", .warning, fields: ["reason"]),
         EventKind("email.released", "E-mail that was held was let go.", .notice, fields: ["count"]),
-        EventKind("secret.rotated", "A secret was rotated.", .warning, fields: ["secret", "key", "overlap"]),
-        EventKind("secret.retired", "An old secret no longer verifies.", .notice, fields: ["secret", "key"]),
+        EventKind("secret.created", "A key was made.", .notice, fields: ["purpose", "key"]),
+        EventKind("secret.rotated", "A key was replaced.", .warning, fields: ["purpose", "key", "urgent"]),
+        EventKind("secret.destroyed", "A key was destroyed.", .notice, fields: ["purpose", "key"]),
+        EventKind(
+            "secret.root-rotated", "The ring was wrapped with another root key.", .warning, fields: ["root", "keys"]),
         EventKind("secret.overdue", "A secret is older than it should be.", .warning, fields: ["secret", "days"]),
         EventKind(
             "secret.refused", "A weak, default or readable secret was refused.", .critical,
@@ -63,6 +69,9 @@ extension EventRegistry {
         EventKind("audit.verified", "The audit trail was verified.", .info, fields: ["from", "through", "findings"]),
         EventKind(
             "audit.damaged", "The audit trail isn't what was written.", .critical, fields: ["finding", "sequence"]),
+        EventKind(
+            "audit.anchored", "The audit trail's head, for whoever keeps it elsewhere.", .info,
+            fields: ["sequence", "hash"], isAudited: false, isDelivered: false),
         EventKind("audit.exported", "The audit trail was exported.", .warning, fields: ["from", "through"]),
         EventKind(
             "audit.pruned", "Rows past their time were removed from the audit trail.", .notice,

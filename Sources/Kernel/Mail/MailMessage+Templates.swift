@@ -88,6 +88,15 @@ extension MailMessage {
                 ]))
     }
 
+    /// Tells whoever keeps it where the audit trail stands.
+    ///
+    /// - Parameter hash: of the newest row, in hexadecimal digits.
+    public static func auditAnchor(to address: MailAddress, row: Int, hash: String, at time: Timestamp) -> MailMessage {
+        MailMessage(
+            to: address, template: .auditAnchor,
+            fields: ["row": .number(row), "hash": .text(hash), "time": .time(time)])
+    }
+
     /// Shows an operator that mail works.
     public static func test(to address: MailAddress, at time: Timestamp) -> MailMessage {
         MailMessage(to: address, template: .test, fields: ["time": .time(time)])
@@ -108,5 +117,6 @@ extension MailTemplateID {
     public static let quotaWarning: MailTemplateID = "quota-warning"
     public static let backupFailed: MailTemplateID = "backup-failed"
     public static let breachNotice: MailTemplateID = "breach-notice"
+    public static let auditAnchor: MailTemplateID = "audit-anchor"
     public static let test: MailTemplateID = "test"
 }

@@ -85,13 +85,16 @@ struct ConfigurationOptions: ParsableArguments {
         }
     }
 
-    /// The same options as arguments for another process, without the database: that goes by its environment, because
-    /// anybody may read a list of processes.
-    var argumentsWithoutDatabase: [String] {
-        (config.map { ["--config", $0] } ?? [])
+    /// The same options as arguments for another process, without the database and the root key: these go by its
+    /// environment, because anybody may read a list of processes.
+    var argumentsWithoutSecrets: [String] {
+        let left = ["database=", "database.url=", "secret-key="]
+        return (config.map { ["--config", $0] } ?? [])
             + flags.filter { $0.key != "database" }.flatMap { [$0.name, $0.value] }
-            + sets.filter { !$0.hasPrefix("database=") && !$0.hasPrefix("database.url=") }.flatMap { ["--set", $0] }
+            + sets.filter { set in !left.contains { set.hasPrefix($0) } }.flatMap { ["--set", $0] }
     }
+
+    var setsSecretKey: Bool { sets.contains { $0.hasPrefix("secret-key=") } }
 
     /// The validated configuration; otherwise every error on standard error and exit 78.
     func load(for purpose: GatewayConfiguration.Purpose) throws -> LoadedConfiguration {

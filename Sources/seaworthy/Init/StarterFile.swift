@@ -172,6 +172,9 @@ struct StarterFile {
         # Bytes of a request's body\(findings.takesUploads ? "; the app takes uploads: how large may they be?" : ".")
         # protection.request-shape.body.limit: 10MiB
 
+        # In production a database wants a root key, from outside this file: `openssl rand -base64 48` makes one,
+        # SEAWORTHY_SECRET_KEY_FILE names the file that holds it (mode 0400). `seaworthy secrets check` judges it.
+
         """
     }
 

@@ -21,19 +21,27 @@ extension ConfigurationOptions {
     ///
     /// Only what concerns the database must be in order: its owner may have no more of a configuration than that.
     func schemaTool() async throws -> (tool: SchemaTool, configuration: GatewayConfiguration) {
-        let reading = GatewayConfiguration.read(sources, for: .inspection)
-        let errors = reading.errors.filter { error in
-            ["file", "--set", "environment"].contains(error.key) || error.key.hasPrefix("database")
-        }
-        guard errors.isEmpty else {
-            throw ExitStatus.failure(ExitStatus.configuration, ConfigurationErrors(errors).description)
-        }
-        let configuration = reading.configuration
+        let configuration = try databaseConfiguration()
         do {
             return (try await SchemaTool.open(configuration.database), configuration)
         } catch {
             throw error.exit
         }
+    }
+}
+
+extension ConfigurationOptions {
+    /// The configuration for a command that works on the database: keys that begin otherwise may be wrong.
+    func databaseConfiguration(_ further: [String] = []) throws -> GatewayConfiguration {
+        let reading = GatewayConfiguration.read(sources, for: .inspection)
+        let prefixes = ["database", "DATABASE_URL"] + further
+        let errors = reading.errors.filter { error in
+            ["file", "--set", "environment"].contains(error.key) || prefixes.contains { error.key.hasPrefix($0) }
+        }
+        guard errors.isEmpty else {
+            throw ExitStatus.failure(ExitStatus.configuration, ConfigurationErrors(errors).description)
+        }
+        return reading.configuration
     }
 }
 

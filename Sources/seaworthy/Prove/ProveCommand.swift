@@ -114,7 +114,8 @@ struct ProveCommand: AsyncParsableCommand {
     private func appAddress() throws -> UpstreamAddress {
         if let address = url.flatMap(UpstreamAddress.init(configuration:)) { return address }
         do {
-            let sources = ConfigurationSources(file: config.map { .required($0) } ?? .none)
+            // Shadows have no database, so what it wants, such as a secret-key from the environment, may be missing.
+            let sources = ConfigurationSources(file: config.map { .required($0) } ?? .none, sets: ["database=none"])
             return try GatewayConfiguration.load(sources).configuration.upstream
         } catch {
             throw ExitStatus.failure(ExitStatus.configuration, error.description)

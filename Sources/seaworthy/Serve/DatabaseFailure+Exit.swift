@@ -16,6 +16,19 @@ extension DatabaseFailure {
     }
 }
 
+extension SecretFailure {
+    /// Says why on standard error and gives the code to throw.
+    var exit: ExitCode {
+        let code =
+            switch reason {
+            case .configuration: ExitStatus.configuration
+            case .damaged: ExitStatus.corruptData
+            case .file: ExitStatus.notPermitted
+            }
+        return ExitStatus.failure(code, description)
+    }
+}
+
 extension ProcessLog {
     /// What a start did to the schema; nothing where that is nothing.
     static func write(_ change: SchemaChange) {

@@ -73,7 +73,7 @@ struct GatewayProcess {
                 let limit = loaded.configuration.timeLimits.drain
                 Task {
                     await gateway.drain(within: limit)
-                    await gateway.stop()
+                    await gateway.stop(reason: "signal \(number)")
                     continuation.yield(.drained)
                 }
             case .drained:
@@ -96,11 +96,14 @@ struct GatewayProcess {
     private func start() async throws -> RunningGateway {
         do {
             let isOurs = loaded.configuration.worker.kind == .own
-            return try await RunningGateway.start(loaded.configuration, worker: isOurs ? worker : nil)
+            return try await RunningGateway.start(
+                loaded.configuration, worker: isOurs ? worker : nil, notice: ProcessLog.write)
         } catch let failure as ListenFailure {
             throw ExitStatus.failure(
                 failure.reason == .notPermitted ? ExitStatus.notPermitted : ExitStatus.unavailable, failure.description)
         } catch let failure as DatabaseFailure {
+            throw failure.exit
+        } catch let failure as SecretFailure {
             throw failure.exit
         } catch {
             throw ExitStatus.failure(ExitStatus.unavailable, "can't start: \(error)")
@@ -113,7 +116,8 @@ struct GatewayProcess {
         do {
             let new = try GatewayConfiguration.load(sources)
             let plan = try ReloadPlan(from: loaded.configuration, to: new.configuration)
-            try await gateway.reload(plan.configuration)
+            let secrets = plan.configuration.changedSecrets(since: loaded.configuration)
+            try await gateway.reload(plan.configuration, changed: new.changedKeys(since: loaded))
             loaded = LoadedConfiguration(
                 configuration: plan.configuration, warnings: new.warnings, file: new.file, settings: new.settings)
             status.generation += 1
@@ -121,11 +125,15 @@ struct GatewayProcess {
             status.errors = []
             status.warnings =
                 new.warnings.map(\.description) + plan.postponed.map { "\($0): takes effect at the next start" }
-            ProcessLog.write(
-                "reloaded", ["generation": .number(status.generation), "warnings": .texts(status.warnings)])
+            var fields: [String: ProcessLog.Field] = [
+                "generation": .number(status.generation), "warnings": .texts(status.warnings),
+            ]
+            if !secrets.isEmpty { fields["secretsChanged"] = .texts(secrets) }
+            ProcessLog.write("reloaded", fields)
         } catch {
             status.succeeded = false
             status.errors = (error as? ConfigurationErrors)?.lines ?? ["\(error)"]
+            gateway.tellRefusedReload((error as? ConfigurationErrors)?.errors.map(\.key) ?? [])
             status.warnings = []
             ProcessLog.write(
                 "reload-refused", level: "error",

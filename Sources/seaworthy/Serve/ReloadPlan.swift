@@ -24,6 +24,7 @@ struct ReloadPlan {
         keep("database", \.database, of: old)
         keep("worker", \.worker, of: old)
         keep("redis", \.redis, of: old)
+        keep(new.hasSecretKey(of: old) ? "secrets" : "secret-key", \.secrets, of: old)
         if configuration.tls?.listen != old.tls?.listen {
             postponed.append("tls-listen")
             configuration.tls = old.tls

@@ -18,7 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try options.load(for: .serving)
         var process = GatewayProcess(
-            sources: options.sources, loaded: loaded, worker: WorkerStart.launch(options, loaded.configuration.database)
+            sources: options.sources, loaded: loaded, worker: WorkerStart.launch(options, loaded.configuration)
         )
         try await process.run()
     }

@@ -58,7 +58,7 @@ struct OperatorCommandTests {
             (["jobs", "list", "--state", "sleeping"], 64, "ready, running, done, dead, cancelled"),
             (["jobs", "list", "--limit", "0"], 64, "1 to 200"),
             (["jobs", "retry"], 64, "either a job's id or --dead-of KIND"),
-            (["jobs", "run", "nightly"], 1, "it has audit.retain"),
+            (["jobs", "run", "nightly"], 1, "audit.retain, audit.verify"),
             (["jobs", "show", "'; DROP TABLE jobs; --"], 1, "there is no job"),
             (["mail", "list"], 78, "email.from names the address"),
             (["mail", "test", "nobody"], 64, "one @ between"),

@@ -25,6 +25,16 @@ struct PipelineListTests {
         var wouldChange: [String] = []
         var logged = 0
         var counted = 0
+        /// Reasons of events that were handed on.
+        var handedOn: [String] = []
+    }
+
+    /// What takes events where no database is.
+    private final class SeenEvents: SecurityEventSink {
+        let reasons = Mutex<[String]>([])
+        func offer(_ event: SecurityEvent, from address: IPAddress?) {
+            reasons.withLock { $0.append(event.reason.rawValue) }
+        }
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -49,6 +59,7 @@ struct PipelineListTests {
     static let rows: [Row] = [
         Row(stage: "Record") { $0.logged == 1 && !$0.headers["x-request-id"].isEmpty },
         Row(stage: "Metrics") { $0.counted == 1 },
+        Row(stage: "SecurityEvents", method: .TRACE) { $0.handedOn.contains("request-shape.method") },
         Row(stage: "Problems", target: "/%2e%2e/x") { $0.headers["content-type"] == ["application/problem+json"] },
         Row(stage: "ResponseHeaders") { $0.headers["x-content-type-options"] == ["nosniff"] },
         Row(stage: "CookieAttributes", answerHeaders: [("Set-Cookie", "session=1")]) {
@@ -116,7 +127,7 @@ struct PipelineListTests {
     @Test(
         "what observes passes what would be refused or changed, and says so",
         arguments: rows.filter {
-            !["Record", "Metrics", "Problems", "ClientAddress", "HeaderHygiene"].contains($0.stage)
+            !["Record", "Metrics", "SecurityEvents", "Problems", "ClientAddress", "HeaderHygiene"].contains($0.stage)
         })
     func observing(row: Row) async throws {
         let seen = try await Self.run(row, mode: "observe", without: nil)
@@ -138,15 +149,17 @@ struct PipelineListTests {
     private static func run(_ row: Row, mode: String, without stage: String?) async throws -> Seen {
         let configuration = try configuration(["mode=\(mode)"] + row.settings)
         let counter = Counter()
+        let events = SeenEvents()
         let services = try GatewayServices(
             configuration: configuration, loops: 1,
-            sink: .handler { bytes in counter.add(bytes.count { $0 == 0x0A }) })
+            sink: .handler { bytes in counter.add(bytes.count { $0 == 0x0A }) }, events: events)
         let last = LastStage()
         let stages = Pipeline.publicDoor(configuration, services).filter { $0.name != stage } + [last]
         var seen = Seen()
         for _ in 0..<row.times { seen = try await once(row, stages, last) }
         services.stop()
         seen.logged = counter.value / row.times
+        seen.handedOn = events.reasons.withLock { $0 }
         seen.counted = services.metrics.requestCount
         return seen
     }

@@ -37,6 +37,7 @@ extension MailTemplates {
         "quota-warning.quota": .text("monthly request quota"),
         "backup-failed.reason": .text("The store s3://backups/seaworthy answered 403 Forbidden."),
         "backup-failed.last": .text("20 November 2026, 02:00 UTC, 1.2 GB, verified"),
+        "audit-anchor.hash": .text("d44a6fc89c59eff476c1119329ec374917c45e2d50473f3cf39953b75c7a9691"),
         "breach-notice.what": .text(
             "On 19 November, somebody read a copy of our list of customers: names and e-mail addresses."),
         "breach-notice.consequence": .text(

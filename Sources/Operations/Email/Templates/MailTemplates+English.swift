@@ -4,7 +4,7 @@ import Kernel
 extension MailTemplates {
     static let builtIn: [MailTemplate] = [
         verification, passwordReset, newSignIn, lockoutUnlock, invitation, quotaWarning, backupFailed, breachNotice,
-        test,
+        auditAnchor, test,
     ]
 
     private static let verification = MailTemplate(
@@ -126,6 +126,22 @@ extension MailTemplates {
                 ],
                 button: .init("Open the backups", link: "link"),
                 notes: ["It is tried again on schedule. Until it succeeds, the last good backup is all there is."])
+        ])
+
+    private static let auditAnchor = MailTemplate(
+        .auditAnchor, fields: ["row": .number, "hash": .text, "time": .time], isEssential: true,
+        excess: .delay, usefulFor: .seconds(2 * 86_400),
+        texts: [
+            "en": MailText(
+                subject: "{{product}}: audit trail, row {{row}}",
+                preview: "{{hash}}", heading: "The audit trail's head",
+                paragraphs: [
+                    "Keep this mail. Whoever owns the database of {{product}} could write its audit trail anew; against this line that shows."
+                ],
+                facts: [.init("Row", "{{row}}"), .init("Hash", "{{hash}}"), .init("Time", "{{time}}")],
+                notes: [
+                    "To compare: put “row hash time” on a line of a file, and run seaworthy audit verify --anchors FILE."
+                ])
         ])
 
     private static let breachNotice = MailTemplate(

@@ -6,6 +6,7 @@ import NIOPosix
 public struct AnchorFile: AnchorDestination {
     public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         public let description: String
+        public init(description: String) { self.description = description }
     }
 
     public let path: String

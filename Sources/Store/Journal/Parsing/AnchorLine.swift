@@ -2,7 +2,7 @@ import Kernel
 
 extension Anchor {
     /// Reads a line that `line` wrote; nil for anything else. The time is for people and isn't read back.
-    init?(line: Substring) {
+    public init?(line: Substring) {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, let first = parts.first, let sequence = Int64(first), sequence > 0,
             let text = parts.dropFirst().first, text.utf8.count == 64
