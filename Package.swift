@@ -91,7 +91,7 @@ let package = Package(
             ], swiftSettings: house),
         .target(
             name: "Readiness",
-            dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache],
+            dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, crypto],
             swiftSettings: house),
         .executableTarget(
             name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", argumentParser],

@@ -67,4 +67,7 @@ public enum CheckCatalogue {
 
     /// What the checks say about themselves, in the same order.
     public static let sheets: [CheckSheet] = all.map(\.sheet)
+
+    /// These, and what is decided by other things than probes: imported evidence.
+    public static let everySheet: [CheckSheet] = sheets + GateCatalogue.sheets
 }

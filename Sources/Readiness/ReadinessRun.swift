@@ -62,6 +62,10 @@ public struct ReadinessRun: Sendable {
     /// Ids of the checks to run; all when empty.
     public var only: [String] = []
     public var isAuthorised = false
+    /// What gates and scans found, judged together with the checks.
+    public var supplied: [SuppliedResult] = []
+    /// The files that gates were judged by, for the report.
+    public var evidence: [EvidenceReference] = []
     /// The longest that one exchange may take.
     public var exchangeLimit: Duration = .seconds(10)
     /// The longest that the run may take; what was not looked at by then is `notAvailable`.
@@ -115,6 +119,10 @@ public struct ReadinessRun: Sendable {
             progress(.finished(id: sheet.id, outcome: report.outcome))
             results.append((sheet, report))
         }
+        for result in supplied where only.isEmpty || only.contains(result.sheet.id) {
+            results.append(
+                (result.sheet, checkReport(result.sheet, result.observations, milliseconds: result.milliseconds)))
+        }
         return await report(
             results, level, levels, profile, reconnaissance, seconds: (clock.now - start) / .seconds(1), wasInterrupted)
     }
@@ -144,7 +152,7 @@ public struct ReadinessRun: Sendable {
     }
 
     private func chosen() throws -> [any Check] {
-        let ids = CheckCatalogue.all.map(\.sheet.id)
+        let ids = CheckCatalogue.all.map(\.sheet.id) + supplied.map(\.sheet.id)
         for id in only where !ids.contains(id) {
             throw Refusal.unknownCheck(id, nearest: nearest(to: id, among: ids))
         }
@@ -206,7 +214,7 @@ public struct ReadinessRun: Sendable {
         _ profile: Profile?, _ seen: Reconnaissance, seconds: Double, _ wasInterrupted: Bool
     ) async -> Report {
         let reports = results.map(\.report)
-        let parts = configuration.parts
+        let parts = configuration.parts.union(supplied.flatMap(\.sheet.needs))
         // Without a start page nearly nothing was asked: what little held says nothing of the app.
         let hasNoStart = reports.count { $0.declare.contains(.start) } * 2 > reports.count
         let couldJudge =
@@ -247,7 +255,8 @@ public struct ReadinessRun: Sendable {
                 burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
                 secondsWaited: await seen.waited / .seconds(1)),
             checks: reports, profile: held?.report, notes: notes(wasInterrupted, profile),
-            declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed))
+            declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed),
+            evidence: evidence.isEmpty ? nil : evidence)
     }
 
     private func notes(_ wasInterrupted: Bool, _ profile: Profile?) -> [String] {

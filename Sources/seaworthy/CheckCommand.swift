@@ -13,8 +13,6 @@ struct CheckCommand: AsyncParsableCommand {
             it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, json, html, markdown }
-
     @Argument(help: "Address of the app, such as http://127.0.0.1:5000.")
     var url: String?
 
@@ -28,8 +26,10 @@ struct CheckCommand: AsyncParsableCommand {
         help: "The level that decides the exit code: edge, mvp, or one of the profile's or the configuration's.")
     var level: String?
 
-    @Option(help: "terminal, json or html; markdown with --list, or a profile's table.")
-    var format = Format.terminal
+    @Option(
+        help: "terminal, json, html, markdown, sarif, junit, csv or badge.", transform: { try ReportOptions.format($0) }
+    )
+    var format = ReportFormat.terminal
 
     @Option(help: "Write the report to this file.")
     var output: String?
@@ -45,6 +45,12 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(help: "Where operators read metrics: look whether they move.")
     var operatorURL: String?
+
+    @OptionGroup(title: "Evidence")
+    var evidence: EvidenceOptions
+
+    @OptionGroup(title: "More reports")
+    var reports: ReportOptions
 
     @Option(help: "Seconds that the whole run may take.")
     var timeout = 300
@@ -62,9 +68,15 @@ struct CheckCommand: AsyncParsableCommand {
     var tradingdesk: String?
 
     func validate() throws {
+        if list {
+            guard [.terminal, .markdown].contains(format) else {
+                throw ValidationError("--list has the formats terminal and markdown.")
+            }
+        }
         if list || selfTest { return }
         guard let url else { throw ValidationError("Which app? `seaworthy check http://127.0.0.1:5000`") }
         guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
+        try reports.validate()
         for (name, value) in [("--plain-url", plainURL), ("--origin", origin), ("--operator-url", operatorURL)] {
             if let value, SiteURL(value) == nil {
                 throw ValidationError("\(name): `\(value)` is no http or https address.")
@@ -80,26 +92,25 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if selfTest { try await runSelfTest() }
         guard let target = url.flatMap({ SiteURL($0) }) else { throw ExitCode(64) }
+        var configuration = try readConfiguration()
+        let supply = try EvidenceSupply.load(
+            evidence.files, rules: configuration.evidence, folder: folder, commit: evidence.commit, now: Date.now)
+        // What was measured outweighs what somebody wrote down.
+        let measured = Set(supply.figures.map(\.id))
+        configuration.figures = supply.figures + configuration.figures.filter { !measured.contains($0.id) }
         var run = ReadinessRun(
-            target: target, configuration: try readConfiguration(), circumstances: try Self.circumstances())
+            target: target, configuration: configuration, circumstances: try Self.circumstances())
+        run.supplied = supply.results
+        run.evidence = supply.references
         run.level = level
         run.profile = profile
         run.only = only
         run.isAuthorised = isAuthorised
         run.totalLimit = .seconds(timeout)
+        let delivery = try reports.delivery(config: config, commit: supply.commit ?? evidence.commit)
         let report = try await interruptible(run)
-        switch format {
-        case .markdown:
-            guard let profile = report.profile else {
-                Terminal.note("seaworthy check: markdown shows a checklist's table: give --profile, or `criteria:`")
-                throw ExitCode(64)
-            }
-            try deliver(GoNoGoTable.markdown(profile))
-        case .terminal:
-            try deliver(TerminalReport.render(report, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
-        case .json: try deliver(report.json())
-        case .html: try deliver(HTMLReport.render(report))
-        }
+        try deliver(format.render(report, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
+        try delivery.write(report, now: Date.now)
         if output != nil {
             Terminal.note(
                 "\(report.verdict.decision.title) at level \(report.level), score \(report.score.map { String($0) } ?? "none")"
@@ -131,6 +142,11 @@ struct CheckCommand: AsyncParsableCommand {
             Terminal.note("seaworthy check: \(refusal)")
             throw ExitCode(2)
         }
+    }
+
+    /// Where the configuration lies: paths in it begin here.
+    private var folder: String {
+        config.map { URL(fileURLWithPath: $0).deletingLastPathComponent().relativePath } ?? "."
     }
 
     private func readConfiguration() throws -> ReadinessConfiguration {

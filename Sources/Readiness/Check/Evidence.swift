@@ -15,6 +15,15 @@ public struct Evidence: Sendable, Codable, Equatable {
     public var curl: String
 }
 
+/// A line of a source file, and the rule that looked at it.
+public struct CodeLocation: Sendable, Codable, Equatable {
+    /// Relative to the folder that was scanned.
+    public var file: String
+    /// From 1.
+    public var line: Int
+    public var rule: String
+}
+
 /// One thing that a check saw.
 public struct Observation: Sendable, Codable, Equatable {
     public var outcome: Outcome
@@ -25,6 +34,8 @@ public struct Observation: Sendable, Codable, Equatable {
     public var evidence: [Evidence]
     /// What of `readiness.yaml` would have let it look; nil where that isn't what is missing.
     public var declare: [ConfigurationPart]?
+    /// Where in a source it was seen; nil for what was seen over HTTP.
+    public var location: CodeLocation?
 
     init(_ outcome: Outcome, _ subject: String, _ seen: String, _ evidence: [Evidence] = []) {
         self.outcome = outcome

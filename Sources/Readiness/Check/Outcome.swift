@@ -38,7 +38,7 @@ public enum Area: String, Sendable, Codable, CaseIterable {
     case headers, transport, cookies
     case crossOrigin = "cross-origin"
     case errors, correlation, requests, limits, exposure
-    case delivery, identity, authorization, injection, race
+    case delivery, identity, authorization, injection, race, evidence, source
 
     public var title: String {
         switch self {
@@ -56,6 +56,8 @@ public enum Area: String, Sendable, Codable, CaseIterable {
         case .authorization: "Authorization"
         case .injection: "Injection and uploads"
         case .race: "Concurrency"
+        case .evidence: "Imported evidence"
+        case .source: "Source"
         }
     }
 }

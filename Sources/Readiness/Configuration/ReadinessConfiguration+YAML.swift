@@ -4,7 +4,7 @@ extension ReadinessConfiguration {
     static let keys = [
         "name", "start", "plain-url", "openapi", "login", "identities", "protected", "objects", "race", "comments",
         "search", "profile", "upload", "redirects", "closed", "limits", "levels", "waivers", "checklist", "criteria",
-        "weights", "attestations", "figures",
+        "weights", "attestations", "figures", "evidence",
     ]
 
     /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
@@ -55,6 +55,7 @@ extension ReadinessConfiguration {
         waivers = reader.items(top["waivers"], at: "waivers").enumerated().compactMap {
             reader.waiver($1, $0, items: items)
         }
+        if let node = top["evidence"] { evidence = reader.evidence(node) }
         checkNames(&reader, root)
         guard reader.problems.isEmpty else {
             throw ConfigurationProblems(problems: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })

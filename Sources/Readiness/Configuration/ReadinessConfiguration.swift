@@ -5,6 +5,10 @@ public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
     case openAPI = "openapi"
     case plainURL = "plain-url"
     case start
+    /// Files of other tools; not asked for where none is given.
+    case evidence
+    /// The app's source; not asked for where none is given.
+    case source
     case origin
     case operatorURL = "operator-url"
 
@@ -51,6 +55,8 @@ public struct ReadinessConfiguration: Sendable {
     public var figures: [Figure] = []
     /// Requests of the last burst when the target announces no limit.
     public var burst = 150
+    /// Files of other tools, and what is asked of them.
+    public var evidence = EvidenceRules()
     /// Where the app can be reached around the layer in front of it; set by `--origin`.
     public var origin: SiteURL?
 

@@ -210,7 +210,7 @@ extension YAMLReader {
         let path = "levels[\(index)]"
         let members = members(node, at: path, known: ["name", "requires", "blocks", "score", "areas"])
         guard let name = required(members, "name", at: path, of: node) else { return nil }
-        let words = CheckCatalogue.sheets.map(\.id) + ["edge", "app", "all"]
+        let words = CheckCatalogue.everySheet.map(\.id) + ["edge", "app", "all"]
         func selectors(_ key: String, _ reader: inout YAMLReader) -> [String] {
             reader.items(members[key], at: "\(path).\(key)").compactMap { item in
                 guard let word = item.scalar?.string, words.contains(word) else {
@@ -241,7 +241,7 @@ extension YAMLReader {
         let scope = required(members, "scope", at: path, of: node)
         let expires = required(members, "expires", at: path, of: node, valid: "is missing: every waiver ends some day")
         guard let check, let owner, let reason, let scope, let expires else { return nil }
-        let ids = CheckCatalogue.sheets.map(\.id) + items
+        let ids = CheckCatalogue.everySheet.map(\.id) + items
         if !ids.contains(check) {
             add(
                 members["check"], "\(path).check", check, "must be the id of a check or of an item of the checklist",

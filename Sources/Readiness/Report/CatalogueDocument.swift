@@ -34,14 +34,30 @@ public enum CatalogueDocument {
                 }
             }
         }
+        lines += supplied()
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What is decided by other things than probes, and only where such a thing is given.
+    private static func supplied() -> [String] {
+        var lines = [
+            "", "## Imported evidence and source", "",
+            "Judged only where `--evidence`, `--source` or `readiness.yaml` gives something to judge; see [evidence](evidence.md).",
+            "", "| gate | sentence | severity |", "|---|---|---|",
+        ]
+        let sheets = CheckCatalogue.everySheet.dropFirst(CheckCatalogue.sheets.count)
+        lines += sheets.map { "| `\($0.id)` | \($0.title) | \($0.severity.rawValue) |" }
+        for sheet in sheets {
+            lines += ["", "### `\(sheet.id)`", "", "**\(sheet.title).** \(sheet.rationale)", "", sheet.remediation]
+        }
+        return lines
     }
 
     /// The list for a terminal.
     public static func text(width: Int = 80) -> String {
         var lines: [String] = []
         for area in Area.allCases {
-            let own = CheckCatalogue.sheets.filter { $0.area == area }
+            let own = CheckCatalogue.everySheet.filter { $0.area == area }
             guard !own.isEmpty else { continue }
             lines += ["", area.title]
             for sheet in own {

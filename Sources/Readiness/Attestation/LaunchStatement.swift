@@ -1,0 +1,107 @@
+import FoundationEssentials
+import Kernel
+
+/// A report's verdict as an in-toto Statement v1 in a DSSE envelope, signed with Ed25519.
+///
+/// It binds what was judged (subject), by what (digest of the policy), on what grounds (digests of the evidence and of
+/// the report), the verdict, and until when it counts.
+public struct LaunchStatement: Sendable, Equatable {
+    public static let predicateType = "https://seaworthy.example/attestation/readiness/v1"
+    static let payloadType = "application/vnd.in-toto+json"
+
+    /// A thing that the verdict is about: a file, an image, or the address alone.
+    public struct Subject: Sendable, Equatable {
+        public var name: String
+        public var sha256: String
+
+        public init(name: String, sha256: String) {
+            self.name = name
+            self.sha256 = sha256
+        }
+    }
+
+    public var subjects: [Subject]
+    public var target: String
+    public var level: String
+    public var verdict: Decision
+    public var score: Int?
+    /// SHA-256 of `readiness.yaml`; of nothing where there is none.
+    public var policyDigest: String
+    /// SHA-256 of the report as JSON.
+    public var reportDigest: String
+    public var evidence: [EvidenceReference]
+    public var commit: String?
+    /// ISO 8601.
+    public var startedAt: String
+    /// Seconds since 1970.
+    public var issuedAt: Int64
+    public var expiresAt: Int64
+
+    /// `validFor` in seconds.
+    public init(
+        _ report: Report, json: String, policy: [UInt8], subjects: [Subject], commit: String?, issuedAt: Int64,
+        validFor: Int64
+    ) {
+        target = report.target
+        self.subjects =
+            subjects.isEmpty
+            ? [Subject(name: report.target, sha256: Readiness.sha256(report.target.utf8))] : subjects
+        level = report.level
+        // A run that somebody stopped judged nothing, whatever was seen until then.
+        verdict = report.isInterrupted ? .couldNotJudge : report.verdict.decision
+        score = report.score
+        policyDigest = Readiness.sha256(policy)
+        reportDigest = Readiness.sha256(json.utf8)
+        evidence = report.evidence ?? []
+        self.commit = commit
+        startedAt = report.startedAt
+        self.issuedAt = issuedAt
+        expiresAt = issuedAt &+ validFor
+    }
+
+    static func time(_ seconds: Int64) -> String {
+        Timestamp(nanosecondsSinceEpoch: min(max(0, seconds), 9_000_000_000) * 1_000_000_000).iso8601
+    }
+
+    var statement: JSONValue {
+        var predicate: [String: JSONValue] = [
+            "target": .string(target), "level": .string(level), "verdict": .string(verdict.rawValue),
+            "policy": .object(["sha256": .string(policyDigest)]), "report": .object(["sha256": .string(reportDigest)]),
+            "evidence": .array(
+                evidence.map { item in
+                    .object([
+                        "name": .string(item.file), "format": .string(item.format.rawValue),
+                        "digest": .object(["sha256": .string(item.sha256)]), "accepted": .bool(item.refusal == nil),
+                    ])
+                }),
+            "startedAt": .string(startedAt), "issuedAt": .string(Self.time(issuedAt)),
+            "expiresAt": .string(Self.time(expiresAt)),
+        ]
+        if let score { predicate["score"] = .integer(Int64(score)) }
+        if let commit { predicate["commit"] = .string(commit) }
+        return .object([
+            "_type": .string("https://in-toto.io/Statement/v1"),
+            "subject": .array(
+                subjects.map { .object(["name": .string($0.name), "digest": .object(["sha256": .string($0.sha256)])]) }),
+            "predicateType": .string(Self.predicateType), "predicate": .object(predicate),
+        ])
+    }
+
+    /// The envelope as JSON.
+    public func signed(by key: SigningKey) throws -> String {
+        let payload = Array(statement.compact.utf8)
+        let signature = try key.signature(Self.preAuthentication(payload))
+        return try SARIFDocument.pretty(
+            .object([
+                "payloadType": .string(Self.payloadType), "payload": .string(Data(payload).base64EncodedString()),
+                "signatures": .array([
+                    .object(["keyid": .string(key.verifying.id), "sig": .string(signature.base64EncodedString())])
+                ]),
+            ]))
+    }
+
+    /// DSSE v1: what is signed names its type and its lengths.
+    static func preAuthentication(_ payload: [UInt8]) -> [UInt8] {
+        Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
+    }
+}

@@ -1,0 +1,28 @@
+/// A report as comma-separated values (RFC 4180), one row per observation, for spreadsheets.
+public enum CSVDocument {
+    public static func render(_ report: Report) -> String {
+        var rows = [["check", "outcome", "severity", "area", "side", "asvs", "subject", "seen", "remediation"]]
+        for check in report.checks {
+            for seen in check.observations {
+                rows.append([
+                    check.id, (check.outcome == .waived && seen.outcome == .fails ? .waived : seen.outcome).rawValue,
+                    check.severity.rawValue, check.area.rawValue, check.side.rawValue, check.asvs ?? "", seen.subject,
+                    seen.seen, check.remediation,
+                ])
+            }
+        }
+        return rows.map { $0.map(cell).joined(separator: ",") }.joined(separator: "\r\n") + "\r\n"
+    }
+
+    /// Quoted; what a spreadsheet would take for a formula gets an apostrophe before it.
+    static func cell(_ text: String) -> String {
+        var out = visible(text, limit: 2_000)
+        let first = out.unicodeScalars.first { $0 != " " }
+        if let first, ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"].contains(first) { out = "'" + out }
+        var quoted = ""
+        for scalar in out.unicodeScalars {
+            quoted.unicodeScalars.append(contentsOf: scalar == "\"" ? ["\"", "\""] : [scalar])
+        }
+        return "\"\(quoted)\""
+    }
+}
