@@ -11,7 +11,8 @@ extension EvidenceGates {
         let made = from.compactMap(\.madeAt).min()
         let day = made.flatMap { seconds in
             (0...9_000_000_000).contains(seconds)
-                ? CalendarDay(String(Timestamp(nanosecondsSinceEpoch: seconds * 1_000_000_000).iso8601.prefix(10))) : nil
+                ? CalendarDay(String(Timestamp(nanosecondsSinceEpoch: seconds * 1_000_000_000).iso8601.prefix(10)))
+                : nil
         }
         return Figure(
             id: id, value: value, source: visible(from.map(\.file).joined(separator: ", "), limit: 200), measured: day,
@@ -69,7 +70,8 @@ extension EvidenceGates {
                 if let p95 = summary.p95 { found.append(figure("load.api-p95", p95, [item])) }
                 found.append(figure("load.errors", Double(summary.failures) * 100 / Double(summary.requests), [item]))
             case .findings(let findings) where findings.runs > 0 && findings.brokenRuns == 0:
-                found.append(figure("scan.critical", Double(findings.findings.count { $0.weight == .critical }), [item]))
+                found.append(
+                    figure("scan.critical", Double(findings.findings.count { $0.weight == .critical }), [item]))
             case .tests, .coverage, .load, .findings: break
             }
         }

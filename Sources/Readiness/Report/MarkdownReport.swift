@@ -27,7 +27,9 @@ public enum MarkdownReport {
             if verdict.blockers.count > 40 { lines.append("| … | | \(verdict.blockers.count - 40) more |") }
         }
         if let profile = report.profile {
-            lines += ["", "<details open><summary>Go / no-go</summary>", "", GoNoGoTable.markdown(profile), "</details>"]
+            lines += [
+                "", "<details open><summary>Go / no-go</summary>", "", GoNoGoTable.markdown(profile), "</details>",
+            ]
         }
         lines += areas(report) + findings(report)
         for note in report.notes.prefix(10) { lines += ["", "> \(inert(note, 300))"] }

@@ -116,7 +116,9 @@ struct ConfigurationTests {
         #expect(configuration.identities.map(\.name) == ["alice", "bob", "admin"])
         #expect(
             configuration.parts
-                == Set(ConfigurationPart.allCases).subtracting([.origin, .operatorURL, .plainURL, .start, .evidence, .source]))
+                == Set(ConfigurationPart.allCases).subtracting([
+                    .origin, .operatorURL, .plainURL, .start, .evidence, .source,
+                ]))
         #expect(configuration.upload?.content.hasPrefix("date,description,amount,reference\n2026") == true)
     }
 }
