@@ -69,5 +69,5 @@ public enum CheckCatalogue {
     public static let sheets: [CheckSheet] = all.map(\.sheet)
 
     /// These, and what is decided by other things than probes: imported evidence.
-    public static let everySheet: [CheckSheet] = sheets + GateCatalogue.sheets
+    public static let everySheet: [CheckSheet] = sheets + GateCatalogue.sheets + SourceGate.allCases.map(\.sheet)
 }

@@ -49,6 +49,9 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Evidence")
     var evidence: EvidenceOptions
 
+    @Option(help: ArgumentHelp("The app's source, to look at too.", valueName: "FOLDER"))
+    var source: String?
+
     @OptionGroup(title: "More reports")
     var reports: ReportOptions
 
@@ -93,8 +96,13 @@ struct CheckCommand: AsyncParsableCommand {
         if selfTest { try await runSelfTest() }
         guard let target = url.flatMap({ SiteURL($0) }) else { throw ExitCode(64) }
         var configuration = try readConfiguration()
-        let supply = try EvidenceSupply.load(
+        var supply = try EvidenceSupply.load(
             evidence.files, rules: configuration.evidence, folder: folder, commit: evidence.commit, now: Date.now)
+        if let source {
+            let scan = try SourceSupply.scan(source, exclude: [], artifacts: [], advisories: nil)
+            supply.results += scan.results()
+            supply.figures += scan.figures()
+        }
         // What was measured outweighs what somebody wrote down.
         let measured = Set(supply.figures.map(\.id))
         configuration.figures = supply.figures + configuration.figures.filter { !measured.contains($0.id) }

@@ -7,6 +7,7 @@ struct EvidenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evidence",
         abstract: "Read reports of other tools, and say what the gates make of them.",
+        usage: "seaworthy evidence [<file> ...] [<options>]",
         discussion: """
             JUnit, Cobertura, LCOV, SARIF, k6, Locust, mypy, pyright, tsc, clippy and \
             type-coverage; which one is seen in the file, or said by FORMAT=FILE.

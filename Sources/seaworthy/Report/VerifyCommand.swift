@@ -7,6 +7,7 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Verify a signed attestation of a check: by whom, about what, until when.",
+        usage: "seaworthy verify <file> --key <file> [<options>]",
         discussion: """
             A key pair is made by openssl; `check` signs, this verifies:
 

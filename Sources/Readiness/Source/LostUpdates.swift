@@ -1,0 +1,218 @@
+/// Finds read-modify-write without a lock inside one function: a row is read, a number of it changed in the app, and
+/// written back; two requests at once lose one of the changes.
+struct LostUpdates {
+    let file: SourceFile
+    private(set) var findings: [SourceFinding] = []
+    /// Functions that write to a database at all.
+    private(set) var looked = 0
+
+    static func scan(_ file: SourceFile) -> (findings: [SourceFinding], looked: Int) {
+        var scan = LostUpdates(file: file)
+        for function in file.functions { scan.look(function) }
+        var seen: Set<String> = []
+        return (scan.findings.filter { seen.insert("\($0.rule) \($0.line)").inserted }, scan.looked)
+    }
+
+    private init(file: SourceFile) { self.file = file }
+
+    private mutating func look(_ function: SourceFunction) {
+        guard function.body.count < 20_000 else { return }
+        let words = Set(file.tokens[function.body].lazy.filter { $0.kind == .word }.map(\.text))
+        let texts = function.body.filter { file.token($0).kind == .text && file.token($0).text.utf8.count < 4_000 }
+        let whole = texts.map { file.token($0).text.uppercased() }
+        let isLocked =
+            !words.isDisjoint(with: [
+                "with_for_update", "select_for_update", "withForUpdate", "forUpdate", "for_update", "LockMode",
+                "pg_advisory_xact_lock", "Mutex", "Lock", "acquire", "lock", "version_id_col", "$queryRawUnsafeLock",
+                "findOneAndUpdate", "withLock",
+            ])
+            || whole.contains { text in
+                [
+                    "FOR UPDATE", "BEGIN IMMEDIATE", "LOCK TABLE", "PG_ADVISORY", "FOR NO KEY UPDATE",
+                    "BEGIN EXCLUSIVE", "ISOLATION LEVEL SERIALIZABLE",
+                ].contains { text.contains($0) }
+            }
+        if file.language == .python { looked += !words.isDisjoint(with: ["commit", "save", "flush"]) ? 1 : 0 }
+        if file.language == .javascript { looked += !words.isDisjoint(with: ["update", "save"]) ? 1 : 0 }
+        let updates = whole.contains { $0.contains("UPDATE ") && $0.contains(" SET ") }
+        if updates { looked += 1 }
+        guard !isLocked else { return }
+        if file.language == .python { objects(function, words, python: true) }
+        if file.language == .javascript {
+            objects(function, words, python: false)
+            prisma(function)
+        }
+        if updates { statements(function, texts) }
+    }
+
+    /// `x = …query…; x.n += 1; commit` and `x = await M.findOne…; x.n -= 1; x.save()`.
+    private static let pythonReaders: Set<String> = [
+        "query", "objects", "first", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "scalar", "scalars",
+        "get_or_404", "first_or_404", "get_object_or_404", "get_or_create",
+    ]
+    private static let scriptReaders: Set<String> = [
+        "findOne", "findByPk", "findById", "findOneBy", "findOneOrFail", "findFirst", "findUnique",
+    ]
+
+    private mutating func objects(_ function: SourceFunction, _ words: Set<String>, python: Bool) {
+        let writes = python ? !words.isDisjoint(with: ["commit", "save"]) : words.contains("save")
+        guard writes else { return }
+        var read: [String: Int] = [:]
+        for place in function.body {
+            let token = file.token(place)
+            guard token.kind == .word else { continue }
+            if isRead(place, function) { read[token.text] = token.line }
+            guard let line = read[token.text], isStep(place, function) else { continue }
+            findings.append(
+                SourceFinding(
+                    rule: python ? "lost-updates.python-object" : "lost-updates.javascript-object", file: file.path,
+                    line: token.line,
+                    seen: "`\(token.text).\(file.token(place + 2).text)` was read on line \(line) without a lock, "
+                        + "is changed here and written back"))
+        }
+    }
+
+    /// `NAME = …` with a reader in the same statement.
+    private func isRead(_ place: Int, _ function: SourceFunction) -> Bool {
+        let token = file.token(place)
+        guard file.token(place + 1).isMark("="), !["(", ",", "."].contains(where: { file.token(place - 1).isMark($0) })
+        else { return false }
+        let readers = file.language == .python ? Self.pythonReaders : Self.scriptReaders
+        for index in (place + 2)..<max(place + 2, min(function.body.upperBound, place + 80)) {
+            let next = file.token(index)
+            if next.kind == .line || next.isMark(";") || next.line > token.line + 8 { return false }
+            guard next.kind == .word else { continue }
+            if ["const", "let", "var", "if", "return"].contains(next.text), index > place + 2 { return false }
+            let isCalled = file.token(index - 1).isMark(".") || file.token(index + 1).isMark("(")
+            if readers.contains(next.text), isCalled { return true }
+            if next.text == "get", file.token(index + 1).isMark("("),
+                ["session", "objects", "db", "query"].contains(file.token(index - 2).text)
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// `NAME.attribute += …`, or `NAME.attribute = NAME.attribute - …`; not what the database computes.
+    private func isStep(_ place: Int, _ function: SourceFunction) -> Bool {
+        let token = file.token(place)
+        guard file.token(place + 1).isMark("."), file.token(place + 2).kind == .word, !file.token(place - 1).isMark(".")
+        else { return false }
+        let sign = file.token(place + 3)
+        // `F("n") + 1` is computed by the database; a text or a list isn't a number.
+        let first = file.token(place + 4)
+        if first.isWord("F") || first.kind == .text || first.isMark("[") { return false }
+        if ["+=", "-=", "*="].contains(where: { sign.isMark($0) }) { return true }
+        guard sign.isMark("=") else { return false }
+        for index in (place + 4)..<max(place + 4, min(function.body.upperBound, place + 40)) {
+            let next = file.token(index)
+            if next.kind == .line || next.isMark(";") || next.line > token.line + 1 { return false }
+            guard next.isWord(token.text), file.token(index + 1).isMark("."),
+                file.token(index + 2).isWord(file.token(place + 2).text)
+            else { continue }
+            let (before, after) = (file.token(index - 1), file.token(index + 3))
+            if ["+", "-", "*"].contains(where: { after.isMark($0) || before.isMark($0) }) { return true }
+        }
+        return false
+    }
+
+    /// `const a = await prisma.m.findUnique(…); prisma.m.update({ data: { n: a.n - x } })`.
+    private mutating func prisma(_ function: SourceFunction) {
+        var read: [String: Int] = [:]
+        for place in function.body where file.token(place).kind == .word {
+            let token = file.token(place)
+            if ["findUnique", "findFirst", "findUniqueOrThrow", "findFirstOrThrow"].contains(token.text) {
+                var index = place
+                while index > function.body.lowerBound, place - index < 12, !file.token(index).isMark("=") {
+                    index -= 1
+                }
+                if file.token(index).isMark("="), file.token(index - 1).kind == .word {
+                    read[file.token(index - 1).text] = token.line
+                }
+            }
+            guard ["update", "upsert", "updateMany"].contains(token.text), file.token(place - 1).isMark("."),
+                file.token(place + 1).isMark("(")
+            else { continue }
+            for index in (place + 2)..<file.closing(place + 1, before: function.body.upperBound) {
+                guard file.token(index).kind == .word, file.token(index + 1).isMark(":"),
+                    let line = read[file.token(index + 2).text],
+                    file.token(index + 3).isMark("."), file.token(index + 4).isWord(file.token(index).text),
+                    ["+", "-", "*"].contains(where: { file.token(index + 5).isMark($0) })
+                else { continue }
+                findings.append(
+                    SourceFinding(
+                        rule: "lost-updates.prisma", file: file.path, line: file.token(index).line,
+                        seen:
+                            "`\(file.token(index).text)` was read on line \(line) without a lock and is written back: use `increment` or `decrement`"
+                    ))
+            }
+        }
+    }
+
+    /// SELECT n FROM t … UPDATE t SET n = ?
+    private mutating func statements(_ function: SourceFunction, _ texts: [Int]) {
+        var read: [(table: String, columns: Set<String>, line: Int)] = []
+        for place in texts {
+            let words = Self.words(file.token(place).text)
+            if words.first == "select", let from = words.firstIndex(of: "from"), words.count > from + 1 {
+                read.append((words[from + 1], Set(words[1..<from]), file.token(place).line))
+            }
+            guard words.first == "update", words.count > 4, let set = words.firstIndex(of: "set") else { continue }
+            let table = words[1]
+            let end = words.firstIndex(of: "where") ?? words.count
+            var index = set + 1
+            while index + 2 < words.count, index < end {
+                let (column, sign, value) = (words[index], words[index + 1], words[index + 2])
+                let isOpen = ["?", "%s", "$", ":", "@", "{"].contains { value.hasPrefix($0) } || value.hasPrefix("%(")
+                // `WHERE n = ?` holds the old value: an optimistic lock.
+                let isGuarded = words[end...].contains(column) || words[end...].contains("version")
+                if sign == "=", isOpen, !isGuarded,
+                    let source = read.first(where: { $0.table == table && $0.columns.contains(column) }),
+                    Self.isNumber(column), isComputed(column, function, place)
+                {
+                    findings.append(
+                        SourceFinding(
+                            rule: "lost-updates.sql", file: file.path, line: file.token(place).line,
+                            seen:
+                                "`\(visible(column, limit: 40))` of `\(visible(table, limit: 40))` was read on line \(source.line) without a lock and is written back here"
+                        ))
+                    break
+                }
+                index += 1
+            }
+        }
+    }
+
+    /// Whether the function adds to, or takes from, something before it writes: a plain setter loses nothing of its own.
+    private func isComputed(_ column: String, _ function: SourceFunction, _ before: Int) -> Bool {
+        function.body.contains { place in
+            let token = file.token(place)
+            return token.isMark("+=") || token.isMark("-=") || token.isMark("+")
+                || token.isMark("-") && file.token(place + 1).kind != .mark
+        }
+    }
+
+    private static func isNumber(_ column: String) -> Bool {
+        !["status", "state", "name", "email", "password", "title", "updated_at", "role"].contains(column)
+    }
+
+    private static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        for character in text.lowercased().prefix(2_000) {
+            if character.isWhitespace || character == "," || character == ";" || character == "\"" || character == "`" {
+                if !word.isEmpty { words.append(word) }
+                word = ""
+            } else if character == "=" {
+                if !word.isEmpty { words.append(word) }
+                words.append("=")
+                word = ""
+            } else {
+                word.append(character)
+            }
+        }
+        if !word.isEmpty { words.append(word) }
+        return words
+    }
+}

@@ -1,0 +1,141 @@
+import Yams
+
+/// Looks at container files and Kubernetes manifests.
+enum Manifests {
+    static func isContainerFile(_ path: String) -> Bool {
+        let name = path.fileName.lowercased()
+        return name == "dockerfile" || name == "containerfile" || name.hasPrefix("dockerfile.")
+            || name.hasSuffix(".dockerfile")
+    }
+
+    static func containerFile(_ path: String, _ bytes: [UInt8]) -> [SourceFinding] {
+        var found: [SourceFinding] = []
+        var stages: Set<String> = []
+        var user = ""
+        var last = 1
+        var number = 0
+        var instruction = ""
+        for raw in text(of: bytes).split(separator: "\n", omittingEmptySubsequences: false).prefix(5_000) {
+            number += 1
+            let line = raw.trimmed
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            let isContinued = instruction.hasSuffix("\\")
+            instruction = isContinued ? instruction : line
+            if isContinued {
+                instruction = line.hasSuffix("\\") ? "\\" : ""
+                continue
+            }
+            let words = line.split(separator: " ").map(String.init)
+            switch words.first?.uppercased() ?? "" {
+            case "FROM":
+                last = number
+                user = ""
+                let image = words.dropFirst().first { !$0.hasPrefix("--") } ?? ""
+                if let finding = tag(image, stages, path, number) { found.append(finding) }
+                if let name = words.firstIndex(where: { $0.lowercased() == "as" }), name + 1 < words.count {
+                    stages.insert(words[name + 1].lowercased())
+                }
+                // Images that run as somebody else already.
+                if image.contains("nonroot") || image.contains("unprivileged") { user = "nonroot" }
+            case "USER":
+                user = words.dropFirst().first ?? ""
+                last = number
+            case "ADD":
+                if words.contains(where: { $0.hasPrefix("http://") || $0.hasPrefix("https://") }),
+                    !line.contains("--checksum")
+                {
+                    found.append(
+                        SourceFinding(
+                            rule: "deployment.remote-add", file: path, line: number,
+                            seen: "a file from the network is put into the image without its checksum"))
+                }
+            default: break
+            }
+        }
+        let name = user.split(separator: ":").first.map(String.init) ?? ""
+        if name.isEmpty || name == "root" || name == "0" {
+            found.append(
+                SourceFinding(
+                    rule: "deployment.root-user", file: path, line: last,
+                    seen: "what runs in the container is root: there is no USER"))
+        }
+        return found
+    }
+
+    private static func tag(_ image: String, _ stages: Set<String>, _ path: String, _ line: Int) -> SourceFinding? {
+        guard !image.isEmpty, image != "scratch", !stages.contains(image.lowercased()), !image.contains("$"),
+            !image.contains("@sha256:")
+        else { return nil }
+        let name = image.split(separator: "/").last.map(String.init) ?? image
+        guard !name.contains(":") || name.hasSuffix(":latest") else { return nil }
+        return SourceFinding(
+            rule: "deployment.latest-tag", file: path, line: line,
+            seen: "the image `\(visible(image, limit: 80))` is whatever is newest on the day")
+    }
+
+    /// Workloads among the documents of a YAML file; nil where there is none.
+    static func workloads(_ path: String, _ bytes: [UInt8]) -> [SourceFinding]? {
+        let whole = text(of: bytes)
+        guard whole.contains("apiVersion:"), whole.contains("containers:"), !whole.contains("{{"),
+            bytes.count < 1_048_576,
+            let nodes = try? documents(whole)
+        else { return nil }
+        var found: [SourceFinding] = []
+        var looked = 0
+        for node in nodes {
+            guard let kind = node.mapping?["kind"]?.string, let spec = pod(node, kind)?.mapping else { continue }
+            let shared = spec["securityContext"]?.mapping
+            for container in spec["containers"]?.sequence?.prefix(20) ?? [] {
+                looked += 1
+                found += self.container(container, shared, kind, path)
+            }
+        }
+        return looked == 0 ? nil : found
+    }
+
+    private static func pod(_ node: Node, _ kind: String) -> Node? {
+        let spec = node.mapping?["spec"]
+        switch kind {
+        case "Pod": return spec
+        case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job":
+            return spec?.mapping?["template"]?.mapping?["spec"]
+        case "CronJob": return spec?.mapping?["jobTemplate"]?.mapping?["spec"]?.mapping?["template"]?.mapping?["spec"]
+        default: return nil
+        }
+    }
+
+    private static func container(_ node: Node, _ shared: Node.Mapping?, _ kind: String, _ path: String)
+        -> [SourceFinding]
+    {
+        guard let members = node.mapping else { return [] }
+        let line = node.mark?.line ?? 1
+        let name = visible(members["name"]?.string ?? "a container", limit: 60)
+        var found: [SourceFinding] = []
+        func object(_ rule: String, _ seen: String) {
+            found.append(SourceFinding(rule: "deployment.\(rule)", file: path, line: line, seen: "`\(name)` \(seen)"))
+        }
+        let limits = members["resources"]?.mapping?["limits"]?.mapping
+        if limits?["memory"] == nil { object("no-limits", "has no memory limit: one leak takes the node down") }
+        if kind != "Job", kind != "CronJob", members["readinessProbe"] == nil, members["livenessProbe"] == nil {
+            object("no-probes", "has neither a readiness nor a liveness probe")
+        }
+        let own = members["securityContext"]?.mapping
+        func setting(_ key: String) -> String? { own?[key]?.string ?? shared?[key]?.string }
+        if own?["privileged"]?.string == "true" { object("privileged", "is privileged: root on the node") }
+        if setting("runAsNonRoot") != "true", (setting("runAsUser").flatMap { Int($0) } ?? 0) == 0 {
+            object("root-pod", "may run as root: neither runAsNonRoot nor runAsUser")
+        }
+        if let image = members["image"]?.string, let finding = tag(image, [], path, line) {
+            found.append(SourceFinding(rule: "deployment.latest-tag", file: path, line: line, seen: finding.seen))
+        }
+        return found
+    }
+}
+
+/// The first hundred documents of a YAML text.
+private func documents(_ text: String) throws -> [Node] {
+    var nodes: [Node] = []
+    var iterator = try Yams.compose_all(yaml: text)
+    while nodes.count < 100, let node = iterator.next() { nodes.append(node) }
+    return nodes
+}

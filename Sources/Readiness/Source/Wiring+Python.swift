@@ -1,0 +1,141 @@
+extension Wiring {
+    mutating func python(_ file: SourceFile, _ usage: inout Usage) {
+        let tokens = file.tokens
+        var own: Set<Int> = []
+        for (place, token) in tokens.enumerated() where token.kind == .word {
+            if ["Flask", "FastAPI", "Starlette", "Quart", "Sanic"].contains(token.text),
+                file.token(place + 1).isMark("("), !file.token(place - 1).isWord("class")
+            {
+                apps.insert("python")
+            }
+            if token.text == "MIDDLEWARE", file.token(place + 1).isMark("=") || file.token(place + 1).isMark("+=") {
+                apps.insert("python")
+                hasDjangoMiddleware = true
+            }
+            if ["Blueprint", "APIRouter"].contains(token.text), file.token(place + 1).isMark("("),
+                file.token(place - 1).isMark("="), file.token(place - 2).kind == .word,
+                file.token(place - 2).indent == 0, file.token(place - 3).kind == .line || place == 2
+            {
+                let kind = token.text == "Blueprint" ? "the blueprint" : "the router"
+                definitions.append(defined(file.token(place - 2).text, kind, "python-router", file, token.line))
+                own.insert(place - 2)
+            }
+            if token.text == "class", token.indent == 0, file.token(place + 1).kind == .word {
+                pythonClass(file, place, &own)
+            }
+        }
+        for function in file.functions {
+            own.insert(function.header.lowerBound - 2)
+            guard file.token(function.header.lowerBound - 3).indent == 0 else { continue }
+            pythonFunction(file, function)
+        }
+        pythonUses(file, own, &usage)
+    }
+
+    mutating func pythonClass(_ file: SourceFile, _ place: Int, _ own: inout Set<Int>) {
+        own.insert(place + 1)
+        let name = file.token(place + 1).text
+        let bases = file.token(place + 2).isMark("(") ? (place + 3)..<file.closing(place + 2) : place..<place
+        let words = bases.map { file.token($0).text }
+        if words.contains("BaseHTTPMiddleware") {
+            definitions.append(defined(name, "the middleware", "python-middleware", file, file.token(place).line))
+        } else if words.contains("MiddlewareMixin") || takesGetResponse(file, place) {
+            definitions.append(defined(name, "the middleware", "python-django", file, file.token(place).line))
+        } else if words.contains("BasePermission"), file.token(place).indent == 0 {
+            definitions.append(defined(name, "the guard", "python-guard", file, file.token(place).line))
+        }
+    }
+
+    func takesGetResponse(_ file: SourceFile, _ place: Int) -> Bool {
+        file.functions.contains { function in
+            function.name == "__init__" && function.parameters.contains("get_response")
+                && function.line > file.token(place).line
+                && !file.tokens[place..<function.start].dropFirst().contains { $0.isWord("class") && $0.indent == 0 }
+        }
+    }
+
+    mutating func pythonFunction(_ file: SourceFile, _ function: SourceFunction) {
+        let isDecorated = function.start < function.header.lowerBound - 3 && file.token(function.start).isMark("@")
+        let body = file.tokens[function.body]
+        let name = function.name
+        // A decorator: it makes a wrapper of what it is given.
+        if !isDecorated, body.contains(where: { $0.isWord("wraps") }), body.contains(where: { $0.isWord("def") }) {
+            definitions.append(defined(name, "the decorator", "python-guard", file, function.line))
+            return
+        }
+        let guards = [
+            "require_", "verify_", "get_current_", "check_permission", "ensure_", "authenticate_", "validate_csrf",
+            "rate_limit", "login_required", "admin_required",
+        ]
+        if !isDecorated, guards.contains(where: { name.hasPrefix($0) }) || name.hasSuffix("_required"),
+            !name.hasPrefix("_"),
+            body.contains(where: { $0.isWord("raise") || $0.isWord("abort") || $0.isWord("HTTPException") })
+        {
+            definitions.append(defined(name, "the guard", "python-guard", file, function.line))
+        }
+        if !isDecorated, file.path.hasSuffix("views.py"), function.parameters.first == "request",
+            body.contains(where: {
+                $0.isWord("render") || $0.isWord("HttpResponse") || $0.isWord("JsonResponse") || $0.isWord("redirect")
+            }), !name.hasPrefix("_")
+        {
+            definitions.append(defined(name, "the view", "python-view", file, function.line))
+        }
+    }
+
+    mutating func pythonUses(_ file: SourceFile, _ own: Set<Int>, _ usage: inout Usage) {
+        var place = 0
+        let isSpread = file.path.fileName == "__init__.py"
+        while place < file.tokens.count {
+            let token = file.tokens[place]
+            let starts = place == 0 || file.tokens[place - 1].kind == .line
+            if starts, token.isWord("from") || token.isWord("import") {
+                place = pythonImport(file, place, &usage, isSpread)
+                continue
+            }
+            if token.kind == .text, token.text.contains("."), token.text.utf8.count < 200,
+                let last = token.text.split(separator: ".").last
+            {
+                usage.dotted.insert(String(last))
+            }
+            if token.kind == .word, !own.contains(place) {
+                let isMember = file.token(place - 1).isMark(".")
+                let next = file.token(place + 1)
+                if isMember {
+                    if file.token(place - 2).kind == .word {
+                        usage.members.insert("\(file.token(place - 2).text).\(token.text)")
+                    }
+                } else if !next.isMark("."),
+                    !next.isMark("=")
+                        || file.token(place - 1).isMark("(") == false && file.token(place - 1).isMark(",") == false
+                            && starts == false
+                {
+                    usage.values.insert(token.text)
+                }
+            }
+            place += 1
+        }
+    }
+
+    func pythonImport(_ file: SourceFile, _ start: Int, _ usage: inout Usage, _ isSpread: Bool) -> Int {
+        var place = start
+        var module = ""
+        var isNames = file.token(start).isWord("import")
+        while place < file.tokens.count, file.tokens[place].kind != .line {
+            let token = file.tokens[place]
+            if token.isWord("import") {
+                isNames = true
+            } else if token.kind == .word, token.text != "from" {
+                if !isNames {
+                    module = token.text
+                } else if file.token(place + 1).isWord("as"), file.token(place + 2).kind == .word {
+                    usage.imports[file.token(place + 2).text] = (module, token.text)
+                    place += 2
+                } else {
+                    usage.imports[token.text] = (module, token.text)
+                }
+            }
+            place += 1
+        }
+        return place
+    }
+}

@@ -1,0 +1,170 @@
+/// Finds what is declared and never wired: middleware, guards, decorators, routers and handlers that a tree defines and
+/// nothing in it uses. An import, an export and a decorator of its own are no use.
+struct Wiring {
+    struct Definition: Equatable {
+        var name: String
+        var kind: String
+        var rule: String
+        var file: String
+        var line: Int
+        /// Modules under whose name others may reach it.
+        var modules: [String]
+    }
+
+    /// What one file says about names of others, and of its own.
+    struct Usage {
+        /// Names that stand where a value stands.
+        var values: Set<String> = []
+        /// Name here → (module's last word, name there).
+        var imports: [String: (module: String, name: String)] = [:]
+        /// `module.name` as it is written.
+        var members: Set<String> = []
+        /// Last words of dotted texts, as Django's settings have them.
+        var dotted: Set<String> = []
+        /// Files that are required right where they are used.
+        var required: Set<String> = []
+    }
+
+    var definitions: [Definition] = []
+    var usages: [String: Usage] = [:]
+    /// Whether an app of a framework is made anywhere; without one there is nothing to wire into.
+    var apps: Set<String> = []
+    var loadsByName = false
+    var hasDjangoMiddleware = false
+
+    mutating func add(_ file: SourceFile) {
+        // What only tests use isn't wired; what they define is of no matter.
+        guard !file.path.isAside else { return }
+        var usage = Usage()
+        switch file.language {
+        case .python: python(file, &usage)
+        case .javascript: script(file, &usage)
+        case .swift: swift(file, &usage)
+        case .rust: rust(file, &usage)
+        }
+        usages[file.path] = usage
+    }
+
+    var hasApp: Bool { !apps.isEmpty }
+
+    func findings() -> (findings: [SourceFinding], looked: Int) {
+        let judged = definitions.filter {
+            apps.contains(String($0.rule.split(separator: ".").last?.prefix { $0 != "-" } ?? ""))
+        }
+        let own = judged.filter { !isUsed($0) }
+        return (
+            own.map {
+                SourceFinding(
+                    rule: $0.rule, file: $0.file, line: $0.line,
+                    seen: "\($0.kind) `\($0.name)` is defined and nothing uses it")
+            },
+            judged.count
+        )
+    }
+
+    func isUsed(_ definition: Definition) -> Bool {
+        if definition.kind == "the middleware", definition.rule.hasSuffix("python-django"), !hasDjangoMiddleware {
+            return true
+        }
+        if loadsByName, definition.rule.hasPrefix("unwired.javascript") { return true }
+        for (path, usage) in usages {
+            if usage.dotted.contains(definition.name) { return true }
+            if path == definition.file {
+                if usage.values.contains(definition.name) { return true }
+                continue
+            }
+            if definition.modules.contains(where: { usage.members.contains("\($0).\(definition.name)") }) {
+                return true
+            }
+            if definition.name == "default" || definition.kind == "the router" || definition.kind == "the blueprint" {
+                for (here, there) in usage.imports
+                where definition.modules.contains(there.module)
+                    && [definition.name, "default", "*"].contains(there.name)
+                {
+                    if usage.values.contains(here) { return true }
+                }
+                if definition.modules.contains(where: { usage.required.contains($0) }) { return true }
+                continue
+            }
+            if usage.values.contains(definition.name) { return true }
+            for (here, there) in usage.imports where there.name == definition.name && usage.values.contains(here) {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// `app/auth/routes.py` → routes, auth.
+    func modules(_ path: String) -> [String] {
+        let parts = path.split(separator: "/")
+        let stem = String(parts.last?.prefix { $0 != "." } ?? "")
+        let folder = parts.dropLast().last.map(String.init)
+        return [stem] + (folder.map { [$0] } ?? [])
+    }
+
+    func defined(_ name: String, _ kind: String, _ rule: String, _ file: SourceFile, _ line: Int) -> Definition {
+        Definition(
+            name: name, kind: kind, rule: "unwired.\(rule)", file: file.path, line: line, modules: modules(file.path))
+    }
+
+    mutating func swift(_ file: SourceFile, _ usage: inout Usage) {
+        let protocols: Set<String> = [
+            "Middleware", "AsyncMiddleware", "RouterMiddleware", "ServerMiddleware", "RouteCollection",
+            "MiddlewareProtocol",
+        ]
+        for (place, token) in file.tokens.enumerated() where token.kind == .word {
+            if ["Application", "Router", "HBApplication"].contains(token.text), file.token(place + 1).isMark("(") {
+                apps.insert("swift")
+            }
+            let before = file.token(place - 1).text
+            if ["struct", "class", "actor", "extension", "enum", "protocol"].contains(before) {
+                guard before != "extension", before != "protocol" else { continue }
+                var index = place + 1
+                while index < min(file.tokens.count, place + 40), !file.token(index).isMark("{") {
+                    if protocols.contains(file.token(index).text) {
+                        let kind =
+                            file.token(index).text == "RouteCollection" ? "the group of routes" : "the middleware"
+                        definitions.append(defined(token.text, kind, "swift-middleware", file, token.line))
+                        break
+                    }
+                    index += 1
+                }
+                continue
+            }
+            usage.values.insert(token.text)
+        }
+    }
+
+    mutating func rust(_ file: SourceFile, _ usage: inout Usage) {
+        var own: Set<Int> = []
+        for function in file.functions where !function.name.isEmpty {
+            own.insert(function.start + 1)
+            let header = file.tokens[function.header]
+            let isMiddleware = header.last(where: { $0.kind == .word })?.text == "Next"
+            let isRouter =
+                (function.header.upperBound..<function.body.lowerBound).contains { file.token($0).isWord("Router") }
+                && function.name != "main"
+            let isTest = (max(0, function.start - 8)..<function.start).contains { file.token($0).isWord("test") }
+            if isMiddleware || isRouter, !isTest {
+                definitions.append(
+                    defined(
+                        function.name, isRouter ? "the routes" : "the middleware", "rust-middleware", file,
+                        function.line))
+            }
+        }
+        for (place, token) in file.tokens.enumerated() where token.kind == .word && !own.contains(place) {
+            if token.text == "Router" || token.text == "App", file.token(place + 1).isMark("::"),
+                file.token(place + 2).isWord("new")
+            {
+                apps.insert("rust")
+            }
+            if token.text == "HttpServer" { apps.insert("rust") }
+            // `use a::b;` and `pub use` are no uses.
+            var index = place
+            while index > 0, index > place - 30, !file.token(index).isMark(";"), !file.token(index).isMark("}"),
+                !file.token(index).isWord("use")
+            { index -= 1 }
+            if !file.token(index).isWord("use") { usage.values.insert(token.text) }
+        }
+    }
+}
