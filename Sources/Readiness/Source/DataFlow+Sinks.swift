@@ -39,6 +39,8 @@ extension DataFlow {
             let first = firstArgument(place + 1, close)
             let whole = (place + 2)..<max(place + 2, close - 1)
             let name = qualified(place)
+            // `/…/.exec(x)` of a pattern is no command.
+            if !name.contains("."), file.token(place - 1).isMark(".") { continue }
             if let rule = isPython ? pythonRule(name, first, whole) : scriptRule(name, first, whole) {
                 report(rule, place, "something of the caller's reaches `\(name)(…)` as it came")
             }

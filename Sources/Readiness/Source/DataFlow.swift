@@ -137,6 +137,9 @@ struct DataFlow {
     static let scriptAttributes: Set<String> = [
         "query", "body", "params", "headers", "cookies", "param", "files", "file",
     ]
+    static let stores: Set<String> = [
+        "db", "database", "session", "cursor", "conn", "connection", "prisma", "pool", "knex", "redis", "cache",
+    ]
     static let cleaners: Set<String> = [
         "int", "float", "bool", "len", "UUID", "quote", "escape", "escape_string", "secure_filename", "basename",
         "Number", "parseInt", "parseFloat", "encodeURIComponent", "escapeHtml", "sanitize", "sanitizeHtml",
@@ -176,6 +179,13 @@ struct DataFlow {
                 let isMember = file.token(place - 1).isMark(".")
                 if Self.cleaners.contains(token.text), file.token(place + 1).isMark("(") {
                     place = file.closing(place + 1, before: range.upperBound)
+                    continue
+                }
+                // What a database answers isn't the caller's any more.
+                if Self.stores.contains(token.text), file.token(place + 1).isMark("."),
+                    let open = (place..<min(range.upperBound, place + 8)).first(where: { file.token($0).isMark("(") })
+                {
+                    place = file.closing(open, before: range.upperBound)
                     continue
                 }
                 if isSource(place) {

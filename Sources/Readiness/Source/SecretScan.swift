@@ -117,10 +117,12 @@ enum SecretScan {
         else { return nil }
         let head = text(of: bytes[place..<min(bytes.count, place + 64)])
         guard head.contains("PRIVATE KEY-----"), !head.contains("ENCRYPTED") else { return nil }
-        // A header alone is code that looks for keys; a key has its base64 after it.
-        let body = bytes[place...].dropFirst(28).prefix(400).drop { $0 != 0x0A && $0 != 0x5C }.dropFirst()
-        let letters = body.prefix(220).count { $0.isLetterASCII || $0.isDigit || $0 == 0x2B || $0 == 0x2F }
-        guard letters >= 60, !isExample(bytes[place..<min(bytes.count, place + 400)]) else { return nil }
+        // A header alone is code that looks for keys; a key has its base64 after it, without a blank.
+        let body = bytes[place...].dropFirst(28).prefix(400).drop { $0 != 0x0A && $0 != 0x5C }
+        let start = Array(body.drop { $0 == 0x0A || $0 == 0x0D || $0 == 0x5C || $0 == 0x6E || $0 == 0x72 }.prefix(48))
+        let isBase64 =
+            start.count == 48 && start.allSatisfy { $0.isLetterASCII || $0.isDigit || $0 == 0x2B || $0 == 0x2F }
+        guard isBase64, !isExample(bytes[place..<min(bytes.count, place + 400)]) else { return nil }
         return Sighting(place: place, what: "a private key", rule: "secrets.private-key")
     }
 

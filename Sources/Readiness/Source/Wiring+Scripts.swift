@@ -71,6 +71,14 @@ extension Wiring {
                 place = scriptImport(file, place, &usage)
                 continue
             }
+            // `const { a } = require('x')` only names what it takes.
+            if ["const", "let", "var"].contains(token.text), file.token(place + 1).isMark("{") {
+                let after = file.closing(place + 1)
+                if file.token(after).isMark("="), file.token(after + 1).isWord("require") {
+                    place = after + 1
+                    continue
+                }
+            }
             if token.isWord("require"), file.token(place + 1).isMark("("), file.token(place + 2).kind == .text {
                 required(file, place, &usage)
                 place += 4

@@ -119,6 +119,8 @@ struct Wiring {
             let before = file.token(place - 1).text
             if ["struct", "class", "actor", "extension", "enum", "protocol"].contains(before) {
                 guard before != "extension", before != "protocol" else { continue }
+                // What a package offers to others is wired by others.
+                if (2...4).contains(where: { ["public", "open"].contains(file.token(place - $0).text) }) { continue }
                 var index = place + 1
                 while index < min(file.tokens.count, place + 40), !file.token(index).isMark("{") {
                     if protocols.contains(file.token(index).text) {

@@ -101,6 +101,8 @@ enum VersionOrder: Sendable {
         func flush(_ parts: inout [Part]) {
             if !number.isEmpty { parts.append(Part(rank: 8, number: UInt64(number.prefix(18)) ?? 0)) }
             if !word.isEmpty {
+                // `1.0-rc1` is `1-rc1`: zeros before a word say nothing.
+                while let last = parts.last, last == Part(rank: 8) { parts = parts.dropLast() }
                 let ranks = [
                     "alpha": 0, "a": 0, "beta": 1, "b": 1, "milestone": 2, "m": 2, "rc": 3, "cr": 3, "snapshot": 4,
                     "final": 5, "ga": 5, "release": 5, "": 5, "sp": 6,

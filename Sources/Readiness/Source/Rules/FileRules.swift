@@ -14,7 +14,7 @@ extension SourceRule {
         secret(
             "private-key",
             "KEY = '''-----BEGIN " + "PRIVATE KEY-----\n"
-                + String(repeating: "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n", count: 8) + "-----END "
+                + String(repeating: "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\n", count: 8) + "-----END "
                 + "PRIVATE KEY-----'''\n",
             "MARK = '-----BEGIN " + "PRIVATE KEY-----'\n"
                 + String(repeating: "# a comment of words, no key\n", count: 6)),

@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+@Suite("Evidence, attestations and source scans as a person runs them")
+struct EvidenceCommandTests {
+    private let good = "<testsuite><testcase name='a'/></testsuite>"
+
+    @Test(
+        "evidence: 0 holds, 1 fails, 2 nothing to judge by, 64 usage, 65 damaged, 66 not there",
+        arguments: [
+            ("<testsuite><testcase name='a'/></testsuite>", [], 0, "holds"),
+            ("<testsuite><testcase name='a'><failure/></testcase></testsuite>", [], 1, "FAILS"),
+            ("<testsuite/>", [], 2, "not seen"), ("<testsuite>", [], 65, "ends inside <testsuite>"),
+            ("<testsuite/>", ["none.xml"], 66, "isn't there"), ("<testsuite/>", ["junitt=report"], 64, "no format"),
+        ] as [(String, [String], Int32, String)])
+    func evidence(text: String, more: [String], status: Int32, said: String) async throws {
+        let workspace = try Workspace()
+        try workspace.write("report", text)
+        let run = try await workspace.start(["evidence", "report"] + more).finish(within: .seconds(20))
+        #expect(run.status == status && (run.out + run.err).contains(said), "\(run.status) \(run.out) \(run.err)")
+    }
+
+    @Test("what a check signs with a key of openssl is verified, and refused when anything is another")
+    func attestation() async throws {
+        let workspace = try Workspace()
+        try workspace.write("report.xml", good)
+        try workspace.write("other", "x")
+        for (name, words) in [
+            ("key.pem", ["genpkey", "-algorithm", "ed25519"]),
+            ("pub.pem", ["pkey", "-in", workspace.path("key.pem"), "-pubout"]),
+            ("stranger.pem", ["genpkey", "-algorithm", "ed25519"]),
+        ] {
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = ["openssl"] + words + ["-out", workspace.path(name)]
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+        }
+        // Nobody listens on port 1: the verdict is that nobody could judge, and that is signed too.
+        let check = try await workspace.run(
+            "check", "http://127.0.0.1:1", "--only", "evidence.tests", "--evidence", "report.xml", "--report",
+            "json=r.json", "--report", "attestation=a.json", "--sign-key", "key.pem", "--subject", "report.xml")
+        #expect(check.status == 0 || check.status == 1 || check.status == 2, "\(check.err)")
+        func verify(_ file: String = "a.json", _ key: String = "pub.pem", _ more: String...) async throws -> Finished {
+            try await workspace.start(["verify", file, "--key", key] + more).finish(within: .seconds(20))
+        }
+        let sound = try await verify("a.json", "pub.pem", "--subject", "report.xml", "--report", "r.json")
+        #expect(sound.status == check.status && sound.out.hasPrefix("Verified"), "\(sound.err)")
+        #expect(try await verify("a.json", "stranger.pem").status == 77)
+        #expect(try await verify("a.json", "pub.pem", "--subject", "other").status == 77)
+        #expect(try await verify("a.json", "pub.pem", "--target", "http://127.0.0.1:2").status == 77)
+        #expect(try await verify("a.json", "other").status == 78)
+        #expect(try await verify("a.json", "none.pem").status == 66)
+        let text = try workspace.text("a.json")
+        try workspace.write("b.json", text.replacing("\"payload\" : \"ey", with: "\"payload\" : \"eZ"))
+        #expect(try await verify("b.json").status == 65)
+        #expect(try await verify("other").status == 65)
+    }
+
+    @Test("an attestation without a key, and an unknown form, are wrong usage before anything is asked")
+    func usage() async throws {
+        let workspace = try Workspace()
+        for (more, said) in [
+            (["--report", "attestation=a"], "needs --sign-key"), (["--report", "pdf=a"], "No format is called"),
+            (["--report", "json"], "write FORMAT=FILE"),
+        ] {
+            let run = try await workspace.start(["check", "http://127.0.0.1:1"] + more).finish(within: .seconds(20))
+            #expect(run.status == 64 && run.err.contains(said), "\(run.err)")
+        }
+    }
+
+    @Test("scan: 1 with a finding, 0 without, 66 without a folder; every rule proves itself")
+    func scan() async throws {
+        let workspace = try Workspace()
+        try workspace.write("app.py", "import requests\nrequests.get('https://a.internal', verify=False)\n")
+        let flawed = try await workspace.run("scan", ".")
+        #expect(flawed.status == 1 && flawed.out.contains("app.py:2"), "\(flawed.out)\(flawed.err)")
+        for line in flawed.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        let sarif = try await workspace.run("scan", ".", "--format", "sarif")
+        #expect(sarif.out.contains("\"startLine\" : 2"))
+        try workspace.write("app.py", "import requests\nrequests.get('https://a.internal')\n")
+        #expect(try await workspace.run("scan", ".").status == 0)
+        #expect(try await workspace.run("scan", "nowhere").status == 66)
+        let proof = try await workspace.run("scan", "--self-test")
+        #expect(proof.status == 0 && !proof.out.contains("ERROR"), "\(proof.out)")
+    }
+
+    @Test("advisories are taken in from a folder, and a locked package is held against them")
+    func advisories() async throws {
+        let workspace = try Workspace()
+        try FileManager.default.createDirectory(
+            at: workspace.folder.appending(path: "osv"), withIntermediateDirectories: true)
+        try workspace.write(
+            "osv/a.json",
+            #"{"id":"PYSEC-1","modified":"2026-11-01T00:00:00Z","summary":"s","affected":[{"package":{"ecosystem":"PyPI","name":"flask"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.2.5"}]}]}]}"#
+        )
+        try workspace.write("osv/b.json", "no JSON")
+        try workspace.write("requirements.txt", "flask==2.0.1\n")
+        let none = try await workspace.run("advisories", "status", "--file", "kept.json")
+        #expect(none.status == 66)
+        let taken = try await workspace.run("advisories", "import", "osv", "--file", "kept.json")
+        #expect(taken.status == 0 && taken.out.hasPrefix("1 advisories") && taken.err.contains("1 files were no OSV"))
+        let scan = try await workspace.run("scan", ".", "--advisories", "kept.json")
+        #expect(scan.status == 1 && scan.out.contains("PYSEC-1"), "\(scan.out)")
+        #expect(try await workspace.run("advisories", "import", "requirements.txt", "--file", "x.json").status == 65)
+    }
+}
