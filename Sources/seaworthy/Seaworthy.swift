@@ -27,6 +27,7 @@ struct Seaworthy: AsyncParsableCommand {
             SearchCommand.self, JobsCommand.self, MailCommand.self, WebhooksCommand.self, TryCommand.self,
             CheckCommand.self, ChecklistCommand.self, CompareCommand.self, ProveCommand.self, InitCommand.self,
             PipelineCommand.self, ProblemsCommand.self,
+            ScanCommand.self, AdvisoriesCommand.self, EvidenceCommand.self, VerifyCommand.self,
             ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
         ])
 }

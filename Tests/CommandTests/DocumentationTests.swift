@@ -11,6 +11,7 @@ struct DocumentationTests {
         ["init"], ["check"], ["checklist", "list"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
         ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],
+        ["scan"], ["advisories", "import"], ["advisories", "status"], ["evidence"], ["verify"],
     ]
 
     @Test("Help fits 80 columns and names the command", arguments: commands)
