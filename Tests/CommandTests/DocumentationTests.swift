@@ -8,7 +8,8 @@ struct DocumentationTests {
         ["audit"], ["audit", "verify"], ["audit", "export"], ["audit", "head"], ["audit", "anchor"],
         ["audit", "kinds"],
         ["secrets"], ["secrets", "list"], ["secrets", "check"], ["secrets", "rotate"], ["search"], ["try"],
-        ["init"], ["check"], ["checklist", "list"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
+        ["init"], ["check"], ["checklist", "list"], ["checklist", "import"], ["claims"], ["prove"],
+        ["compare"], ["pipeline"], ["problems"], ["config"],
         ["config", "explain"],
         ["config", "check"], ["reload"], ["man"],
     ]
