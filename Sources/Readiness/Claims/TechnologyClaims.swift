@@ -46,6 +46,7 @@ enum TechnologyClaims {
         " no ", "without", "n't ", "inspired", " could ", " may ", " might ", " would ", " should ", "plugin",
         "support",
         "integrat", " other ", "third-party", "third party", " once ", " previous", " was ", " were ", "originally",
-        "equivalent", " port of ", " client", "companies", "people", " if ", " when ", "anyone", " users ", " many ",
+        "equivalent", " anything", "works with", " port of ", " client", "companies", "people", " if ", " when ",
+        "anyone", " users ", " many ",
     ]
 }

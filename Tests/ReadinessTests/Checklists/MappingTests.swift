@@ -83,7 +83,7 @@ struct MappingTests {
     }
 
     @Test(
-        "precision is at least 0.9 at a recall of at least 0.6", arguments: ["development.txt"])
+        "precision is at least 0.9 at a recall of at least 0.6", arguments: ["development.txt", "hold-out.txt"])
     func accuracy(name: String) throws {
         let items = try Self.labelled(name)
         #expect(items.count > 100)
