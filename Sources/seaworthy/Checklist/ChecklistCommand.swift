@@ -5,7 +5,7 @@ import Readiness
 struct ChecklistCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "checklist", abstract: "Launch checklists: the shipped ones, and your own.",
-        subcommands: [ChecklistListCommand.self])
+        subcommands: [ChecklistListCommand.self, ChecklistImportCommand.self])
 }
 
 /// `seaworthy checklist list`: the shipped profiles, and `docs/checklists.md`.

@@ -1,0 +1,142 @@
+import FoundationEssentials
+
+/// What the documentation of a repository says, held against what the repository holds and what was measured.
+public struct Claims: Sendable {
+    public var documents: Int
+    /// Statements that were held against something.
+    public var examined: Int
+    public var findings: [DocumentFinding]
+    /// Set when the tree was larger than what is read.
+    public var isCut: Bool
+
+    /// `figures` are what was measured; `today` decides which dates are still to come.
+    public init(_ tree: RepositoryTree, figures: [Figure] = [], today: CalendarDay) {
+        var found: [DocumentFinding] = []
+        var examined = 0
+        for document in tree.documents {
+            let lines = ClaimLines.of(document)
+            let isHistory = Self.isHistory(document.path)
+            var own: [DocumentFinding] = []
+            if !isHistory {
+                own += TechnologyClaims.find(lines, tree, &examined)
+                own += EndpointClaims.find(lines, tree, &examined)
+                own += CommandClaims.find(document, tree, &examined)
+                own += RequirementClaims.find(lines, tree, &examined)
+                own += FigureClaims.find(lines, tree, figures, &examined)
+                own += LinkClaims.find(lines, document.path, tree, &examined)
+            }
+            own += Self.completion(document, isHistory: isHistory, today: today, &examined)
+            found += own.map { finding in
+                DocumentFinding(
+                    file: document.path, line: finding.line, kind: finding.kind, claimed: finding.claimed,
+                    seen: finding.seen)
+            }
+        }
+        documents = tree.documents.count
+        isCut = tree.isCut
+        self.examined = examined
+        var seen: Set<String> = []
+        // The same claim in ten places of a document is one.
+        findings = found.filter { seen.insert("\($0.file) \($0.kind) \($0.seen)").inserted }
+            .sorted { ($0.file, $0.line) < ($1.file, $1.line) }
+    }
+
+    private static func completion(
+        _ document: RepositoryTree.Document, isHistory: Bool, today: CalendarDay, _ examined: inout Int
+    ) -> [DocumentFinding] {
+        let list = ChecklistReader.read(DocumentText(lines: document.lines))
+        examined += list.items.count { $0.tick != nil }
+        let kinds: Set = isHistory ? ["date"] : ["date", "completion", "status", "count", "percentage", "total"]
+        return ChecklistContradictions.find(list, today: today).filter { kinds.contains($0.kind) }
+    }
+
+    /// Documents about what once was, or will be.
+    private static func isHistory(_ path: String) -> Bool {
+        let lower = path.lowercased()
+        let words = [
+            "changelog", "changes", "history", "news", "release", "migrat", "roadmap", "todo", "proposal", "rfc", "adr",
+            "decisions/", "archive", "upgrad", "code_of_conduct", "license", "blog/", "fixtures/", "testdata/", "plan",
+            "template", "evolution/",
+        ]
+        return words.contains { lower.contains($0) }
+    }
+
+    /// Machine-readable, sorted keys.
+    public func json() throws -> String {
+        struct Document: Encodable {
+            let schemaVersion = 1
+            let documents: Int
+            let examined: Int
+            let isCut: Bool
+            let findings: [DocumentFinding]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let document = Document(documents: documents, examined: examined, isCut: isCut, findings: findings)
+        return text(of: try encoder.encode(document)) + "\n"
+    }
+
+    /// For a terminal: file:line, what is claimed, what was seen.
+    public func report(width: Int = 80, colour: Bool = false) -> String {
+        let ink = Ink(isOn: colour)
+        var lines = [
+            ink.bold(
+                "\(documents) documents, \(examined) statements held against the source, \(findings.count) contradicted"
+            )
+        ]
+        if isCut { lines.append(ink.yellow("The tree is larger than what is read: the rest was not looked at.")) }
+        for finding in findings {
+            lines.append("")
+            lines += wrapped("\(finding.file):\(finding.line) (\(finding.kind))", width: width).map(ink.bold)
+            lines += wrapped("says:  \(finding.claimed)", width: width, indent: "  ")
+            lines += wrapped("seen:  \(finding.seen)", width: width, indent: "  ").map(ink.red)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// As a figure for criteria: how many statements are contradicted.
+    public func figure(on day: CalendarDay) -> Figure {
+        Figure(
+            id: "claims.contradictions", value: Double(findings.count), source: "\(documents) documents", measured: day)
+    }
+}
+
+/// A document's lines with what surrounds them.
+struct ClaimLine {
+    var number: Int
+    var text: String
+    /// Without markup, in lower case.
+    var plain: String
+    var heading: String
+    /// The language of the block of code that it stands in; nil outside of one.
+    var code: String?
+
+    var isCode: Bool { code != nil }
+}
+
+enum ClaimLines {
+    static func of(_ document: RepositoryTree.Document) -> [ClaimLine] {
+        var lines: [ClaimLine] = []
+        var heading = ""
+        var fence: String?
+        var mark = ""
+        for (index, raw) in document.lines.enumerated() {
+            let trimmed = raw.trimmed
+            if trimmed.hasPrefix("```") || trimmed.hasPrefix("~~~") {
+                if fence == nil {
+                    mark = String(trimmed.prefix(3))
+                    fence = trimmed.dropFirst(3).trimmed.lowercased()
+                } else if trimmed.hasPrefix(mark) {
+                    fence = nil
+                }
+                continue
+            }
+            if fence == nil, trimmed.hasPrefix("#") { heading = InlineText.plain(trimmed).lowercased() }
+            lines.append(
+                ClaimLine(
+                    number: index + 1, text: String(raw.prefix(2_000)),
+                    plain: InlineText.plain(String(raw.prefix(2_000))).lowercased(), heading: heading, code: fence))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,194 @@
+import Foundation
+
+/// What a repository holds, as far as claims about it can be held against it: documents as lines, everything else as the
+/// words, quoted words and path segments that occur in it. Bounded, and never outside its folder.
+public struct RepositoryTree: Sendable {
+    struct Document: Sendable {
+        /// From the root.
+        var path: String
+        var lines: [String]
+    }
+
+    var documents: [Document] = []
+    /// Every file and folder, from the root.
+    var paths: Set<String> = []
+    /// Words of letters and digits in what isn't documentation, in lower case.
+    var words: Set<String> = []
+    /// Words right behind a slash or between quotation marks.
+    var segments: Set<String> = []
+    /// Paths in quotation marks, `"/api/…"`.
+    var pathLiterals = 0
+    /// Functions and blocks that are tests, by how frameworks write them.
+    var testCases = 0
+    /// Whether some tests run with many arguments, so that cases can't be counted.
+    var hasParameterisedTests = false
+    /// Text of manifests, by path: package.json, pyproject.toml, Makefile and so on.
+    var manifests: [String: String] = [:]
+    /// Set when the tree was larger than what is read.
+    public var isCut = false
+
+    static let mostFiles = 40_000
+    static let largestFile = 1_048_576
+    static let mostBytes = 268_435_456
+
+    public var documentCount: Int { documents.count }
+
+    /// Reads a folder. Links are not followed; dependencies, builds and version control are not read.
+    public init(folder: String) {
+        let root = URL(filePath: folder).standardizedFileURL
+        let keys: [URLResourceKey] = [.isRegularFileKey, .isSymbolicLinkKey, .fileSizeKey, .isDirectoryKey]
+        guard
+            let files = FileManager.default.enumerator(
+                at: root, includingPropertiesForKeys: keys, options: [], errorHandler: { _, _ in true })
+        else { return }
+        let prefix = root.path.hasSuffix("/") ? root.path : root.path + "/"
+        var bytes = 0
+        for case let file as URL in files {
+            if paths.count >= Self.mostFiles || bytes >= Self.mostBytes {
+                isCut = true
+                break
+            }
+            let path = file.path.hasPrefix(prefix) ? String(file.path.dropFirst(prefix.count)) : file.lastPathComponent
+            let values = try? file.resourceValues(forKeys: Set(keys))
+            if values?.isDirectory == true {
+                if Self.isForeign(file.lastPathComponent) { files.skipDescendants() } else { paths.insert(path) }
+                continue
+            }
+            guard values?.isSymbolicLink != true, values?.isRegularFile == true else {
+                paths.insert(path)
+                continue
+            }
+            paths.insert(path)
+            guard let size = values?.fileSize, size <= Self.largestFile, !Self.isBinary(path),
+                let data = FileManager.default.contents(atPath: file.path)
+            else { continue }
+            bytes += data.count
+            take(path, [UInt8](data))
+        }
+        documents.sort { $0.path < $1.path }
+    }
+
+    /// For tests: files by path.
+    init(files: [String: String]) {
+        for (path, text) in files.sorted(by: { $0.key < $1.key }) {
+            paths.insert(path)
+            var folder = path.split(separator: "/").dropLast()
+            while !folder.isEmpty {
+                paths.insert(folder.joined(separator: "/"))
+                folder = folder.dropLast()
+            }
+            take(path, Array(text.utf8))
+        }
+    }
+
+    private mutating func take(_ path: String, _ bytes: [UInt8]) {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let lower = name.lowercased()
+        if lower.hasSuffix(".md") || lower.hasSuffix(".markdown") {
+            documents.append(Document(path: path, lines: DocumentText(bytes).lines))
+            return
+        }
+        if lower.hasSuffix(".rst") || lower.hasSuffix(".txt") && !lower.contains("requirements") { return }
+        guard !bytes.prefix(2_000).contains(0) else { return }
+        if Self.manifestNames.contains(lower) || lower.hasSuffix(".mk") {
+            manifests[path] = String(decoding: bytes, as: UTF8.self)
+        }
+        for part in path.lowercased().split(whereSeparator: { $0 == "/" || $0 == "." }) {
+            segments.insert(String(part))
+        }
+        words.insert("." + (lower.split(separator: ".").last.map(String.init) ?? lower))
+        words.insert(lower)
+        SourceWords.collect(bytes, into: &self)
+    }
+
+    /// Whether some word of the sources has this in it.
+    func mentions(_ token: String) -> Bool {
+        if words.contains(token) { return true }
+        return token.count >= 4 && !token.hasPrefix(".") && words.contains { $0.contains(token) }
+    }
+
+    private static func isForeign(_ name: String) -> Bool {
+        [
+            ".git", "node_modules", ".build", "vendor", "dist", "target", "venv", ".venv", "__pycache__", ".tox",
+            "Pods",
+            "third_party", ".next", "site-packages", "bower_components", ".idea", ".gradle", "coverage",
+        ].contains(name)
+    }
+
+    private static func isBinary(_ path: String) -> Bool {
+        let endings = [
+            ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".woff", ".woff2", ".ttf", ".pdf", ".zip", ".gz", ".jar",
+            ".min.js", ".map", ".mp4", ".webp", ".so", ".o", ".a", ".po", ".mo",
+        ]
+        return endings.contains { path.lowercased().hasSuffix($0) }
+    }
+
+    private static let manifestNames: Set = [
+        "package.json", "pyproject.toml", "setup.py", "setup.cfg", "makefile", "gnumakefile", "makefile.am",
+        "cmakelists.txt", "makefile.in",
+    ]
+}
+
+/// The words of a source file, in one pass over its bytes.
+enum SourceWords {
+    static func collect(_ bytes: [UInt8], into tree: inout RepositoryTree) {
+        var word: [UInt8] = []
+        var before: UInt8 = 0x0A
+        var start: UInt8 = 0x0A
+        var lineStart = true
+        var line: [UInt8] = []
+        for byte in bytes + [0x0A] {
+            let isWord =
+                (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
+            let isJoint = byte == 0x2D || byte == 0x5F
+            if isWord || (isJoint && !word.isEmpty) {
+                if word.isEmpty { start = before }
+                if word.count < 64 { word.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) }
+            } else if !word.isEmpty {
+                keep(word, start, &tree)
+                word.removeAll(keepingCapacity: true)
+            }
+            if byte == 0x2F, isQuote(before) { tree.pathLiterals += 1 }
+            if byte == 0x0A {
+                note(line, &tree)
+                line.removeAll(keepingCapacity: true)
+                lineStart = true
+            } else if !lineStart || (byte != 0x20 && byte != 0x09) {
+                lineStart = false
+                if line.count < 120 { line.append(byte) }
+            }
+            before = byte
+        }
+    }
+
+    private static func isQuote(_ byte: UInt8) -> Bool { byte == 0x22 || byte == 0x27 || byte == 0x60 }
+
+    private static func keep(_ word: [UInt8], _ start: UInt8, _ tree: inout RepositoryTree) {
+        let text = String(decoding: word, as: UTF8.self)
+        if start == 0x2F || isQuote(start) { tree.segments.insert(text) }
+        guard text.contains("-") || text.contains("_") else {
+            tree.words.insert(text)
+            return
+        }
+        tree.words.insert(text)
+        for part in text.split(whereSeparator: { $0 == "-" || $0 == "_" }) { tree.words.insert(String(part)) }
+        tree.words.insert(text.filter { $0 != "-" && $0 != "_" })
+    }
+
+    /// Counts what is a test by the way its line begins.
+    private static func note(_ line: [UInt8], _ tree: inout RepositoryTree) {
+        guard let first = line.first, [0x40, 0x23, 0x64, 0x61, 0x69, 0x74, 0x66, 0x70, 0x62, 0x76].contains(first)
+        else {
+            return
+        }
+        let text = String(decoding: line, as: UTF8.self)
+        if beginnings.contains(where: text.hasPrefix) { tree.testCases += 1 }
+        let many = ["parametrize", "arguments:", ".each(", "@ParameterizedTest", "@given", "proptest!", "rstest"]
+        if many.contains(where: text.contains) { tree.hasParameterisedTests = true }
+    }
+
+    private static let beginnings = [
+        "def test", "async def test", "it('", "it(\"", "it(`", "test('", "test(\"", "test(`", "@Test", "#[test]",
+        "#[tokio::test", "func Test", "func test", "public function test", "void test",
+    ]
+}

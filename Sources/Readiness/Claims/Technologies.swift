@@ -1,0 +1,112 @@
+/// Technologies that documents claim, and what in a repository shows that one is used.
+enum Technologies {
+    struct Entry: Sendable {
+        let name: String
+        /// How documents write it, in lower case.
+        let words: [String]
+        /// Any of these in a source, manifest, import, compose file or configuration; `.x` is an ending of a file.
+        let traces: [String]
+    }
+
+    static let all: [Entry] = text.split(separator: "\n").compactMap { line in
+        let parts = line.split(separator: "|").map { $0.trimmed }
+        guard parts.count == 3 else { return nil }
+        return Entry(
+            name: parts[0], words: parts[1].split(separator: ",").map { $0.trimmed },
+            traces: parts[2].split(separator: ",").map { $0.trimmed })
+    }
+
+    private static let text = """
+        Apache Spark | apache spark, pyspark | pyspark, spark
+        Apache Flink | flink | flink
+        InfluxDB | influxdb | influx
+        TimescaleDB | timescaledb, timescale | timescale
+        Apache Kafka | kafka | kafka
+        RabbitMQ | rabbitmq | rabbitmq, amqp, pika, amqplib
+        Redis | redis | redis, valkey
+        PostgreSQL | postgresql, postgres | postgres, psycopg, pgx, libpq, asyncpg
+        MySQL | mysql | mysql, mariadb
+        MongoDB | mongodb | mongo
+        Cassandra | cassandra | cassandra
+        ClickHouse | clickhouse | clickhouse
+        Elasticsearch | elasticsearch | elastic, opensearch
+        Neo4j | neo4j | neo4j
+        SQLite | sqlite | sqlite, better-sqlite3
+        DynamoDB | dynamodb | dynamo
+        Memcached | memcached | memcache, pylibmc
+        Snowflake | snowflake | snowflake
+        BigQuery | bigquery | bigquery
+        DuckDB | duckdb | duckdb
+        Apache Airflow | airflow | airflow
+        Celery | celery | celery
+        Dask | dask | dask
+        Kubernetes | kubernetes, k8s | kubernetes, apiversion, kubectl, k8s
+        Helm | helm | helm, chart.yaml
+        Terraform | terraform | terraform, .tf
+        Ansible | ansible | ansible
+        Docker | docker | docker, dockerfile, containerfile
+        Prometheus | prometheus | prometheus
+        Grafana | grafana | grafana
+        OpenTelemetry | opentelemetry | opentelemetry, otel
+        Jaeger | jaeger | jaeger
+        Sentry | sentry | sentry
+        Datadog | datadog | datadog, ddtrace
+        RocksDB | rocksdb | rocksdb
+        gRPC | grpc | grpc
+        GraphQL | graphql | graphql, .graphql
+        WebAssembly | webassembly, wasm | wasm
+        React | react, reactjs | react, .jsx, .tsx
+        Angular | angular | angular
+        Vue | vue.js, vuejs | vue
+        Svelte | svelte | svelte
+        Next.js | next.js, nextjs | next
+        Tailwind CSS | tailwind, tailwindcss | tailwind
+        Bootstrap | bootstrap css | bootstrap
+        jQuery | jquery | jquery
+        D3 | d3.js | d3
+        Django | django | django
+        Flask | flask | flask
+        FastAPI | fastapi | fastapi
+        Express | express.js, expressjs | express
+        NestJS | nestjs | nestjs
+        Spring Boot | spring boot | spring
+        Rails | ruby on rails | rails
+        Laravel | laravel | laravel
+        SQLAlchemy | sqlalchemy | sqlalchemy
+        Prisma | prisma | prisma
+        TensorFlow | tensorflow | tensorflow
+        PyTorch | pytorch | torch
+        scikit-learn | scikit-learn, sklearn | sklearn, scikit
+        pandas | pandas | pandas
+        NumPy | numpy | numpy
+        Apache Arrow | apache arrow, pyarrow | arrow
+        LangChain | langchain | langchain
+        OpenAI | openai | openai
+        Stripe | stripe | stripe
+        Twilio | twilio | twilio
+        Firebase | firebase | firebase
+        Supabase | supabase | supabase
+        Auth0 | auth0 | auth0
+        Keycloak | keycloak | keycloak
+        HashiCorp Vault | hashicorp vault | vault, hvac
+        nginx | nginx | nginx
+        Envoy | envoy proxy | envoy
+        Istio | istio | istio
+        WebSocket | websocket, websockets | websocket, socket.io, .ws
+        Playwright | playwright | playwright
+        Cypress | cypress | cypress
+        Selenium | selenium | selenium
+        Jest | jest | jest
+        Vitest | vitest | vitest
+        pytest | pytest | pytest, conftest
+        TypeScript | typescript | typescript, .ts, .tsx
+        Rust | rust | .rs, cargo.toml
+        Golang | golang | go.mod, .go
+        Kotlin | kotlin | kotlin, .kt
+        Scala | scala | scala, .scala
+        Hadoop | hadoop | hadoop
+        Presto | presto, trino | presto, trino
+        MinIO | minio | minio
+        Hugging Face | hugging face, huggingface | huggingface, transformers
+        """
+}

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import Readiness
+
+@Suite("A checklist that contradicts itself is told so, by line")
+struct ContradictionTests {
+    private func find(_ text: String) throws -> [String] {
+        let list = ChecklistReader.read(DocumentText(Array(text.utf8)))
+        let today = try #require(CalendarDay("2026-11-26"))
+        return ChecklistContradictions.find(list, today: today).map { "\($0.line) \($0.kind)" }
+    }
+
+    @Test(
+        "each kind is found where it stands",
+        arguments: [
+            ("# Plan\nPhases completed: 0\n## Phase 1 — 100% complete\n- [x] a thing\n", "2 completion"),
+            ("# Plan\n## Phase 1 ✅\n- [x] a\n## Phase 2 ✅\n- [x] b\n\n- Phases completed: 1\n", "7 completion"),
+            ("# Tests ✅\n- [x] one thing\n- [ ] other thing\n", "1 status"),
+            ("# Security (100%)\n- [x] one thing\n- [ ] other thing\n", "1 status"),
+            ("# Security\n**Status:** Complete\n- [ ] other thing\n", "2 completion"),
+            ("# Security\nProgress: 100%\n- [ ] other thing\n", "2 completion"),
+            ("# Security\nProgress: 45/50 (80%)\n", "2 percentage"),
+            ("# Security\nDone: 2/3 items\n- [x] aa\n- [ ] bb\n- [ ] cc\n", "2 count"),
+            ("- [x] ❌ other thing\n", "1 status"),
+            ("- [x] whole thing\n  - [ ] part of it\n", "1 status"),
+            ("| Item | Required | Actual | Status |\n|-|-|-|-|\n| Coverage | ≥ 80% | 72% | ✅ |\n", "3 status"),
+            ("| Item | Required | Actual | Status |\n|-|-|-|-|\n| p95 | < 200 ms | 340 ms | Pass |\n", "3 status"),
+            ("| Item | Required | Actual | Status |\n|-|-|-|-|\n| p95 | < 200 ms | 120 ms | ❌ |\n", "3 status"),
+            ("| Area | Tests |\n|-|-|\n| a | 10 |\n| b | 20 |\n| Total | 40 |\n", "5 total"),
+            (
+                "| Area | Weight | Score |\n|-|-|-|\n| a | 30 | 50 |\n| b | 70 | 100 |\n| Weighted total | 100 | 95 |\n",
+                "5 total"
+            ),
+            ("- Completed: 2027-03-01\n", "1 date"), ("- Start 2026-05-01, end 2026-04-01\n", "1 date"),
+            ("# A\n- [x] the same long thing\n- [ ] the same long thing\n", "3 status"),
+        ])
+    func found(text: String, expected: String) throws { #expect(try find(text) == [expected], "\(text)") }
+
+    @Test(
+        "and what is consistent isn't",
+        arguments: [
+            "# Plan\nPhases completed: 1\n## Phase 1 — 100% complete\n- [x] a thing\n",
+            "# Plan\nPhases completed: 0\n## Phase 1\n- [ ] a thing\n", "# Tests ✅\n- [x] one thing\n",
+            "## ✅ Pre-launch checklist\n- [ ] one thing\n", "# Security\nProgress: 40/50 (80%)\n",
+            "| Area | Tests |\n|-|-|\n| a | 10 |\n| b | 20 |\n| Total | 30 |\n",
+            "| Area | Weight | Score |\n|-|-|-|\n| a | 30 | 50 |\n| b | 70 | 100 |\n| Weighted total | 100 | 85 |\n",
+            "| Area | Coverage |\n|-|-|\n| a | 80% |\n| b | 90% |\n| Total | 87% |\n",
+            "| Item | Required | Actual | Status |\n|-|-|-|-|\n| p95 | < 200 ms | 120 ms | ✅ |\n",
+            "| Item | Required | Actual | Status |\n|-|-|-|-|\n| p95 | < 2 s | 120 ms | ✅ |\n",
+            "Target date: completed by 2027-03-01\n", "- Completed: 2026-03-01\n", "Updated 1/2/2026 (50%)\n",
+            "# A\n- [x] the same long thing\n# B\n- [ ] the same long thing\n",
+            "- [ ] whole thing\n  - [x] part of it\n",
+            "# Release\nScore: 9/10 (85% confidence)\n",
+        ])
+    func consistent(text: String) throws { #expect(try find(text) == [], "\(text)") }
+}
