@@ -163,7 +163,7 @@ public struct ReadinessRun: Sendable {
                 Observation.notAvailable(
                     sheet.id,
                     ConfigurationPart.flags.isSuperset(of: missing)
-                        ? "needs --\(missing.map(\.rawValue).joined(separator: " and --")) URL"
+                        ? "needs \(missing.map(\.flag).joined(separator: " and "))"
                         : "needs \(parts) in readiness.yaml"
                 ).declaring(missing)
             ]

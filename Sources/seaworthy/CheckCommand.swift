@@ -9,8 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Look at a running app from outside: is it fit for production?",
         discussion: """
-            Sends at most 80 requests, then one burst to try the limit, and never to another machine unless told that \
-            it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
+            Sends at most 80 requests, or 500 where a readiness.yaml lets it look behind the sign-in, then one burst to \
+            try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, json, html, markdown }
@@ -45,6 +45,12 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(help: "Where operators read metrics: look whether they move.")
     var operatorURL: String?
+
+    @Flag(help: "Try writes on other people's things, destructive ones last, and read back what they did.")
+    var allowWrites = false
+
+    @Option(help: "Operations of an app without a description: a file with `METHOD /path/{id}` on each line.")
+    var routes: String?
 
     @Option(help: "Seconds that the whole run may take.")
     var timeout = 300
@@ -138,6 +144,19 @@ struct CheckCommand: AsyncParsableCommand {
         if let plainURL { configuration.plainURL = SiteURL(plainURL) }
         if let origin { configuration.origin = SiteURL(origin) }
         if let operatorURL { configuration.operatorURL = SiteURL(operatorURL) }
+        configuration.allowsWrites = allowWrites
+        if let routes {
+            for (index, line) in try ReadinessFile.text(routes).split(separator: "\n").enumerated() {
+                let text = line.drop { $0 == " " }
+                if text.isEmpty || text.hasPrefix("#") { continue }
+                guard let operation = Operation(String(text)) else {
+                    throw ExitStatus.failure(
+                        ExitStatus.configuration,
+                        "\(routes), line \(index + 1): must be a method and a path, such as `GET /things/{id}`")
+                }
+                configuration.routes.append(operation)
+            }
+        }
         return configuration
     }
 

@@ -25,8 +25,8 @@ struct Seaworthy: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, WorkCommand.self, MigrateCommand.self, AuditCommand.self, SecretsCommand.self,
             SearchCommand.self, JobsCommand.self, MailCommand.self, WebhooksCommand.self, TryCommand.self,
-            CheckCommand.self, ChecklistCommand.self, CompareCommand.self, ProveCommand.self, InitCommand.self,
-            PipelineCommand.self, ProblemsCommand.self,
+            CheckCommand.self, RaceCommand.self, LoadCommand.self, ExplainCommand.self, ChecklistCommand.self,
+            CompareCommand.self, ProveCommand.self, InitCommand.self, PipelineCommand.self, ProblemsCommand.self,
             ConfigCommand.self, ReloadCommand.self, ManualCommand.self,
         ])
 }
