@@ -14,6 +14,13 @@ public struct LoadPlan: Sendable {
         public var steps: Int
         /// Seconds of each step.
         public var each: Double
+
+        public init(from: Double, to: Double, steps: Int, each: Double) {
+            self.from = from
+            self.to = to
+            self.steps = steps
+            self.each = each
+        }
     }
 
     public var name = "load"

@@ -63,7 +63,7 @@ enum JSONValue: Sendable, Equatable, Codable {
                 value = next
             case .array(let items) where key.contains("=") && Int(key) == nil:
                 let name = String(key.prefix { $0 != "=" })
-                let wanted = String(key.dropFirst(name.count + 1))
+                let wanted = String(key.dropFirst(name.count &+ 1))
                 // can't trap: a dictionary answers nil for what it doesn't have
                 guard let next = items.first(where: { $0.members?[name]?.scalarText == wanted }) else { return nil }
                 value = next

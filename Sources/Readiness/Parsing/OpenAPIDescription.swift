@@ -57,7 +57,7 @@ struct OpenAPIDescription: Sendable {
                 // An empty requirement `{}` among others makes the sign-in optional.
                 let asks = own.map { !$0.isEmpty && !$0.contains(.object([:])) } ?? byDefault
                 var entry = Entry(method: method.uppercased(), path: path, isProtected: asks)
-                entry.parameters = (shared + (operation.at("/parameters")?.items ?? [])).prefix(50).compactMap {
+                entry.parameters = [shared, operation.at("/parameters")?.items ?? []].joined().prefix(50).compactMap {
                     reader.parameter($0)
                 }
                 entry.body = reader.body(operation.at("/requestBody"))

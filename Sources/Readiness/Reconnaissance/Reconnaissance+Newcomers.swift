@@ -22,6 +22,19 @@ extension Reconnaissance {
         return identity.name
     }
 
+    /// A sign-in that answers everybody alike can't be asked anything.
+    func requireTellingSignIn(_ login: Login) async throws {
+        let name = try await newcomer()
+        let session = try await session(of: name)
+        var cookies: [SetCookie] = []
+        let wrong = try await send(
+            signInRequest(
+                login, user: session.identity.user, password: "not the password \(nonce)", cookies: &cookies))
+        guard wrong.status != session.signIn.status || wrong.answer.body != session.signIn.answer.body else {
+            throw Obstacle.notAvailable("a wrong password is answered as the right one is")
+        }
+    }
+
     /// The identity itself, declared or new.
     func identity(_ name: String) -> Identity? {
         configuration.identity(name) ?? newcomers.first { $0.name == name }

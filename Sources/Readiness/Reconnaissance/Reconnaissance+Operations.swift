@@ -38,11 +38,21 @@ extension Reconnaissance {
         // An administrator's reads come last, so that ids are learned from lists first.
         let entries = try await operations().filter { $0.isRead && !Self.acts($0.path) }
             .sorted { $0.names.count < $1.names.count }
-        for entry in entries.prefix(60) {
-            guard let path = Self.filled(entry, from: found) else { continue }
-            guard let seen = try? await get(path, Self.program, as: who) else { continue }
-            if seen.answer.isSuccess { found.append(Reachable(entry: entry, path: path, answer: seen)) }
-            if Task.isCancelled { throw Obstacle.interrupted }
+        var waiting = Array(entries.prefix(60))
+        // What one read shows lets the next be asked: three rounds reach what stands three lists deep.
+        for _ in 0..<3 where !waiting.isEmpty {
+            var unknown: [OpenAPIDescription.Entry] = []
+            for entry in waiting {
+                guard let path = Self.filled(entry, from: found) else {
+                    unknown.append(entry)
+                    continue
+                }
+                if Task.isCancelled { throw Obstacle.interrupted }
+                guard let seen = try? await get(path, Self.program, as: who) else { continue }
+                if seen.answer.isSuccess { found.append(Reachable(entry: entry, path: path, answer: seen)) }
+            }
+            if unknown.count == waiting.count { break }
+            waiting = unknown
         }
         reachable[who] = found
         return found

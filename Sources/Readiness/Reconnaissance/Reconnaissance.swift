@@ -24,6 +24,8 @@ actor Reconnaissance {
     var redactor = Redactor()
     var sessions: [String: Result<Session, Obstacle>] = [:]
     var newcomers: [Identity] = []
+    /// The start page, once somebody has asked for it.
+    var startSeen: Sighting?
     var reachable: [String: [Reachable]] = [:]
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?

@@ -27,6 +27,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var notes: [String]
     /// Lines for `readiness.yaml` that would let the checks look which stand in the way unseen; nil for none.
     public var declarations: [String]?
+    /// What the public HTTP Observatory's rules would say of the start page; nil where it could not be read.
+    public var observatory: ObservatoryGrade?
 
     public var verdict: Verdict {
         verdicts.first { $0.level == level } ?? Verdict(level: level, decision: .couldNotJudge, blockers: [])

@@ -78,7 +78,7 @@ public struct SelfTest: Sendable {
         return pairs.compactMap { rows["\($0.sheet.id) \($0.flaw)"] }
     }
 
-    private func report(flaws: [String], only: [String], requestsPerMinute: Int) async throws -> Report {
+    func report(flaws: [String], only: [String], requestsPerMinute: Int) async throws -> Report {
         let desk = try await start(flaws, requestsPerMinute)
         var configuration = configuration
         configuration.plainURL = desk.plain

@@ -114,7 +114,9 @@ struct ConfigurationTests {
         #expect(configuration.identities.map(\.name) == ["alice", "bob", "admin"])
         #expect(
             configuration.parts
-                == Set(ConfigurationPart.allCases).subtracting([.origin, .operatorURL, .plainURL, .start]))
+                == Set(ConfigurationPart.allCases).subtracting([
+                    .origin, .operatorURL, .plainURL, .start, .routes, .writes,
+                ]))
         #expect(configuration.upload?.content.hasPrefix("date,description,amount,reference\n2026") == true)
     }
 }

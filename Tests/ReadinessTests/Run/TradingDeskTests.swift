@@ -11,7 +11,8 @@ struct TradingDeskTests {
         var configuration = DeskConfiguration()
         configuration.tlsListen = .init(port: 0)
         configuration.operationsListen = .init(port: 0)
-        configuration.bcryptCost = 4
+        // A hash that takes some milliseconds: less can't be told from none.
+        configuration.bcryptCost = 7
         configuration.requestsPerMinute = perMinute
         configuration.flaws = try FlawSelection(parsing: flaws.joined(separator: ","))
         let desk = try await TradingDesk.start(configuration)

@@ -19,6 +19,9 @@ struct UnknownAccountsAnswerTheSame: Check {
             target.signInRequest(login, user: identity.user, password: password, cookies: &cookies))
         let unknown = try await target.send(
             target.signInRequest(login, user: stranger, password: password, cookies: &cookies))
+        if known.status == session.signIn.status, known.answer.body == session.signIn.answer.body {
+            return [.notAvailable(known.subject, "a wrong password is answered as the right one is", known)]
+        }
         if target.sameSignIn(login, known) || target.sameSignIn(login, unknown) {
             return [.notAvailable(known.subject, "a wrong password seems to sign in", known)]
         }
