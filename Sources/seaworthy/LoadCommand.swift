@@ -141,10 +141,11 @@ struct LoadCommand: AsyncParsableCommand {
         let task = Task {
             try await run.run { progress in
                 guard StandardStreams.errIsTerminal else { return }
-                let text = switch progress {
-                case .signingIn(let name): "signing in \(name)"
-                case .phase(let text): text
-                }
+                let text =
+                    switch progress {
+                    case .signingIn(let name): "signing in \(name)"
+                    case .phase(let text): text
+                    }
                 StandardStreams.err("\r\u{1B}[K\(text.prefix(78))")
             }
         }

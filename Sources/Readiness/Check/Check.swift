@@ -25,7 +25,8 @@ public struct CheckSheet: Sendable {
 
     init(
         _ id: String, _ title: String, area: Area, side: Side, severity: Severity, asvs: String?, flaw: String?,
-        moreFlaws: [String] = [], sharesFlaw: Bool = false, needs: [ConfigurationPart] = [], rationale: String, remediation: String
+        moreFlaws: [String] = [], sharesFlaw: Bool = false, needs: [ConfigurationPart] = [], rationale: String,
+        remediation: String
     ) {
         self.id = id
         self.title = title

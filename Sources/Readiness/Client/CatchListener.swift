@@ -20,7 +20,9 @@ final class CatchListener: Sendable {
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(CatchHandler(log: log)) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(CatchHandler(log: log))
+                }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         return CatchListener(channel: channel, port: channel.localAddress?.port ?? 0, log: log)
@@ -47,7 +49,9 @@ private final class CatchHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasAnswered else { return }
         hasAnswered = true
-        let line = text(of: unwrapInboundIn(data).readableBytesView.prefix(200)).prefix { $0 != "\r" && $0 != "\n" && $0 != "\r\n" }
+        let line = text(of: unwrapInboundIn(data).readableBytesView.prefix(200)).prefix {
+            $0 != "\r" && $0 != "\n" && $0 != "\r\n"
+        }
         log.lines.withLock { if $0.count < 100 { $0.append(String(line)) } }
         let answer = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
         let channel = context.channel

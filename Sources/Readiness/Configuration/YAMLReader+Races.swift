@@ -158,7 +158,9 @@ extension YAMLReader {
     mutating func routes(_ node: Node?) -> [Operation] {
         items(node, at: "routes").enumerated().compactMap { index, item in
             guard let operation = item.scalar.flatMap({ Operation($0.string) }) else {
-                add(item, "routes[\(index)]", item.scalar?.string, "must be a method and a path, such as `GET /things/{id}`")
+                add(
+                    item, "routes[\(index)]", item.scalar?.string,
+                    "must be a method and a path, such as `GET /things/{id}`")
                 return nil
             }
             return operation

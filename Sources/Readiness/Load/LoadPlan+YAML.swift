@@ -170,7 +170,9 @@ extension YAMLReader {
         guard let text = string(members, key, at: path) else { return nil }
         let number = text.hasSuffix("/s") ? Double(text.dropLast(2)) : Double(text)
         guard let number, number > 0, number <= LoadPlan.Bound.rate else {
-            add(members[key], join(path, key), text, "must be a rate such as 50/s, at most \(Int(LoadPlan.Bound.rate))/s")
+            add(
+                members[key], join(path, key), text,
+                "must be a rate such as 50/s, at most \(Int(LoadPlan.Bound.rate))/s")
             return nil
         }
         return number

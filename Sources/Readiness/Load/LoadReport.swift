@@ -26,8 +26,9 @@ public enum LoadReport {
 
     private static func table(_ summary: LoadSummary, _ ink: Ink) -> [String] {
         var lines = [
-            ink.dim(padded("ms from when it was due", 32) + right("requests", 9) + right("p50", 9) + right("p95", 9)
-                + right("p99", 9) + right("errors", 10))
+            ink.dim(
+                padded("ms from when it was due", 32) + right("requests", 9) + right("p50", 9) + right("p95", 9)
+                    + right("p99", 9) + right("errors", 10))
         ]
         for route in summary.routes + (summary.routes.count > 1 ? [summary.all] : []) {
             lines.append(
@@ -41,7 +42,8 @@ public enum LoadReport {
     private static func verdict(_ verdict: LoadSummary.Verdict, _ width: Int, _ ink: Ink) -> [String] {
         let isShare = verdict.figure == "errors"
         func shown(_ value: Double) -> String { isShare ? percent(value) : "\(number(value)) ms" }
-        let mark = verdict.outcome == .holds ? ink.green("✓") : verdict.outcome == .fails ? ink.red("✗") : ink.yellow("?")
+        let mark =
+            verdict.outcome == .holds ? ink.green("✓") : verdict.outcome == .fails ? ink.red("✗") : ink.yellow("?")
         var text = "\(verdict.figure) of \(verdict.route): \(shown(verdict.actual)), target \(shown(verdict.limit))"
         if verdict.high > verdict.low { text += " (95 % interval \(shown(verdict.low)) to \(shown(verdict.high)))" }
         if verdict.outcome == .unclear { text += ": the interval crosses the target, repeat for longer" }
@@ -52,8 +54,9 @@ public enum LoadReport {
 
     private static func stages(_ summary: LoadSummary, _ ink: Ink) -> [String] {
         var lines = [
-            ink.dim(right("people/s", 10) + right("served/s", 11) + right("p50", 9) + right("p95", 9) + right("p99", 9)
-                + right("errors", 10) + right("at once", 9))
+            ink.dim(
+                right("people/s", 10) + right("served/s", 11) + right("p50", 9) + right("p95", 9) + right("p99", 9)
+                    + right("errors", 10) + right("at once", 9))
         ]
         for stage in summary.stages {
             let line =

@@ -72,7 +72,10 @@ public struct LoadRun: Sendable {
                 for number in 1...max(1, plan.repeats) where !Task.isCancelled {
                     if number > 1 { try? await Task.sleep(for: .seconds(plan.pause), clock: .continuous) }
                     if Task.isCancelled { break }
-                    progress(.phase("repeat \(number) of \(plan.repeats): \(Int(rate.rounded()))/s for \(Int(plan.duration)) s"))
+                    progress(
+                        .phase(
+                            "repeat \(number) of \(plan.repeats): \(Int(rate.rounded()))/s for \(Int(plan.duration)) s")
+                    )
                     recorders.append(
                         try await measure(
                             rate, warmUp: plan.warmUp, duration: plan.duration, cookies, group,
@@ -127,7 +130,8 @@ public struct LoadRun: Sendable {
     ) async throws -> LoadRecorder {
         let loops = Array(group.makeIterator())
         let context =
-            target.scheme == .https ? try NIOSSLContext(configuration: TLSProbe.configuration(from: .tlsv12, to: nil)) : nil
+            target.scheme == .https
+            ? try NIOSSLContext(configuration: TLSProbe.configuration(from: .tlsv12, to: nil)) : nil
         let stop = StopSwitch()
         let (plan, target) = (plan, target)
         return try await withTaskCancellationHandler {

@@ -206,7 +206,8 @@ public struct LoadSummary: Sendable, Codable, Equatable {
             ] {
                 guard let limit else { continue }
                 let outcome: Verdict.Outcome =
-                    seen.high <= limit ? .holds : seen.low > limit || seen.repeats.allSatisfy { $0 > limit } ? .fails : .unclear
+                    seen.high <= limit
+                    ? .holds : seen.low > limit || seen.repeats.allSatisfy { $0 > limit } ? .fails : .unclear
                 verdicts.append(
                     Verdict(
                         route: name, figure: figure, limit: limit, actual: seen.value, low: seen.low, high: seen.high,

@@ -101,9 +101,14 @@ extension Reconnaissance {
 
     /// The id of the first item of a list, by the names that ids have.
     static func identifier(_ name: String, _ word: String, in json: JSONValue) -> String? {
-        let lists = json.items.map { [$0] } ?? json.members.map { $0.keys.sorted().compactMap { key in json.members?[key]?.items } } ?? []
+        let lists =
+            json.items.map { [$0] } ?? json.members.map {
+                $0.keys.sorted().compactMap { key in json.members?[key]?.items }
+            } ?? []
         let singular = word.hasSuffix("s") ? String(word.dropLast()) : word
-        let names = [name, "id", "\(singular)Id", "\(singular)_id", "\(singular)ID", "uuid", "slug", "key", "symbol", "name"]
+        let names = [
+            name, "id", "\(singular)Id", "\(singular)_id", "\(singular)ID", "uuid", "slug", "key", "symbol", "name",
+        ]
         for list in lists {
             guard let first = list.first else { continue }
             for candidate in names {
@@ -116,7 +121,9 @@ extension Reconnaissance {
 
     private static func isPlain(_ value: String) -> Bool {
         !value.isEmpty && value.count <= 100
-            && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7F && !"/?#%".unicodeScalars.contains($0) }
+            && value.unicodeScalars.allSatisfy {
+                $0.value > 0x20 && $0.value < 0x7F && !"/?#%".unicodeScalars.contains($0)
+            }
     }
 
     /// Paths that do something, whatever their method says.

@@ -104,12 +104,14 @@ extension Reconnaissance {
     ) -> RaceTrial.Verdict {
         guard let old = before?.answer.json?.at(pointer)?.numeric, let new = after?.answer.json?.at(pointer)?.numeric
         else {
-            return .unclear("\(before?.status ?? 0), and no number at \(pointer) of \(before?.subject ?? "what is read")")
+            return .unclear(
+                "\(before?.status ?? 0), and no number at \(pointer) of \(before?.subject ?? "what is read")")
         }
         let expected = old + number * Double(acknowledged)
         guard abs(new - expected) <= abs(number) / 1_000 else {
             return .lost(
-                "\(acknowledged) writes at once were acknowledged: \(shown(old)) became \(shown(new)), not \(shown(expected))")
+                "\(acknowledged) writes at once were acknowledged: \(shown(old)) became \(shown(new)), not \(shown(expected))"
+            )
         }
         return .kept("\(acknowledged) acknowledged, \(shown(old)) became \(shown(new))")
     }

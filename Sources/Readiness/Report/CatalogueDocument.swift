@@ -15,7 +15,8 @@ public enum CatalogueDocument {
         for sheet in sheets {
             lines.append(
                 "| `\(sheet.id)` | \(sheet.title) | \(sheet.side.rawValue) | \(sheet.severity.rawValue) | "
-                    + "\(sheet.asvs ?? "–") | \(sheet.canaries.isEmpty ? "–" : sheet.canaries.map { "`\($0)`" }.joined(separator: ", ")) |")
+                    + "\(sheet.asvs ?? "–") | \(sheet.canaries.isEmpty ? "–" : sheet.canaries.map { "`\($0)`" }.joined(separator: ", ")) |"
+            )
         }
         for area in Area.allCases {
             let own = sheets.filter { $0.area == area }

@@ -84,7 +84,8 @@ public struct AccuracyMatrix: Sendable {
             lines.append(
                 "| `\(row.check)` | \(row.found) of \(row.flawed) | \(interval(row.found, row.flawed)) | "
                     + "\(row.falseAlarms) of \(row.sound) | \(interval(row.falseAlarms, row.sound)) | \(row.unseen) | "
-                    + "\(row.disagreements.isEmpty ? "–" : row.disagreements.map { "`\($0)`" }.joined(separator: ", ")) |")
+                    + "\(row.disagreements.isEmpty ? "–" : row.disagreements.map { "`\($0)`" }.joined(separator: ", ")) |"
+            )
         }
         let found = rows.reduce(0) { $0 + $1.found }
         let flawed = rows.reduce(0) { $0 + $1.flawed }

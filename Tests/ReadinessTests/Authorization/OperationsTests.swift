@@ -34,9 +34,10 @@ struct OperationsTests {
                         next: { $ref: '#/components/schemas/Thing' }
                 """))
         #expect(found.hasBearer)
-        #expect(found.entries.map { "\($0.method) \($0.path) \($0.isProtected)" } == [
-            "GET /open false", "GET /things/{id} true", "PATCH /things/{id} true",
-        ])
+        #expect(
+            found.entries.map { "\($0.method) \($0.path) \($0.isProtected)" } == [
+                "GET /open false", "GET /things/{id} true", "PATCH /things/{id} true",
+            ])
         let patch = try #require(found.entries.last)
         #expect(patch.parameters.map(\.name) == ["id"])
         #expect(patch.body?.at("/name") == .string("Ann"))
@@ -73,7 +74,8 @@ struct OperationsTests {
         "the id of a list's first item is found under the names that ids have",
         arguments: [
             (#"{"things":[{"id":7,"name":"x"}]}"#, "id", "things", "7"), (#"[{"uuid":"a-b"}]"#, "id", "things", "a-b"),
-            (#"{"items":[{"thingId":"t1"}]}"#, "id", "things", "t1"), (#"{"choices":[{"purpose":"mail"}]}"#, "purpose", "consent", "mail"),
+            (#"{"items":[{"thingId":"t1"}]}"#, "id", "things", "t1"),
+            (#"{"choices":[{"purpose":"mail"}]}"#, "purpose", "consent", "mail"),
             (#"["red","blue"]"#, "colour", "colours", "red"), (#"{"things":[]}"#, "id", "things", nil),
             (#"{"things":[{"id":"a/b"}]}"#, "id", "things", nil),
         ])
@@ -83,15 +85,19 @@ struct OperationsTests {
     }
 
     /// Two people with a thing each; what the other sees is up to the rule.
-    private func app(_ rule: @escaping @Sendable (RawRequest, String?) -> (String, String)) async throws -> RawUpstream {
+    private func app(_ rule: @escaping @Sendable (RawRequest, String?) -> (String, String)) async throws -> RawUpstream
+    {
         try await answering { request in
             let who = request.value("Cookie")?.split(separator: "=").last.map(String.init)
             if request.target == "/session" {
-                let name = request.body.contains(UInt8(ascii: "b")) && String(decoding: request.body, as: UTF8.self).contains("\"bob\"") ? "bob" : "ann"
+                let name =
+                    request.body.contains(UInt8(ascii: "b"))
+                        && String(decoding: request.body, as: UTF8.self).contains("\"bob\"") ? "bob" : "ann"
                 return "HTTP/1.1 200 OK\r\nSet-Cookie: sid=\(name)\r\nContent-Length: 0\r\n\r\n"
             }
             let (status, body) = rule(request, who)
-            return "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            return
+                "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
         }
     }
 
@@ -121,7 +127,8 @@ struct OperationsTests {
             }
         }
         let report = try await check(
-            port: server.port, only: ["authorization.every-object"], configuration: try ReadinessConfiguration(yaml: yaml))
+            port: server.port, only: ["authorization.every-object"],
+            configuration: try ReadinessConfiguration(yaml: yaml))
         #expect(report.checks.first?.outcome == expected, "\(report.checks.first?.summary ?? "")")
         await server.stop()
     }
@@ -177,6 +184,8 @@ struct BearerTokenTests {
         #expect(token.altered.count == token.text.count)
     }
 
-    @Test("what is no token is none", arguments: ["", "a.b", "a.b.c", "....", "eyJ9.eyJ9.", String(repeating: "a.", count: 20_000)])
+    @Test(
+        "what is no token is none",
+        arguments: ["", "a.b", "a.b.c", "....", "eyJ9.eyJ9.", String(repeating: "a.", count: 20_000)])
     func none(text: String) { #expect(BearerToken(text) == nil) }
 }

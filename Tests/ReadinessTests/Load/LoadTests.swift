@@ -30,7 +30,9 @@ struct LoadTests {
     /// Answers requests on kept-alive connections by a rule that may wait.
     private func server(_ rule: @escaping @Sendable (RawRequest) async throws -> String) async throws -> RawUpstream {
         try await RawUpstream.start { connection, _ in
-            while let request = await connection.request(within: .seconds(10)) { try await connection.send(rule(request)) }
+            while let request = await connection.request(within: .seconds(10)) {
+                try await connection.send(rule(request))
+            }
         }
     }
 
@@ -140,7 +142,8 @@ struct LoadTests {
             switch (request.method, request.target) {
             case ("POST", "/session"):
                 return "HTTP/1.1 200 OK\r\nSet-Cookie: sid=ann1\r\nContent-Length: 0\r\n\r\n"
-            case ("GET", "/things"): return request.value("Cookie") == "sid=ann1" ? Self.json(#"{"things":[{"id":42}]}"#) : Self.refused
+            case ("GET", "/things"):
+                return request.value("Cookie") == "sid=ann1" ? Self.json(#"{"things":[{"id":42}]}"#) : Self.refused
             case ("GET", "/things/42"): return Self.ok
             case ("POST", "/things/42/notes"): return request.body.isEmpty ? Self.refused : Self.ok
             default: return Self.refused
@@ -171,7 +174,8 @@ struct LoadTests {
                 """)
         plan.timeout = 5
         let summary = try await run(server.port, plan, configuration)
-        #expect(Set(summary.routes.map(\.route)) == ["home", "GET /things", "GET /things/{id}", "POST /things/{id}/notes"])
+        #expect(
+            Set(summary.routes.map(\.route)) == ["home", "GET /things", "GET /things/{id}", "POST /things/{id}/notes"])
         #expect(summary.all.failures.isEmpty, "\(summary.all.failures)")
         #expect(summary.repeats == 2)
         #expect(summary.verdicts.contains { $0.route == "GET /things" && $0.figure == "p95" && $0.outcome == .holds })
@@ -306,7 +310,9 @@ struct LoadTests {
         for line in LoadReport.render(summary).split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
-    @Test("the interval of three repeats is Student's", arguments: [([10.0, 10, 10], 10.0, 10.0), ([9, 10, 11], 7.516, 12.484), ([5], 5, 5)])
+    @Test(
+        "the interval of three repeats is Student's",
+        arguments: [([10.0, 10, 10], 10.0, 10.0), ([9, 10, 11], 7.516, 12.484), ([5], 5, 5)])
     func interval(values: [Double], low: Double, high: Double) {
         let figure = LoadSummary.interval(values)
         #expect(abs(figure.low - low) < 0.01)

@@ -23,7 +23,8 @@ struct RaceTests {
             }
             let body = "{\"count\": \(await value.now())}"
             try await connection.send(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
         }
     }
 
@@ -52,7 +53,9 @@ struct RaceTests {
           - { name: count, write: POST /count, read: GET /count, pointer: /count, adds: 1 }
         """
 
-    private func finding(_ server: RawUpstream, promise: RaceRule.Promise? = nil) async throws -> RaceExamination.Finding {
+    private func finding(_ server: RawUpstream, promise: RaceRule.Promise? = nil) async throws
+        -> RaceExamination.Finding
+    {
         let site = try #require(SiteURL("http://127.0.0.1:\(server.port)"))
         let configuration = try ReadinessConfiguration(yaml: rule)
         let target = Reconnaissance(

@@ -6,7 +6,10 @@ import Testing
 struct ObservatoryTests {
     private let good = [
         ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
-        ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ),
         ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
     ]
@@ -47,7 +50,8 @@ struct ObservatoryTests {
     @Test(
         "policies are told apart as there",
         arguments: [
-            ("default-src 'self'; frame-ancestors 'none'", 125), ("default-src 'self' 'unsafe-inline'; frame-ancestors 'none'", 80),
+            ("default-src 'self'; frame-ancestors 'none'", 125),
+            ("default-src 'self' 'unsafe-inline'; frame-ancestors 'none'", 80),
             ("script-src 'self'; frame-ancestors 'none'", 80),
             ("default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'", 120),
             ("default-src 'self'; script-src 'nonce-x' 'unsafe-inline'; frame-ancestors 'none'", 125),
@@ -72,6 +76,8 @@ struct ObservatoryTests {
     @Test("without https nothing is an A")
     func plain() { #expect(grade(https: false).score == 60) }
 
-    @Test("letters as in the chart", arguments: [(100, "A+"), (99, "A"), (85, "A-"), (79, "B"), (64, "C+"), (24, "F"), (0, "F")])
+    @Test(
+        "letters as in the chart",
+        arguments: [(100, "A+"), (99, "A"), (85, "A-"), (79, "B"), (64, "C+"), (24, "F"), (0, "F")])
     func letters(score: Int, letter: String) { #expect(ObservatoryGrade.letter(score) == letter) }
 }

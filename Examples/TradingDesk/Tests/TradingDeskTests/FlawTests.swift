@@ -333,7 +333,8 @@ extension FlawSign {
         case .foreignWrites:
             { client, _ in
                 let alice = try await client.signedIn("alice")
-                let reply = try await client.signedIn("bob").post("/api/portfolios/1", ["name": "Mine"], method: "PATCH")
+                let reply = try await client.signedIn("bob").post(
+                    "/api/portfolios/1", ["name": "Mine"], method: "PATCH")
                 let name = try await alice.get("/api/portfolios/1").json?["name"]?.string
                 return reply.status == 404 && name == "Mine"
             }
@@ -348,18 +349,16 @@ extension FlawSign {
         case .timingEnumeration:
             { client, _ in
                 let clock = ContinuousClock()
-                func fastest(_ email: JSONValue) async throws -> Duration {
-                    var best = Duration.seconds(60)
-                    for _ in 0..<3 {
-                        let took = try await clock.measure {
-                            _ = try await client.post(
-                                "/api/session", ["email": email, "password": "not the right password"])
-                        }
-                        best = min(best, took)
+                func took(_ email: JSONValue) async throws -> Duration {
+                    try await clock.measure {
+                        _ = try await client.post(
+                            "/api/session", ["email": email, "password": "not the right password"])
                     }
-                    return best
                 }
-                return try await fastest("nobody@example.test") * 2 < fastest("bob@example.test")
+                let known = min(try await took("bob@example.test"), try await took("bob@example.test"))
+                // A busy machine makes anything slow: one quick answer shows that nothing was hashed.
+                for _ in 0..<9 where try await took("nobody@example.test") * 2 < known { return true }
+                return false
             }
         case .slowInput:
             { client, _ in

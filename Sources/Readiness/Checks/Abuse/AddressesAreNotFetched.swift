@@ -4,9 +4,11 @@ struct AddressesAreNotFetched: Check {
         "abuse.server-side-request", "The app doesn't connect wherever it is told", area: .injection, side: .app,
         severity: .critical, asvs: "V1.3.6", flaw: "fetches-any-url",
         needs: [.login, .identities, .openAPI, .writes],
-        rationale: "From inside, the metadata service of the cloud, the database and the operators' pages are one address away.",
+        rationale:
+            "From inside, the metadata service of the cloud, the database and the operators' pages are one address away.",
         remediation:
-            "Take only hosts from a list; resolve once, refuse private and loopback addresses, and connect to what was resolved.")
+            "Take only hosts from a list; resolve once, refuse private and loopback addresses, and connect to what was resolved."
+    )
 
     private static let names = [
         "url", "uri", "link", "href", "callback", "webhook", "image", "avatar", "feed", "endpoint", "target", "website",

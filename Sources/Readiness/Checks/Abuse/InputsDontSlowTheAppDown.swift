@@ -1,10 +1,12 @@
 /// Inputs of one length, some of which make patterns backtrack: none may take many times as long as plain text.
 struct InputsDontSlowTheAppDown: Check {
     let sheet = CheckSheet(
-        "abuse.slow-input", "No short input keeps the app busy for long", area: .injection, side: .app, severity: .major,
+        "abuse.slow-input", "No short input keeps the app busy for long", area: .injection, side: .app,
+        severity: .major,
         asvs: "V1.3.12", flaw: "slow-input", needs: [.search],
         rationale: "One request a second that takes a second each is all that it needs to keep everybody else out.",
-        remediation: "Bound the length first; use patterns without nested repetition, or an engine that can't backtrack.")
+        remediation:
+            "Bound the length first; use patterns without nested repetition, or an engine that can't backtrack.")
 
     private static let length = 50
 
@@ -19,10 +21,13 @@ struct InputsDontSlowTheAppDown: Check {
         var plain: [Sighting] = []
         for index in 0..<3 {
             let word = "zq\(target.nonce)\(index)"
-            plain.append(try await took(String((word + String(repeating: "lorem ipsum ", count: 9)).prefix(Self.length))))
+            plain.append(
+                try await took(String((word + String(repeating: "lorem ipsum ", count: 9)).prefix(Self.length))))
         }
         guard let first = plain.first, first.status < 500 else {
-            return [.notAvailable(plain.first?.subject ?? "search", "plain text is answered \(plain.first?.status ?? 0)")]
+            return [
+                .notAvailable(plain.first?.subject ?? "search", "plain text is answered \(plain.first?.status ?? 0)")
+            ]
         }
         let control = try await took(rule.value)
         guard control.status != first.status || control.answer.body != first.answer.body else {
@@ -31,7 +36,8 @@ struct InputsDontSlowTheAppDown: Check {
         let baseline = median(plain.map(\.answer.milliseconds))
         let limit = max(baseline * 10, baseline + 500)
         for (what, letters) in [
-            ("brackets", "("), ("one letter and a mark", "a"), ("at signs", "a@"), ("spaces", " "), ("square brackets", "["),
+            ("brackets", "("), ("one letter and a mark", "a"), ("at signs", "a@"), ("spaces", " "),
+            ("square brackets", "["),
         ] {
             let text = String(String(repeating: letters, count: Self.length).prefix(Self.length - 1)) + "!"
             var slow = try await took(text)

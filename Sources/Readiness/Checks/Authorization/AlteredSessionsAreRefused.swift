@@ -20,7 +20,9 @@ struct AlteredSessionsAreRefused: Check {
             else { continue }
             if seen.answer.isSuccess {
                 failures.append(
-                    .fails("GET \(read.entry.path)", "\(seen.status) with a cookie whose end was changed", seen, read.answer))
+                    .fails(
+                        "GET \(read.entry.path)", "\(seen.status) with a cookie whose end was changed", seen,
+                        read.answer))
             } else {
                 refused += 1
             }
@@ -31,7 +33,9 @@ struct AlteredSessionsAreRefused: Check {
         if failures.isEmpty {
             return [.holds("\(all) reads", "\(refused) of \(all) protected reads refuse it (\(percent) %)")]
         }
-        return failures.prefix(3) + [.fails("\(all) reads", "only \(refused) of \(all) protected reads refuse it (\(percent) %)")]
+        return failures.prefix(3) + [
+            .fails("\(all) reads", "only \(refused) of \(all) protected reads refuse it (\(percent) %)")
+        ]
     }
 
     /// The last characters changed, the length and the alphabet kept.

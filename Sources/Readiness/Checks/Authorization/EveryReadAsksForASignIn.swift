@@ -22,7 +22,8 @@ struct EveryReadAsksForASignIn: Check {
             } else if seen.answer.isSuccess, described {
                 failures.append(
                     .fails(
-                        "GET \(read.entry.path)", "\(seen.status) without signing in, and the description asks for a sign-in",
+                        "GET \(read.entry.path)",
+                        "\(seen.status) without signing in, and the description asks for a sign-in",
                         seen, read.answer))
             } else if seen.answer.isSuccess {
                 open += 1
@@ -30,7 +31,8 @@ struct EveryReadAsksForASignIn: Check {
         }
         guard failures.isEmpty else { return failures }
         guard refused > 0 else {
-            throw Obstacle.notAvailable("\(reads.count) reads are reached as \(who), and none of them refuses a stranger")
+            throw Obstacle.notAvailable(
+                "\(reads.count) reads are reached as \(who), and none of them refuses a stranger")
         }
         let note = open > 0 ? "; \(open) answer everybody (no description says whether they should)" : ""
         return [

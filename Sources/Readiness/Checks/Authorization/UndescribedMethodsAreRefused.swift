@@ -15,14 +15,16 @@ struct UndescribedMethodsAreRefused: Check {
         var failures: [Observation] = []
         var asked = 0
         // With a protected operation beside it: elsewhere a write by anybody may be meant.
-        for path in byPath.keys.sorted() where asked < Self.most && byPath[path]?.contains(where: \.isProtected) == true {
+        for path in byPath.keys.sorted() where asked < Self.most && byPath[path]?.contains(where: \.isProtected) == true
+        {
             guard !path.contains("{"), let known = byPath[path]?.map(\.method) else { continue }
             for method in ["PUT", "PATCH", "POST"] where !known.contains(method) {
                 asked += 1
                 let seen = try await target.ask(.json(method, path, .object([:])).adding("Accept", "application/json"))
                 if seen.answer.isSuccess {
                     failures.append(
-                        .fails("\(method) \(path)", "\(seen.status) to nobody, and the description doesn't name it", seen))
+                        .fails(
+                            "\(method) \(path)", "\(seen.status) to nobody, and the description doesn't name it", seen))
                 } else if [401, 403, 404, 405, 501].contains(seen.status) {
                     refused += 1
                 }

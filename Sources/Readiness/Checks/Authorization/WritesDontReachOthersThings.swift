@@ -36,7 +36,9 @@ struct WritesDontReachOthersThings: Check {
         guard let path = Reconnaissance.filled(entry, from: theirs) else { return nil }
         let own = try await target.reads(of: one)
         if let mine = Reconnaissance.filled(entry, from: own), mine == path { return nil }
-        let places = theirs.filter { path.hasPrefix($0.path) || $0.path.hasPrefix(path) }.filter { $0.entry.hasParameters }
+        let places = theirs.filter { path.hasPrefix($0.path) || $0.path.hasPrefix(path) }.filter {
+            $0.entry.hasParameters
+        }
         guard let place = places.max(by: { $0.path.count < $1.path.count }) ?? places.first else { return nil }
         func state() async throws -> [JSONValue?] {
             var all: [JSONValue?] = []
@@ -55,18 +57,22 @@ struct WritesDontReachOthersThings: Check {
         if before != after {
             return .fails(
                 "\(entry.method) \(entry.path)",
-                "\(one)'s write (answered \(seen.status)) changed what \(other) reads at \(place.path)", seen, place.answer)
+                "\(one)'s write (answered \(seen.status)) changed what \(other) reads at \(place.path)", seen,
+                place.answer)
         }
         guard [401, 403, 404].contains(seen.status) else {
             return .notAvailable(
-                "\(entry.method) \(entry.path)", "\(seen.status) to \(one), and \(other) reads the same as before", seen)
+                "\(entry.method) \(entry.path)", "\(seen.status) to \(one), and \(other) reads the same as before", seen
+            )
         }
         return .holds(
             "\(entry.method) \(entry.path)", "\(seen.status) to \(one), and \(other) reads the same as before", seen)
     }
 
     /// Members that take any text.
-    private static let free = ["name", "title", "memo", "body", "text", "description", "note", "topic", "comment", "label"]
+    private static let free = [
+        "name", "title", "memo", "body", "text", "description", "note", "topic", "comment", "label",
+    ]
 
     /// The example with its texts made new, so that a write that works also shows.
     private func marked(_ body: JSONValue, _ nonce: String) -> JSONValue {

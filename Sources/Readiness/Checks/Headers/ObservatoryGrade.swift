@@ -88,7 +88,9 @@ public struct ObservatoryGrade: Sendable, Codable, Equatable {
         }
         let worst = input.cookies.map { cookie -> (String, Int) in
             let session = isSession(cookie) && !isToken(cookie)
-            if !cookie.isSecure, session { return hasHSTS ? ("a session cookie without Secure", -10) : ("a session cookie without Secure", -40) }
+            if !cookie.isSecure, session {
+                return hasHSTS ? ("a session cookie without Secure", -10) : ("a session cookie without Secure", -40)
+            }
             if session, !cookie.isHTTPOnly { return ("a session cookie without HttpOnly", -30) }
             if isToken(cookie), cookie.sameSite == nil { return ("an anti-CSRF cookie without SameSite", -20) }
             if !cookie.isSecure { return hasHSTS ? ("a cookie without Secure", -5) : ("a cookie without Secure", -20) }
@@ -156,7 +158,9 @@ private struct ContentPolicy {
         {
             return ("a policy with unsafe or broad script sources", -20)
         }
-        if isHTTPS, script.contains(where: { $0.hasPrefix("http:") }) { return ("a policy that allows http scripts", -20) }
+        if isHTTPS, script.contains(where: { $0.hasPrefix("http:") }) {
+            return ("a policy that allows http scripts", -20)
+        }
         if script.contains("'unsafe-eval'") { return ("a policy with 'unsafe-eval'", -10) }
         if isHTTPS, (sources("img-src") ?? []).contains(where: { $0.hasPrefix("http:") }) {
             return ("a policy that allows http images", -10)
@@ -166,7 +170,8 @@ private struct ContentPolicy {
             return ("a policy that is unsafe in styles only", 0)
         }
         let form = directives["form-action"] ?? []
-        let isClosed = directives["default-src"] == ["'none'"] && directives["base-uri"] != nil
+        let isClosed =
+            directives["default-src"] == ["'none'"] && directives["base-uri"] != nil
             && !form.isEmpty && !form.contains("*")
         return isClosed ? ("a policy with default-src 'none'", 10) : ("a policy without unsafe sources", 5)
     }

@@ -26,11 +26,15 @@ struct SignInIsThrottled: Check {
             guard page.status != 429 else {
                 return [
                     .notAvailable(
-                        seen.subject, "\(seen.status) after \(number) guesses, but every page is refused by then: that is the "
+                        seen.subject,
+                        "\(seen.status) after \(number) guesses, but every page is refused by then: that is the "
                             + "general limit", seen, page)
                 ]
             }
-            return [.holds(seen.subject, "\(seen.status) after \(number) wrong passwords, pages are still served", seen, page)]
+            return [
+                .holds(
+                    seen.subject, "\(seen.status) after \(number) wrong passwords, pages are still served", seen, page)
+            ]
         }
         guard let first else { return [] }
         var cookies: [SetCookie] = []
@@ -39,7 +43,8 @@ struct SignInIsThrottled: Check {
         guard target.didSignIn(login, right) else {
             return [
                 .holds(
-                    right.subject, "after \(Self.most) wrong passwords the right one gets \(right.status): locked without saying so",
+                    right.subject,
+                    "after \(Self.most) wrong passwords the right one gets \(right.status): locked without saying so",
                     right, first)
             ]
         }

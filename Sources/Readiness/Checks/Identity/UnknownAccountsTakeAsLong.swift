@@ -1,7 +1,8 @@
 /// The time of a refusal, sampled in turn for an account that exists and one that doesn't.
 struct UnknownAccountsTakeAsLong: Check {
     let sheet = CheckSheet(
-        "identity.enumeration-by-time", "Refusing an unknown account takes as long as a wrong password", area: .identity,
+        "identity.enumeration-by-time", "Refusing an unknown account takes as long as a wrong password",
+        area: .identity,
         side: .app, severity: .major, asvs: "V6.3.8", flaw: "timing-enumeration", needs: [.login, .signUp],
         rationale: "Where only existing accounts are hashed, a stopwatch tells who is a customer.",
         remediation: "Verify a password against a hash of nothing when there is no account.")
@@ -62,7 +63,8 @@ struct UnknownAccountsTakeAsLong: Check {
         return Batch(
             known: last.0, unknown: last.1, difference: difference, tells: isOrdered && abs(difference) >= least,
             words: "\(TerminalReport.tenths(median(times.known))) ms for a wrong password, "
-                + "\(TerminalReport.tenths(median(times.unknown))) ms for an unknown account (\(Self.samples) each, in turn)")
+                + "\(TerminalReport.tenths(median(times.unknown))) ms for an unknown account (\(Self.samples) each, in turn)"
+        )
     }
 
     private func attempt(_ target: Reconnaissance, _ login: Login, _ user: String) async throws -> Sighting {

@@ -37,7 +37,8 @@ struct TokensExpire: Check {
             return [.fails(seen.subject, "\(seen.status) with a token that expired a second ago", seen, issued)]
         }
         return [
-            .holds(seen.subject, "\(seen.status) after it expired, \(control.status) with one that hasn't", seen, control)
+            .holds(
+                seen.subject, "\(seen.status) after it expired, \(control.status) with one that hasn't", seen, control)
         ]
     }
 }

@@ -24,7 +24,8 @@ struct UnsignedTokensAreRefused: Check {
             for (how, text) in index == 0 ? forged[...] : forged[(index % forged.count)...].prefix(1) {
                 let seen = try await target.bear(text, read.path)
                 if seen.answer.isSuccess {
-                    failures.append(.fails("GET \(read.entry.path)", "\(seen.status) with a token \(how)", seen, issued))
+                    failures.append(
+                        .fails("GET \(read.entry.path)", "\(seen.status) with a token \(how)", seen, issued))
                 } else {
                     refused += 1
                 }
@@ -35,6 +36,8 @@ struct UnsignedTokensAreRefused: Check {
         if failures.isEmpty {
             return [.holds("\(reads.count) reads", "\(refused) of \(all) forged tokens are refused (\(percent) %)")]
         }
-        return failures.prefix(4) + [.fails("\(reads.count) reads", "only \(refused) of \(all) forged tokens are refused (\(percent) %)")]
+        return failures.prefix(4) + [
+            .fails("\(reads.count) reads", "only \(refused) of \(all) forged tokens are refused (\(percent) %)")
+        ]
     }
 }

@@ -69,7 +69,8 @@ enum ResearchOperations {
         ) { call in
             let url = try DeskRequest.text(try call.json(), "url", limit: 500)
             if call.flaws.contains(.fetchesAnyURL), let status = await LinkFetch.status(of: url) {
-                return try Answer.json(["url": .string(url), "state": .string("answered \(status)")], status: .accepted)
+                return try Answer.json(
+                    ["url": .string(url), "state": .string("answered \(status)")], status: .accepted)
             }
             // The newsroom's own pages only: where else a server of ours connects to isn't a visitor's to say.
             guard url.hasPrefix("https://news.tradingdesk.example/") else {
