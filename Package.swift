@@ -32,6 +32,7 @@ let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -56,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -91,7 +93,7 @@ let package = Package(
             ], swiftSettings: house),
         .target(
             name: "Readiness",
-            dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, crypto],
+            dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto],
             swiftSettings: house),
         .executableTarget(
             name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", argumentParser],
@@ -157,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "TradingDeskTests",
             dependencies: [
-                "TradingDeskApp", hummingbird, hummingbirdTesting, grdb, nio, nioPosix, nioSSL, httpTypes,
+                "TradingDeskApp", hummingbird, hummingbirdTesting, grdb, nio, nioPosix, nioSSL, httpTypes, crypto,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),

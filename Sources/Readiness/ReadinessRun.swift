@@ -171,7 +171,7 @@ public struct ReadinessRun: Sendable {
                 Observation.notAvailable(
                     sheet.id,
                     ConfigurationPart.flags.isSuperset(of: missing)
-                        ? "needs --\(missing.map(\.rawValue).joined(separator: " and --")) URL"
+                        ? "needs \(missing.map(\.flag).joined(separator: " and "))"
                         : "needs \(parts) in readiness.yaml"
                 ).declaring(missing)
             ]
@@ -256,7 +256,27 @@ public struct ReadinessRun: Sendable {
                 secondsWaited: await seen.waited / .seconds(1)),
             checks: reports, profile: held?.report, notes: notes(wasInterrupted, profile),
             declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed),
-            evidence: evidence.isEmpty ? nil : evidence)
+            evidence: evidence.isEmpty ? nil : evidence,
+            observatory: await observatory(reports, seen))
+    }
+
+    /// The Observatory's grade out of what the checks saw anyway; nothing more is asked.
+    private func observatory(_ reports: [CheckReport], _ seen: Reconnaissance) async -> ObservatoryGrade? {
+        guard let page = await seen.startSeen else { return nil }
+        var input = ObservatoryGrade.Input()
+        input.isHTTPS = target.scheme == .https
+        input.fields = page.answer.fields
+        input.cookies = page.answer.cookies.filter { !$0.isRemoval }
+        func outcome(_ id: String) -> Outcome? { reports.first { $0.id == id }?.outcome }
+        input.redirects = outcome("tls.redirect") == .fails ? false : nil
+        input.sharesWithAnyOrigin = outcome("cors.reflected-origin") == .fails
+        if page.answer.isHTML, !page.answer.bodyText.contains("integrity=") {
+            let base = target.withPath(page.request.targetText)
+            input.foreignScripts = PageScan(html: page.answer.bodyText).scripts.count {
+                base.resolving(location: $0).map { !$0.isSameOrigin(as: target) } ?? false
+            }
+        }
+        return ObservatoryGrade(input)
     }
 
     private func notes(_ wasInterrupted: Bool, _ profile: Profile?) -> [String] {

@@ -9,8 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Look at a running app from outside: is it fit for production?",
         discussion: """
-            Sends at most 80 requests, then one burst to try the limit, and never to another machine unless told that \
-            it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
+            Sends at most 80 requests, or 500 where a readiness.yaml lets it look behind the sign-in, then one burst to \
+            try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
             """)
 
     @Argument(help: "Address of the app, such as http://127.0.0.1:5000.")
@@ -55,6 +55,12 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "More reports")
     var reports: ReportOptions
 
+    @Flag(help: "Try writes on other people's things, destructive ones last, and read back what they did.")
+    var allowWrites = false
+
+    @Option(help: "Operations of an app without a description: a file with `METHOD /path/{id}` on each line.")
+    var routes: String?
+
     @Option(help: "Seconds that the whole run may take.")
     var timeout = 300
 
@@ -66,6 +72,9 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Flag(help: "Prove the checks against the example app, sound and flawed.")
     var selfTest = false
+
+    @Flag(help: "With --self-test: every check against every flaw alone, all and none; a table for docs/accuracy.md.")
+    var accuracy = false
 
     @Option(help: "The example app's executable, for --self-test.")
     var tradingdesk: String?
@@ -162,6 +171,19 @@ struct CheckCommand: AsyncParsableCommand {
         if let plainURL { configuration.plainURL = SiteURL(plainURL) }
         if let origin { configuration.origin = SiteURL(origin) }
         if let operatorURL { configuration.operatorURL = SiteURL(operatorURL) }
+        configuration.allowsWrites = allowWrites
+        if let routes {
+            for (index, line) in try ReadinessFile.text(routes).split(separator: "\n").enumerated() {
+                let text = line.drop { $0 == " " }
+                if text.isEmpty || text.hasPrefix("#") { continue }
+                guard let operation = Operation(String(text)) else {
+                    throw ExitStatus.failure(
+                        ExitStatus.configuration,
+                        "\(routes), line \(index + 1): must be a method and a path, such as `GET /things/{id}`")
+                }
+                configuration.routes.append(operation)
+            }
+        }
         return configuration
     }
 
@@ -198,6 +220,7 @@ struct CheckCommand: AsyncParsableCommand {
         ) { flaws, perMinute in
             try await ExampleApp.start(executable, flaws: flaws, requestsPerMinute: perMinute)
         }
+        if accuracy { try await measureAccuracy(test, executable, progress) }
         let rows: [SelfTest.Row]
         do {
             rows = try await test.run(only: only) { progress.show($0) }
@@ -209,6 +232,24 @@ struct CheckCommand: AsyncParsableCommand {
         progress.clear()
         try deliver(SelfTest.table(rows, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
         throw ExitCode(rows.allSatisfy(\.tellsApart) ? 0 : 1)
+    }
+}
+
+extension CheckCommand {
+    /// The whole matrix; exit code 1 when a check missed its flaw or raised a false alarm.
+    private func measureAccuracy(_ test: SelfTest, _ executable: String, _ progress: ProgressLine) async throws -> Never {
+        let flaws = try ExampleApp.flaws(executable)
+        let rows: [AccuracyMatrix.Row]
+        do {
+            rows = try await AccuracyMatrix(test: test, flaws: flaws).run { progress.show($0) }
+        } catch {
+            progress.clear()
+            Terminal.note("seaworthy check --self-test --accuracy: \(error)")
+            throw ExitCode(2)
+        }
+        progress.clear()
+        try deliver(AccuracyMatrix.markdown(rows))
+        throw ExitCode(rows.allSatisfy { $0.found == $0.flawed && $0.falseAlarms == 0 } ? 0 : 1)
     }
 }
 
@@ -260,12 +301,25 @@ private enum ExampleApp {
         places(given).first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
+    /// Names of all flaws, as the example app lists them.
+    static func flaws(_ executable: String) throws -> [String] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = ["--list-flaws"]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
+    }
+
     static func start(_ executable: String, flaws: [String], requestsPerMinute: Int) async throws -> SelfTest.Desk {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = [
             "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0",
-            "--bcrypt-cost", "4", "--rate-limit", String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
+            "--bcrypt-cost", "7", "--rate-limit", String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
         ]
         let pipe = Pipe()
         process.standardOutput = pipe

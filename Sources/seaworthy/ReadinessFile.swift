@@ -29,6 +29,15 @@ enum ReadinessFile {
         }
     }
 
+    /// The text of a file that somebody named; exit 78 with the reason when it can't be read.
+    static func text(_ path: String) throws -> String {
+        do {
+            return try contents(path)
+        } catch {
+            throw ExitStatus.failure(ExitStatus.configuration, "\(path) \(error.reason)")
+        }
+    }
+
     private struct Unreadable: Error { let reason: String }
 
     private static func contents(_ path: String) throws(Unreadable) -> String {

@@ -11,14 +11,22 @@ public struct CheckSheet: Sendable {
     public let asvs: String?
     /// The switch of the example app that breaks exactly this; nil for a check that no app can be given a flaw for.
     public let flaw: String?
+    /// Other switches that it must find as well.
+    public let moreFlaws: [String]
+    /// Whether another check is proved by the same switch as well, because both look at the same fault.
+    public let sharesFlaw: Bool
     /// What of the configuration it can't look without.
     public let needs: [ConfigurationPart]
     public let rationale: String
     public let remediation: String
 
+    /// Every switch that it is proved by.
+    public var canaries: [String] { (flaw.map { [$0] } ?? []) + moreFlaws }
+
     init(
         _ id: String, _ title: String, area: Area, side: Side, severity: Severity, asvs: String?, flaw: String?,
-        needs: [ConfigurationPart] = [], rationale: String, remediation: String
+        moreFlaws: [String] = [], sharesFlaw: Bool = false, needs: [ConfigurationPart] = [], rationale: String,
+        remediation: String
     ) {
         self.id = id
         self.title = title
@@ -27,6 +35,8 @@ public struct CheckSheet: Sendable {
         self.severity = severity
         self.asvs = asvs
         self.flaw = flaw
+        self.moreFlaws = moreFlaws
+        self.sharesFlaw = sharesFlaw
         self.needs = needs
         self.rationale = rationale
         self.remediation = remediation

@@ -24,6 +24,10 @@ struct Answer: Sendable {
     /// Bytes of the request's body that had left when the answer was complete.
     var bodyBytesSent: Int
     var milliseconds: Double
+    /// When the byte left that was held back until everybody was ready; nil where nothing was held.
+    var releasedAt: ContinuousClock.Instant?
+    /// When the last byte that we read was there.
+    var endedAt: ContinuousClock.Instant?
 
     func all(_ name: String) -> [String] {
         fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)

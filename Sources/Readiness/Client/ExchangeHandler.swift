@@ -20,20 +20,25 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var deadline: Scheduled<Void>?
     private let limit: TimeAmount
 
+    private let gate: StartingGate?
+    private var releasedAt: ContinuousClock.Instant?
+
     private enum Piece {
         case bytes([UInt8], counts: Int)
         case pause(TimeAmount)
+        case hold
     }
 
     init(
         request: ProbeRequest, site: SiteURL, promise: EventLoopPromise<Answer>, limit: TimeAmount,
-        bounds: ResponseParser.Bounds, started: ContinuousClock.Instant
+        bounds: ResponseParser.Bounds, started: ContinuousClock.Instant, gate: StartingGate? = nil
     ) {
         self.head = request.head(for: site)
         self.body = request.body
         self.promise = promise
         self.limit = limit
         self.started = started
+        self.gate = gate
         self.parser = ResponseParser(isHead: request.method == "HEAD", bounds: bounds)
     }
 
@@ -88,6 +93,7 @@ final class ExchangeHandler: ChannelInboundHandler {
             }
         }
         pieces = Self.pieces(head: head, body: body)
+        if gate != nil { pieces = Self.holding(pieces) }
         writeNext(context)
     }
 
@@ -124,6 +130,17 @@ final class ExchangeHandler: ChannelInboundHandler {
         let piece = pieces.removeFirst()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         switch piece {
+        case .hold:
+            guard let gate else { return writeNext(context) }
+            gate.ready.succeed()
+            gate.open.hop(to: context.eventLoop).whenComplete { _ in
+                let (handler, context) = bound.value
+                if gate.delay == .zero { return handler.release(context) }
+                context.eventLoop.scheduleTask(in: gate.delay) {
+                    let (handler, context) = bound.value
+                    handler.release(context)
+                }
+            }
         case .pause(let time):
             context.eventLoop.scheduleTask(in: time) {
                 let (handler, context) = bound.value
@@ -138,6 +155,17 @@ final class ExchangeHandler: ChannelInboundHandler {
                 handler.writeNext(context)
             }
         }
+    }
+
+    private func release(_ context: ChannelHandlerContext) {
+        releasedAt = .now
+        writeNext(context)
+    }
+
+    /// All but the last byte at once, that one when the gate opens.
+    private static func holding(_ pieces: [Piece]) -> [Piece] {
+        guard case .bytes(let bytes, let counts)? = pieces.last, let last = bytes.last else { return pieces }
+        return pieces.dropLast() + [.bytes(Array(bytes.dropLast()), counts: counts), .hold, .bytes([last], counts: 0)]
     }
 
     private func ended(_ context: ChannelHandlerContext, _ why: String) {
@@ -156,12 +184,15 @@ final class ExchangeHandler: ChannelInboundHandler {
         return Answer(
             status: parser.status, reason: parser.reason, version: parser.version, fields: parser.fields,
             body: parser.body, bodyBytes: parser.bodyBytes, ending: ending, interim: parser.interim,
-            bodyBytesSent: sent, milliseconds: elapsed / .milliseconds(1))
+            bodyBytesSent: sent, milliseconds: elapsed / .milliseconds(1), releasedAt: releasedAt,
+            endedAt: started + elapsed)
     }
 
     private func settle(_ context: ChannelHandlerContext, _ result: Result<Answer, any Error>) {
         guard !isSettled else { return }
         isSettled = true
+        // Nobody waits for an exchange that is over before the start.
+        gate?.ready.succeed()
         deadline?.cancel()
         pieces = []
         promise.completeWith(result)

@@ -24,7 +24,7 @@ struct ProbeClient: Sendable {
     }
 
     /// Sends `request` to `site`; throws `ClientFailure` when no answer's head came.
-    func send(_ request: ProbeRequest, to site: SiteURL) async throws -> Answer {
+    func send(_ request: ProbeRequest, to site: SiteURL, gate: StartingGate? = nil) async throws -> Answer {
         let loop = group.any()
         let promise = loop.makePromise(of: Answer.self)
         let started = ContinuousClock.now
@@ -39,7 +39,7 @@ struct ProbeClient: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         ExchangeHandler(
                             request: request, site: site, promise: promise, limit: limit, bounds: bounds,
-                            started: started))
+                            started: started, gate: gate))
                 }
             }
         let channel: any Channel

@@ -2,9 +2,10 @@ import Yams
 
 extension ReadinessConfiguration {
     static let keys = [
-        "name", "start", "plain-url", "openapi", "login", "identities", "protected", "objects", "race", "comments",
-        "search", "profile", "upload", "redirects", "closed", "limits", "levels", "waivers", "checklist", "criteria",
-        "weights", "attestations", "figures", "evidence",
+        "name", "start", "plain-url", "openapi", "routes", "login", "token", "identities", "protected", "objects",
+        "race", "races", "comments", "sign-up", "search", "profile", "upload", "redirects", "echoes", "export", "closed",
+        "limits", "levels", "waivers", "checklist", "criteria", "weights", "attestations", "figures",
+        "evidence",
     ]
 
     /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
@@ -39,12 +40,19 @@ extension ReadinessConfiguration {
         identities = reader.identities(top["identities"], environment: environment)
         protected = reader.protected(top["protected"])
         objects = reader.items(top["objects"], at: "objects").enumerated().compactMap { reader.object($1, $0) }
-        race = reader.items(top["race"], at: "race").enumerated().compactMap { reader.race($1, $0) }
+        for key in ["race", "races"] {
+            race += reader.items(top[key], at: key).enumerated().compactMap { reader.race($1, key, $0) }
+        }
+        token = top["token"].flatMap { reader.token($0) }
+        routes = reader.routes(top["routes"])
+        signUp = top["sign-up"].flatMap { reader.signUp($0) }
         comments = top["comments"].flatMap { reader.comments($0) }
         search = top["search"].flatMap { reader.search($0) }
         profile = top["profile"].flatMap { reader.profile($0) }
         upload = top["upload"].flatMap { reader.upload($0) }
         redirects = reader.redirects(top["redirects"])
+        echoes = reader.echoes(top["echoes"])
+        exports = top["export"].flatMap { reader.export($0) }
         closed = reader.closed(top["closed"])
         if let node = top["limits"] {
             let members = reader.members(node, at: "limits", known: ["burst"])
@@ -118,13 +126,21 @@ extension ReadinessConfiguration {
         }
         for rule in protected { person(rule.identity, "protected.as") }
         for rule in race {
-            person(rule.identity, "race.as")
+            if rule.identity == RaceRule.newcomer {
+                if signUp == nil {
+                    reader.add(root, "race.as", RaceRule.newcomer, "needs `sign-up`, which says how an account is opened")
+                }
+            } else {
+                person(rule.identity, "race.as")
+            }
             thing(rule.object, "race.object")
         }
         person(comments?.identity, "comments.as")
         thing(comments?.object, "comments.object")
         person(search?.identity, "search.as")
         person(profile?.identity, "profile.as")
+        person(exports?.identity, "export.as")
+        thing(exports?.object, "export.object")
         person(upload?.identity, "upload.as")
         thing(upload?.object, "upload.object")
         if !identities.isEmpty, login == nil {

@@ -1,6 +1,16 @@
 /// A part of `readiness.yaml` that a check may need.
 public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
     case login, identities, protected, objects, race, comments, search, profile, upload
+    /// `race` by what it promises: a number that is taken from, a thing used once, writes that exclude each other, and
+    /// writes that are all read back.
+    case raceTakes = "race.takes"
+    case raceOnce = "race.at-most"
+    case raceExclusive = "race.exclusive"
+    case raceKept = "race.shows"
+    case signUp = "sign-up"
+    case token, routes
+    case exports = "export"
+    case writes = "allow-writes"
     case signOut = "login.sign-out"
     case openAPI = "openapi"
     case plainURL = "plain-url"
@@ -12,8 +22,11 @@ public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
     case origin
     case operatorURL = "operator-url"
 
+    /// The flag that gives it.
+    var flag: String { self == .writes ? "--\(rawValue)" : "--\(rawValue) URL" }
+
     /// What only a flag gives, and not the file.
-    static let flags: Set<ConfigurationPart> = [.origin, .operatorURL]
+    static let flags: Set<ConfigurationPart> = [.origin, .operatorURL, .writes]
 }
 
 /// What `readiness.yaml` says about an app; the empty value stands for "no file", with which every check still runs as
@@ -27,9 +40,15 @@ public struct ReadinessConfiguration: Sendable {
     public var plainURL: SiteURL?
     /// Path on the target, or the text of a file that was read.
     public var openAPI: OpenAPISource?
+    /// Operations of an app that describes itself nowhere.
+    public var routes: [Operation] = []
+    /// Whether checks may write where others' things could change or vanish; set by `--allow-writes`.
+    public var allowsWrites = false
     public var login: Login?
+    public var token: TokenRule?
     /// `login: none`: nobody signs in to this app.
     public var hasNoSignIn = false
+    public var signUp: SignUp?
     public var identities: [Identity] = []
     public var protected: [ProtectedOperation] = []
     public var objects: [ObjectRule] = []
@@ -38,6 +57,9 @@ public struct ReadinessConfiguration: Sendable {
     public var search: SearchRule?
     public var profile: ProfileRule?
     public var upload: UploadRule?
+    /// Pages with `{value}` in their address that write it.
+    public var echoes: [String] = []
+    public var exports: ExportRule?
     /// Targets with `{url}` in them that redirect to what they are given.
     public var redirects: [String] = []
     /// Paths that are meant for nobody.
@@ -73,7 +95,12 @@ public struct ReadinessConfiguration: Sendable {
         if !identities.isEmpty { found.insert(.identities) }
         if !protected.isEmpty || openAPI != nil { found.insert(.protected) }
         if !objects.isEmpty { found.insert(.objects) }
-        if !race.isEmpty { found.insert(.race) }
+        for rule in race { found.insert(rule.kind.part) }
+        if signUp != nil { found.insert(.signUp) }
+        if allowsWrites { found.insert(.writes) }
+        if exports != nil { found.insert(.exports) }
+        if token != nil { found.insert(.token) }
+        if !routes.isEmpty { found.insert(.routes) }
         if comments != nil { found.insert(.comments) }
         if search != nil { found.insert(.search) }
         if profile != nil { found.insert(.profile) }
@@ -87,6 +114,19 @@ public struct ReadinessConfiguration: Sendable {
     }
 
     func identity(_ name: String) -> Identity? { identities.first { $0.name == name } }
+}
+
+extension RaceRule.Kind {
+    /// The part of a configuration that a rule of this kind is.
+    var part: ConfigurationPart {
+        switch self {
+        case .adds: .race
+        case .takes: .raceTakes
+        case .once: .raceOnce
+        case .exclusive: .raceExclusive
+        case .kept: .raceKept
+        }
+    }
 }
 
 public enum OpenAPISource: Sendable, Equatable {
@@ -131,6 +171,16 @@ public struct Login: Sendable {
     public var signOut: Operation?
 }
 
+/// How a program gets a bearer token.
+public struct TokenRule: Sendable {
+    public var operation: Operation
+    public var body: BodyTemplate
+    /// JSON pointer to the token in the answer.
+    public var pointer: String
+    /// A body that asks for a token of a second or two, to see it expire.
+    public var shortLived: BodyTemplate?
+}
+
 /// Somebody whom the probes may sign in as.
 public struct Identity: Sendable {
     public var name: String
@@ -158,20 +208,6 @@ public struct ObjectRule: Sendable {
     public var isShared = false
 }
 
-/// An operation that changes a number, and where the number is read back.
-public struct RaceRule: Sendable {
-    public var name: String
-    public var identity: String?
-    /// The object whose `{id}` stands in the paths below.
-    public var object: String?
-    public var write: Operation
-    public var body: BodyTemplate?
-    public var read: Operation
-    public var pointer: String
-    /// What one write adds to the number.
-    public var adds: Double
-}
-
 /// Where a person writes text that a page shows.
 public struct CommentRule: Sendable {
     public var identity: String?
@@ -179,6 +215,15 @@ public struct CommentRule: Sendable {
     public var write: Operation
     public var body: BodyTemplate
     public var page: String
+}
+
+/// Text with `{payload}` that a person writes, and the file in which it is exported.
+public struct ExportRule: Sendable {
+    public var identity: String?
+    public var object: String?
+    public var write: Operation
+    public var body: BodyTemplate
+    public var read: Operation
 }
 
 /// A search; `{value}` stands for what is looked for.

@@ -112,25 +112,6 @@ extension YAMLReader {
         return ObjectRule(name: name, learn: learn, pointer: pointer, read: read, isShared: shared == "true")
     }
 
-    mutating func race(_ node: Node, _ index: Int) -> RaceRule? {
-        let path = "race[\(index)]"
-        let members = members(
-            node, at: path, known: ["name", "as", "object", "write", "json", "form", "read", "pointer", "adds"])
-        let write = operation(members, "write", at: path, of: node)
-        let read = operation(members, "read", at: path, of: node)
-        let pointer = pointer(members, "pointer", at: path, of: node)
-        let adds = required(members, "adds", at: path, of: node)
-        guard let write, let read, let pointer, let adds else { return nil }
-        guard let number = Double(adds), number != 0, number.isFinite else {
-            add(members["adds"], "\(path).adds", adds, "must be the number that one write adds")
-            return nil
-        }
-        return RaceRule(
-            name: string(members, "name", at: path) ?? write.path, identity: string(members, "as", at: path),
-            object: string(members, "object", at: path), write: write, body: body(members, at: path), read: read,
-            pointer: pointer, adds: number)
-    }
-
     mutating func comments(_ node: Node) -> CommentRule? {
         let members = members(node, at: "comments", known: ["as", "object", "write", "json", "form", "page"])
         let write = operation(members, "write", at: "comments", of: node)

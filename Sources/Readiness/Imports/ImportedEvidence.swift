@@ -24,7 +24,7 @@ public struct ImportedEvidence: Sendable, Equatable {
         case tests(TestResults)
         case coverage(LineCoverage)
         case findings(ScannerFindings)
-        case load(LoadSummary)
+        case load(ImportedLoad)
         case types(TypeCheck)
     }
 
@@ -126,7 +126,7 @@ public struct ScannerFindings: Sendable, Equatable {
 }
 
 /// Times of a load run, in milliseconds.
-public struct LoadSummary: Sendable, Equatable {
+public struct ImportedLoad: Sendable, Equatable {
     public struct Route: Sendable, Equatable {
         public var name: String
         public var requests: Int

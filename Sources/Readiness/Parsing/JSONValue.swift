@@ -49,6 +49,8 @@ enum JSONValue: Sendable, Equatable, Codable {
     }
 
     /// The value where a JSON pointer leads: `""` is the whole, `/0/id` goes down; `~1` is a slash, `~0` a tilde.
+    ///
+    /// One step more than RFC 6901 knows: `symbol=ALBA` in a list is its first item whose `symbol` is `ALBA`.
     func at(_ pointer: String) -> JSONValue? {
         var value = self
         guard pointer.isEmpty || pointer.hasPrefix("/") else { return nil }
@@ -58,6 +60,12 @@ enum JSONValue: Sendable, Equatable, Codable {
             case .object(let members):
                 // can't trap: a dictionary answers nil for what it doesn't have
                 guard let next = members[key] else { return nil }
+                value = next
+            case .array(let items) where key.contains("=") && Int(key) == nil:
+                let name = String(key.prefix { $0 != "=" })
+                let wanted = String(key.dropFirst(name.count &+ 1))
+                // can't trap: a dictionary answers nil for what it doesn't have
+                guard let next = items.first(where: { $0.members?[name]?.scalarText == wanted }) else { return nil }
                 value = next
             case .array(let items):
                 guard let index = Int(key), let next = items.dropFirst(max(0, index)).first, index >= 0 else {

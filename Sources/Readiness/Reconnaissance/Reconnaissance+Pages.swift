@@ -21,7 +21,10 @@ extension Reconnaissance {
     /// The start page, where it is one: an error page or a refusal says nothing about the app.
     func livePage() async throws -> Sighting {
         let seen = try await page()
-        if seen.answer.isSuccess { return seen }
+        if seen.answer.isSuccess {
+            startSeen = seen
+            return seen
+        }
         if let location = seen.answer.first("location"), seen.answer.isRedirect {
             throw Obstacle.undeclared(
                 "the start page leads elsewhere (\(seen.status) to \(visible(location, limit: 80))): check that address",

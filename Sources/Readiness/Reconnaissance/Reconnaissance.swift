@@ -23,6 +23,10 @@ actor Reconnaissance {
 
     var redactor = Redactor()
     var sessions: [String: Result<Session, Obstacle>] = [:]
+    var newcomers: [Identity] = []
+    /// The start page, once somebody has asked for it.
+    var startSeen: Sighting?
+    var reachable: [String: [Reachable]] = [:]
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
     var surveyed: Survey?
@@ -49,13 +53,15 @@ actor Reconnaissance {
 
     init(
         site: SiteURL, configuration: ReadinessConfiguration, nonce: String, client: ProbeClient,
-        bounds: Bounds = Bounds(), progress: @escaping @Sendable (String) -> Void = { _ in }
+        bounds: Bounds? = nil, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.site = site
         self.configuration = configuration
         self.nonce = nonce
         self.client = client
-        self.bounds = bounds
+        // Behind a sign-in there is more to ask than on a page.
+        let isDeclared = !configuration.identities.isEmpty || configuration.signUp != nil
+        self.bounds = bounds ?? Bounds(requests: isDeclared ? 500 : 80)
         self.progress = progress
         for identity in configuration.identities {
             redactor.learn(identity.password, as: "\(identity.name)_PASSWORD")
@@ -118,30 +124,41 @@ actor Reconnaissance {
         throw Obstacle.notAvailable("the target kept answering 429, though we waited as it asked")
     }
 
-    /// Sends several at the same moment, for races. Where the target announces less room than they need, it waits first.
-    func volley(_ requests: [ProbeRequest], as who: String?) async throws -> [Sighting] {
-        var full: [ProbeRequest] = []
-        for request in requests {
-            full.append(try await dressed(request, as: who))
+    /// Sends several at the same moment, each after its delay, for races. Where the target announces less room than
+    /// they need, it waits first.
+    func volley(
+        _ requests: [(request: ProbeRequest, delay: Duration)], as who: String?
+    ) async throws -> [TimedExchange] {
+        var full: [(request: ProbeRequest, delay: Duration)] = []
+        for item in requests {
+            full.append((try await dressed(item.request, as: who), item.delay))
             try await makeWay()
         }
         try await makeRoom(for: full.count)
-        let (client, site) = (client, site)
-        let answers = try await withThrowingTaskGroup(of: (ProbeRequest, Answer).self) { group in
-            for request in full { group.addTask { (request, try await client.send(request, to: site)) } }
-            var all: [(ProbeRequest, Answer)] = []
-            for try await one in group { all.append(one) }
-            return all
+        let exchanges: [TimedExchange]
+        do {
+            exchanges = try await client.sendTogether(full, to: site)
+        } catch is CancellationError {
+            throw Obstacle.interrupted
         }
-        for (request, answer) in answers {
+        for exchange in exchanges {
+            routes.insert("\(exchange.request.method) \(exchange.request.targetText.prefix { $0 != "?" })")
+            guard case .success(let answer) = exchange.result else { continue }
             note(answer)
             if answer.status == 429 { refusedForPace += 1 }
-            routes.insert("\(request.method) \(request.targetText.prefix { $0 != "?" })")
         }
-        return answers.map { request, answer in
-            Sighting(
-                request: request, answer: answer, evidence: redactor.evidence(request, to: site, answer: answer))
-        }
+        identities.insert(who ?? "anonymous")
+        return exchanges
+    }
+
+    /// Sends a request once, whatever comes back: for probes that look for the refusal that others wait out.
+    func sendOnce(_ request: ProbeRequest, as who: String? = nil) async throws -> Sighting {
+        let full = try await dressed(request, as: who)
+        try await makeWay()
+        let answer = try await client.send(full, to: site)
+        // A refusal that was asked for is no sign that everybody has to wait.
+        if answer.status != 429 { note(answer) }
+        return evidence(full, answer)
     }
 
     private func dressed(_ request: ProbeRequest, as who: String?) async throws -> ProbeRequest {

@@ -32,7 +32,7 @@ extension Reconnaissance {
 
     /// Signs somebody in anew, beside the session that the others share.
     func newSession(of name: String) async throws -> Session {
-        guard let identity = configuration.identity(name) else {
+        guard let identity = configuration.identity(name) ?? newcomers.first(where: { $0.name == name }) else {
             throw Obstacle.notAvailable("no identity `\(name)` is declared")
         }
         guard let login = configuration.login else {
@@ -58,7 +58,7 @@ extension Reconnaissance {
     /// Lets the next who asks sign in anew.
     func forgetSession(of name: String) { sessions[name] = nil }
 
-    func didSignIn(_ login: Login, _ seen: Sighting) -> Bool {
+    nonisolated func didSignIn(_ login: Login, _ seen: Sighting) -> Bool {
         if let status = login.status, seen.status != status { return false }
         guard seen.answer.isSuccess || seen.answer.isRedirect else { return false }
         if let cookie = login.cookie {

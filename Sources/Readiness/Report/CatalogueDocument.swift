@@ -15,7 +15,8 @@ public enum CatalogueDocument {
         for sheet in sheets {
             lines.append(
                 "| `\(sheet.id)` | \(sheet.title) | \(sheet.side.rawValue) | \(sheet.severity.rawValue) | "
-                    + "\(sheet.asvs ?? "–") | \(sheet.flaw.map { "`\($0)`" } ?? "–") |")
+                    + "\(sheet.asvs ?? "–") | \(sheet.canaries.isEmpty ? "–" : sheet.canaries.map { "`\($0)`" }.joined(separator: ", ")) |"
+            )
         }
         for area in Area.allCases {
             let own = sheets.filter { $0.area == area }
@@ -24,13 +25,12 @@ public enum CatalogueDocument {
             for sheet in own {
                 lines += ["", "### `\(sheet.id)`", "", "**\(sheet.title).** \(sheet.rationale)", "", sheet.remediation]
                 if !sheet.needs.isEmpty {
-                    let parts = sheet.needs.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-                    lines += [
-                        "",
-                        ConfigurationPart.flags.isSuperset(of: sheet.needs)
-                            ? "Runs only with `--\(sheet.needs[0].rawValue) URL`."
-                            : "Needs \(parts) in `readiness.yaml`.",
-                    ]
+                    let flags = sheet.needs.filter { ConfigurationPart.flags.contains($0) }.map { "`\($0.flag)`" }
+                    let parts = sheet.needs.filter { !ConfigurationPart.flags.contains($0) }.map { "`\($0.rawValue)`" }
+                    var words: [String] = []
+                    if !flags.isEmpty { words.append("Runs only with \(flags.joined(separator: " and ")).") }
+                    if !parts.isEmpty { words.append("Needs \(parts.joined(separator: ", ")) in `readiness.yaml`.") }
+                    lines += ["", words.joined(separator: " ")]
                 }
             }
         }

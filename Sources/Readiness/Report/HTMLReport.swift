@@ -83,6 +83,8 @@ public enum HTMLReport {
             "side": check.side == .edge ? "edge" : "app", "asvs": check.asvs ?? "", "hasASVS": check.asvs != nil,
             "rationale": quoted(check.rationale), "remediation": quoted(check.remediation), "isOpen": isOpen,
             "class": check.outcome.rawValue, "outcome": check.outcome.short,
+            "hasRemedies": isOpen && Remedies.of(check.id) != nil,
+            "remedies": (Remedies.of(check.id) ?? []).map { ["stack": $0.stack.title, "text": $0.text] },
             "observations": check.observations.prefix(12).map(observation), "hasWaiver": check.waiver != nil,
         ]
         if let waiver = check.waiver {

@@ -29,6 +29,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var declarations: [String]?
     /// The files of other tools that gates were judged by; nil for none.
     public var evidence: [EvidenceReference]?
+    /// What the public HTTP Observatory's rules would say of the start page; nil where it could not be read.
+    public var observatory: ObservatoryGrade?
 
     public var verdict: Verdict {
         verdicts.first { $0.level == level } ?? Verdict(level: level, decision: .couldNotJudge, blockers: [])

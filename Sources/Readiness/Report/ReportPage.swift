@@ -50,6 +50,7 @@ enum ReportPage {
         <div class="body"><p class="tags"><span>{{severity}}</span><span>{{side}}</span>{{#hasASVS}}<span>ASVS 5.0 {{asvs}}</span>{{/hasASVS}}</p>
         {{#hasWaiver}}<p class="note">{{waiver}}</p>{{/hasWaiver}}
         <p>{{rationale}}</p><p class="fix"><b>Mend it.</b> {{remediation}}</p>
+        {{#hasRemedies}}<dl class="stacks">{{#remedies}}<dt>{{stack}}</dt><dd><code>{{text}}</code></dd>{{/remedies}}</dl>{{/hasRemedies}}
         {{#observations}}<div class="seen"><p><span class="pill {{class}}">{{outcome}}</span> <code>{{subject}}</code> {{seen}}</p>
         {{#evidence}}<div class="evidence"><pre class="req">{{request}}</pre><pre class="res">{{response}}{{#hasExcerpt}}
 

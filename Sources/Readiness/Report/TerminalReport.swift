@@ -43,7 +43,8 @@ public enum TerminalReport {
         }
         lines.append("")
         let score = report.score.map { "\($0) of 100" } ?? "none"
-        lines.append("Score     \(score)")
+        let observatory = report.observatory.map { "   (HTTP Observatory's rules: \($0.grade), \($0.score))" } ?? ""
+        lines.append("Score     \(score)" + ink.dim(observatory))
         lines += wrapped(coverage(report), width: width, indent: "          ").enumerated().map { index, line in
             index == 0 ? "Coverage  " + line.dropFirst(10) : line
         }

@@ -31,8 +31,12 @@ public enum TradingDeskConfiguration {
           - { name: portfolio, learn: GET /api/portfolios, pointer: /portfolios/0/id, read: "GET /api/portfolios/{id}" }
           - { name: note, learn: GET /api/notes, pointer: /notes/0/id, read: "GET /api/notes/{id}", shared: true }
 
-        # Several deposits at once: each adds 100 cents to what is read back.
-        race:
+        # How an account is opened without asking anybody, for what ends with the account.
+        sign-up: { path: /api/accounts, json: { email: "{user}", name: Readiness, password: "{password}" } }
+
+        # What must be so however many ask at the same moment. Each rule promises one thing: `adds`, `at-most`, `exclusive`, or
+        # `shows` on its writes.
+        races:
           - name: deposit
             as: alice
             object: portfolio
@@ -41,6 +45,59 @@ public enum TradingDeskConfiguration {
             read: GET /api/portfolios/{id}
             pointer: /cashMinor
             adds: 100
+          - name: transfer of shares
+            as: alice
+            object: portfolio
+            before:
+              - { send: "POST /api/portfolios/{id}/positions/JUNO/transfers", json: { quantity: 1, price: "1.00" } }
+            write: POST /api/portfolios/{id}/positions/JUNO/transfers
+            json: { quantity: 10, price: "1.00" }
+            read: GET /api/portfolios/{id}/positions
+            pointer: /positions/symbol=JUNO/quantity
+            adds: 10
+          - name: withdrawal
+            as: newcomer
+            before:
+              - { send: POST /api/portfolios, json: { name: readiness }, take: { portfolio: /id } }
+              - { send: "POST /api/portfolios/{portfolio}/deposits", json: { amount: "1.00" } }
+            write: POST /api/portfolios/{portfolio}/withdrawals
+            json: { amount: "1.00" }
+            read: GET /api/portfolios/{portfolio}
+            pointer: /cashMinor
+            adds: -100
+          - name: execution of an order
+            as: alice
+            object: portfolio
+            before:
+              - { send: "POST /api/portfolios/{id}/deposits", json: { amount: "1000.00" } }
+              - send: POST /api/portfolios/{id}/orders
+                json: { symbol: ALBA, side: buy, quantity: 1 }
+                take: { order: /id }
+            write: POST /api/orders/{order}/execution
+            at-most: 1
+          - name: consent
+            as: alice
+            before:
+              - { send: PUT /api/consent/usage-analytics, json: { isGranted: false } }
+              - { send: PUT /api/consent/marketing-mail, json: { isGranted: false } }
+            writes:
+              - send: PUT /api/consent/usage-analytics
+                json: { isGranted: true }
+                shows: /choices/purpose=usage-analytics/isGranted
+                value: "true"
+              - send: PUT /api/consent/marketing-mail
+                json: { isGranted: true }
+                shows: /choices/purpose=marketing-mail/isGranted
+                value: "true"
+            read: GET /api/consent
+          - name: deletion of an account
+            as: newcomer
+            before:
+              - { send: POST /api/portfolios, json: { name: readiness }, take: { portfolio: /id } }
+            writes:
+              - { send: DELETE /api/profile, json: { password: "{password}" } }
+              - { send: "POST /api/portfolios/{portfolio}/deposits", json: { amount: "1.00" } }
+            exclusive: true
 
         # Where a person writes text that a page shows.
         comments:
@@ -65,6 +122,22 @@ public enum TradingDeskConfiguration {
           content: "date,description,amount,reference\n2026-03-09,Readiness,1.00,{nonce}\n"
 
         redirects: ["/leave?to={url}"]
+
+        # Pages that write what their address says, and a file in which people's text is exported.
+        echoes: ["/search?q={value}"]
+        export:
+          as: alice
+          object: portfolio
+          write: POST /api/portfolios/{id}/deposits
+          json: { amount: "0.01", memo: "{payload}" }
+          read: GET /api/portfolios/{id}/transactions.csv
+
+        # How a program gets a bearer token; the short-lived one is seen to expire.
+        token:
+          path: /api/token
+          json: { email: "{user}", password: "{password}" }
+          pointer: /token
+          short-lived: { email: "{user}", password: "{password}", expiresIn: 1 }
 
         # Meant for nobody outside, whoever asks.
         closed: [/internal/status]

@@ -21,9 +21,7 @@ struct ConfigurationTests {
         arguments: [
             (
                 "nmae: x",
-                "line 1: `nmae`: is no key here; valid are name, start, plain-url, openapi, login, identities, "
-                    + "protected, objects, race, comments, search, profile, upload, redirects, closed, limits, levels, "
-                    + "waivers, checklist, criteria, weights, attestations, figures, evidence "
+                "line 1: `nmae`: is no key here; valid are \(ReadinessConfiguration.keys.joined(separator: ", ")) "
                     + "(did you mean `name`?)"
             ),
             ("start: here", "line 1: `start` is `here`: must be a path on the target, such as `/start`"),
@@ -117,7 +115,7 @@ struct ConfigurationTests {
         #expect(
             configuration.parts
                 == Set(ConfigurationPart.allCases).subtracting([
-                    .origin, .operatorURL, .plainURL, .start, .evidence, .source,
+                    .origin, .operatorURL, .plainURL, .start, .evidence, .source, .routes, .writes,
                 ]))
         #expect(configuration.upload?.content.hasPrefix("date,description,amount,reference\n2026") == true)
     }

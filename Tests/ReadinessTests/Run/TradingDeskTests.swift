@@ -11,7 +11,8 @@ struct TradingDeskTests {
         var configuration = DeskConfiguration()
         configuration.tlsListen = .init(port: 0)
         configuration.operationsListen = .init(port: 0)
-        configuration.bcryptCost = 4
+        // A hash that takes some milliseconds: less can't be told from none.
+        configuration.bcryptCost = 7
         configuration.requestsPerMinute = perMinute
         configuration.flaws = try FlawSelection(parsing: flaws.joined(separator: ","))
         let desk = try await TradingDesk.start(configuration)
@@ -27,7 +28,7 @@ struct TradingDeskTests {
             configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
             circumstances: try circumstances(), start: Self.start)
         let rows = try await test.run()
-        #expect(rows.count == CheckCatalogue.sheets.count { $0.flaw != nil })
+        #expect(rows.count == CheckCatalogue.sheets.reduce(0) { $0 + $1.canaries.count })
         for row in rows { #expect(row.tellsApart, "\(row.check): \(row.seen)") }
     }
 
@@ -43,13 +44,13 @@ struct TradingDeskTests {
         #expect(SelfTest.table(rows).contains("0 of 1 probes"))
     }
 
-    @Test("the sound app is GO at both levels, within 80 requests, every check evaluated")
+    @Test("the sound app is GO at both levels, within the bound on requests, every check evaluated")
     func sound() async throws {
         let report = try await report(["none"])
         #expect(report.verdicts.map(\.decision) == [.go, .go])
         #expect(report.exitCode == 0)
         #expect(report.score == 100)
-        #expect(report.traffic.requests <= 80)
+        #expect(report.traffic.requests <= 500)
         #expect(report.coverage.checksEvaluated == report.coverage.checks)
         #expect(report.coverage.identities == ["admin", "alice", "anonymous", "bob"])
     }
@@ -71,6 +72,7 @@ struct TradingDeskTests {
         var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
         configuration.plainURL = desk.plain
         configuration.operatorURL = desk.operations
+        configuration.allowsWrites = true
         let run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try circumstances())
         let report = try await run.run()
         await desk.stop()

@@ -34,7 +34,9 @@ struct Desk: Sendable {
         self.configuration = configuration
         flaws = configuration.flaws
         let core = DeskCore(database: database, flaws: configuration.flaws, now: configuration.now)
-        accounts = Accounts(core: core, hashing: hashing, attempts: SignInAttempts())
+        accounts = Accounts(
+            core: core, hashing: hashing, attempts: SignInAttempts(),
+            bearers: BearerTokens(flaws: configuration.flaws))
         portfolios = Portfolios(core: core)
         orders = Orders(core: core)
         market = Market(core: core)

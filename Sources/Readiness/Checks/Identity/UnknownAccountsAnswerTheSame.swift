@@ -19,11 +19,14 @@ struct UnknownAccountsAnswerTheSame: Check {
             target.signInRequest(login, user: identity.user, password: password, cookies: &cookies))
         let unknown = try await target.send(
             target.signInRequest(login, user: stranger, password: password, cookies: &cookies))
+        if known.status == session.signIn.status, known.answer.body == session.signIn.answer.body {
+            return [.notAvailable(known.subject, "a wrong password is answered as the right one is", known)]
+        }
         if target.sameSignIn(login, known) || target.sameSignIn(login, unknown) {
             return [.notAvailable(known.subject, "a wrong password seems to sign in", known)]
         }
-        let one = Self.essence(known.answer, of: identity.user)
-        let other = Self.essence(unknown.answer, of: stranger)
+        let one = Self.essence(known.answer, of: [identity.user, stranger])
+        let other = Self.essence(unknown.answer, of: [identity.user, stranger])
         if known.status != unknown.status {
             return [
                 .fails(
@@ -40,14 +43,18 @@ struct UnknownAccountsAnswerTheSame: Check {
     }
 
     /// The text without what differs from answer to answer: the name given, ids, times and numbers.
-    private static func essence(_ answer: Answer, of user: String) -> String {
+    private static func essence(_ answer: Answer, of users: [String]) -> String {
         var words = ""
-        let body = answer.bodyText.replacing(user, with: "").replacing(htmlEscaped(user), with: "")
+        var body = answer.bodyText
+        // Both names out of both answers: a short one may be part of other words.
+        for user in users { body = body.replacing(user, with: "").replacing(htmlEscaped(user), with: "") }
         for word in body.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "-") }) {
             // Ids and times are words with digits in them.
             if !word.contains(where: \.isNumber), word.count < 30 { words += word + " " }
         }
-        return words + (answer.first("location") ?? "").replacing(formEncoded(user), with: "")
+        var location = answer.first("location") ?? ""
+        for user in users { location = location.replacing(formEncoded(user), with: "") }
+        return words + location
     }
 
     private static func htmlEscaped(_ text: String) -> String { text.replacing("@", with: "&#64;") }

@@ -2,9 +2,9 @@
 enum K6Summary {
     struct Problem: Error, Equatable { var what: String }
 
-    static func read(_ value: JSONValue) throws(Problem) -> LoadSummary {
+    static func read(_ value: JSONValue) throws(Problem) -> ImportedLoad {
         guard let metrics = value.at("/metrics")?.members else { throw Problem(what: "has no `metrics`") }
-        var summary = LoadSummary()
+        var summary = ImportedLoad()
         func number(_ metric: String, _ key: String) -> Double? {
             // can't trap: a dictionary answers nil for what it doesn't have
             guard let found = metrics[metric] else { return nil }
@@ -47,7 +47,7 @@ enum K6Summary {
 enum LocustStatistics {
     struct Problem: Error, Equatable { var what: String }
 
-    static func readCSV(_ bytes: [UInt8]) throws(Problem) -> LoadSummary {
+    static func readCSV(_ bytes: [UInt8]) throws(Problem) -> ImportedLoad {
         let rows = CSVReader.rows(bytes, most: 20_000)
         guard let header = rows.first, let type = header.firstIndex(of: "Type"),
             let name = header.firstIndex(of: "Name"),
@@ -57,8 +57,8 @@ enum LocustStatistics {
             throw Problem(
                 what: "is no Locust statistics: Type, Name, Request Count, Failure Count and 95% are its columns")
         }
-        var summary = LoadSummary()
-        var total: LoadSummary.Route?
+        var summary = ImportedLoad()
+        var total: ImportedLoad.Route?
         for (index, row) in rows.enumerated().dropFirst() where row.count >= header.count {
             func cell(_ column: Int) -> String { row.dropFirst(column).first ?? "" }
             guard let requests = Int(cell(count)), requests >= 0, let failed = Int(cell(failures)), failed >= 0,
@@ -66,7 +66,7 @@ enum LocustStatistics {
             else { throw Problem(what: "row \(index &+ 1): the counts are no counts") }
             let time = Double(cell(p95)).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
             let label = cell(type).isEmpty ? cell(name) : "\(cell(type)) \(cell(name))"
-            let route = LoadSummary.Route(name: label, requests: requests, failures: failed, p95: time)
+            let route = ImportedLoad.Route(name: label, requests: requests, failures: failed, p95: time)
             if cell(name) == "Aggregated" || cell(name) == "Total" {
                 total = route
             } else {
@@ -80,9 +80,9 @@ enum LocustStatistics {
         return summary
     }
 
-    static func readJSON(_ value: JSONValue) throws(Problem) -> LoadSummary {
+    static func readJSON(_ value: JSONValue) throws(Problem) -> ImportedLoad {
         guard let entries = value.items ?? value.at("/stats")?.items else { throw Problem(what: "holds no statistics") }
-        var summary = LoadSummary()
+        var summary = ImportedLoad()
         var times: [(Double, Int)] = []
         for entry in entries.prefix(20_000) {
             let name = entry.at("/name")?.string ?? ""

@@ -41,6 +41,7 @@ struct Accounts: Sendable {
     let core: DeskCore
     let hashing: PasswordHashing
     let attempts: SignInAttempts
+    let bearers: BearerTokens
 
     static let sessionSeconds: Int64 = 12 * 3600
     private static let columns = "id, email, name, role, status, createdAt"
@@ -48,7 +49,7 @@ struct Accounts: Sendable {
     /// The person of a session token; nil when it is unknown, expired, or its account is disabled.
     func person(session token: String) async throws -> SignedInPerson? {
         guard token.utf8.count == 64 else { return nil }
-        let (hash, now) = (RandomToken.hash(token), core.timestamp)
+        let (hash, now) = (key(of: token), core.timestamp)
         return try await core.database.read { db in
             try SignedInPerson.fetchOne(
                 db,
@@ -58,6 +59,21 @@ struct Accounts: Sendable {
                     """,
                 arguments: [hash, now])
         }
+    }
+
+    /// The person of a bearer token; nil when it isn't ours, has expired, or its account is disabled.
+    func person(bearer token: String) async throws -> SignedInPerson? {
+        guard let id = bearers.subject(of: token, at: core.timestamp) else { return nil }
+        return try await core.database.read { db in
+            try SignedInPerson.fetchOne(
+                db, sql: "SELECT id, email, name, role FROM account WHERE id = ? AND status = 'active'",
+                arguments: [id])
+        }
+    }
+
+    /// What the database keeps of a session's token; with the flaw, of its first half.
+    private func key(of token: String) -> String {
+        RandomToken.hash(core.flaws.contains(.alteredSession) ? String(token.prefix(32)) : token)
     }
 
     /// A new account.
@@ -85,6 +101,17 @@ struct Accounts: Sendable {
     /// A session token for the right e-mail address and password.
     /// - Throws: 401 with one text for every reason (unless the flaw tells), 429 after ten failures.
     func signIn(email: String, password: String) async throws -> (token: String, person: SignedInPerson) {
+        try await openSession(try await recognised(email: email, password: password))
+    }
+
+    /// A bearer token for programs, for the right e-mail address and password.
+    /// - Throws: as `signIn`.
+    func bearerToken(email: String, password: String, seconds: Int64) async throws -> String {
+        let id = try await recognised(email: email, password: password)
+        return try bearers.token(for: id, at: core.timestamp, seconds: seconds)
+    }
+
+    private func recognised(email: String, password: String) async throws -> Int64 {
         let email = email.trimmingCharacters(in: .whitespaces).lowercased()
         let limits = !core.flaws.contains(.unlimitedSignIn)
         if limits, let wait = attempts.wait(for: email, at: core.timestamp) {
@@ -101,7 +128,9 @@ struct Accounts: Sendable {
         if found == nil, core.flaws.contains(.userEnumeration) {
             throw DeskError(.notFound, "no-such-account", "There is no account with this e-mail address.")
         }
-        guard try await hashing.verify(password, hash: found?.hash), let found else {
+        let skipsHashing = found == nil && core.flaws.contains(.timingEnumeration)
+        let isRight = skipsHashing ? false : try await hashing.verify(password, hash: found?.hash)
+        guard isRight, let found else {
             if limits { attempts.failed(email, at: core.timestamp) }
             if core.flaws.contains(.userEnumeration) {
                 throw DeskError(.unauthorized, "wrong-password", "The password is wrong.")
@@ -109,16 +138,17 @@ struct Accounts: Sendable {
             throw DeskError(.unauthorized, "sign-in-failed", "E-mail address or password is wrong.")
         }
         attempts.succeeded(email)
-        return try await openSession(found.id)
+        return found.id
     }
 
     private func openSession(_ id: Int64) async throws -> (token: String, person: SignedInPerson) {
         let (token, now) = (RandomToken.make(), core.timestamp)
+        let key = key(of: token)
         return try await core.database.write { db in
             try db.execute(sql: "DELETE FROM session WHERE expiresAt <= ?", arguments: [now])
             try db.execute(
                 sql: "INSERT INTO session (tokenHash, accountID, createdAt, expiresAt) VALUES (?, ?, ?, ?)",
-                arguments: [RandomToken.hash(token), id, now, now + Self.sessionSeconds])
+                arguments: [key, id, now, now + Self.sessionSeconds])
             let account = try Self.account(id, db)
             return (token, SignedInPerson(id: id, email: account.email, name: account.name, role: account.role))
         }
@@ -127,7 +157,7 @@ struct Accounts: Sendable {
     /// Ends a session: it can't be used again, wherever its cookie went.
     func signOut(session token: String) async throws {
         if core.flaws.contains(.sessionSurvivesSignOut) { return }
-        let hash = RandomToken.hash(token)
+        let hash = key(of: token)
         try await core.database.write {
             try $0.execute(sql: "DELETE FROM session WHERE tokenHash = ?", arguments: [hash])
         }

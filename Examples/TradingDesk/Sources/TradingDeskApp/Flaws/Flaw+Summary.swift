@@ -63,6 +63,16 @@ extension Flaw {
         case .massAssignment: "PATCH /api/profile takes role and status too."
         case .uploadByExtension: "A statement is judged by its file name alone."
         case .csvFormulaInjection: "Exported cells may start a spreadsheet formula."
+        case .forgottenGuard: "An instrument's prices need no sign-in."
+        case .foreignWrites: "Anybody signed in renames anybody's portfolio, and is told 404."
+        case .alteredSession: "A session cookie works although its end was changed."
+        case .hiddenMethod: "PUT /api/notes answers everybody, and no description names it."
+        case .timingEnumeration: "Sign-in hashes nothing for unknown accounts: its time tells them apart."
+        case .slowInput: "A search for many brackets takes seconds."
+        case .fetchesAnyURL: "A link preview fetches from any address."
+        case .jwtAlgNone: "A bearer token that says it isn't signed is believed."
+        case .jwtWeakKey: "Bearer tokens are signed with a word from the dictionary."
+        case .jwtUncheckedExpiry: "Bearer tokens work for ever."
         }
     }
 

@@ -69,6 +69,16 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case massAssignment = "mass-assignment"
     case uploadByExtension = "upload-by-extension"
     case csvFormulaInjection = "csv-formula-injection"
+    case forgottenGuard = "forgotten-guard"
+    case foreignWrites = "foreign-writes"
+    case alteredSession = "altered-session"
+    case hiddenMethod = "hidden-method"
+    case timingEnumeration = "timing-enumeration"
+    case slowInput = "slow-input"
+    case fetchesAnyURL = "fetches-any-url"
+    case jwtAlgNone = "jwt-alg-none"
+    case jwtWeakKey = "jwt-weak-key"
+    case jwtUncheckedExpiry = "jwt-unchecked-expiry"
 }
 
 extension Flaw {
@@ -86,7 +96,9 @@ extension Flaw {
         case .openRedirect, .userEnumeration, .unprotectedAdmin, .foreignPortfolio, .lostUpdateBalance,
             .lostUpdatePosition, .transactionRace, .doubleExecution, .deletionRace, .consentLostUpdate, .oversell,
             .sessionSurvivesSignOut, .unlimitedSignIn, .storedScript, .unescapedSearch, .sqlInjection,
-            .massAssignment, .uploadByExtension, .csvFormulaInjection:
+            .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
+            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .jwtAlgNone, .jwtWeakKey,
+            .jwtUncheckedExpiry:
             .app
         default:
             .edge

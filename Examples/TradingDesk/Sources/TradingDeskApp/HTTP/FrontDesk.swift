@@ -70,6 +70,8 @@ struct FrontDesk: HTTPResponder {
         if let response = exposure(request, context) { return response }
         if let token = Cookies.value(SessionCookie.name, in: request.headers[.cookie]) {
             context.person = try await desk.accounts.person(session: token)
+        } else if let field = request.headers[.authorization], field.lowercased().hasPrefix("bearer ") {
+            context.person = try await desk.accounts.person(bearer: String(field.dropFirst(7)))
         }
         return try await route(request, context)
     }
@@ -88,6 +90,9 @@ struct FrontDesk: HTTPResponder {
             return Answer.empty(.noContent, headers: [.allow: match.allow])
         }
         guard let operation = match.operations.first(where: { $0.method == method }) else {
+            if flaws.contains(.hiddenMethod), method == .put, context.path == "/api/notes" {
+                return try Answer.json(["notes": []])
+            }
             if flaws.contains(.methodCrash) {
                 throw DeskError.crash("dispatch", "unexpectedly found nil while unwrapping handler for method")
             }
@@ -105,6 +110,7 @@ struct FrontDesk: HTTPResponder {
 
     private func authorise(_ operation: Operation, _ request: Request, _ context: DeskContext) throws {
         if operation.access == .anyone { return }
+        if operation.id == "prices", flaws.contains(.forgottenGuard) { return }
         if operation.access == .admin, flaws.contains(.unprotectedAdmin) { return }
         guard let person = context.person else {
             guard operation.isPage else { throw DeskError.signInRequired }

@@ -38,6 +38,24 @@ enum AccountOperations {
             return Answer.empty(.noContent, headers: [.setCookie: call.clearedCookie])
         },
         .api(
+            .post, "/api/token", "bearerToken", "A bearer token for a program", tag: "session", access: .anyone,
+            input: [
+                email, password(),
+                .init(
+                    name: "expiresIn", type: "integer", isRequired: false, about: "Seconds, 1 to 3,600.", example: 3600),
+            ], success: (200, "Token"), failures: [401, 429]
+        ) { call in
+            let body = try call.json()
+            let seconds = body["expiresIn"]?.int ?? 3_600
+            guard (1...3_600).contains(seconds) else {
+                throw DeskError.invalid("invalid-expiresIn", "'expiresIn' has to be 1 to 3600 seconds.")
+            }
+            let token = try await call.desk.accounts.bearerToken(
+                email: try DeskRequest.text(body, "email", limit: 254), password: body["password"]?.string ?? "",
+                seconds: seconds)
+            return try Answer.json(["token": .string(token), "expiresIn": .int(seconds)])
+        },
+        .api(
             .post, "/api/accounts", "signUp", "Open an account", tag: "session", access: .anyone,
             input: [email, name, password("a long enough sentence")], success: (201, "Account"), failures: [409]
         ) { call in

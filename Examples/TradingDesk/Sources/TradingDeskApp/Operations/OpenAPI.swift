@@ -141,6 +141,8 @@ enum OpenAPISchemas {
             "timestamp": time, "instance": maybe(text),
         ]),
         "Person": object(["id": number, "email": text, "name": text, "role": text]),
+        "Token": object(["token": text, "expiresIn": number]),
+        "Preview": object(["url": text, "state": text]),
         "Account": object(["id": number, "email": text, "name": text, "role": text, "status": text, "createdAt": time]),
         "AccountList": list("users", of: "Account"),
         "Consent": object(["purpose": text, "about": text, "isGranted": flag]),

@@ -60,6 +60,25 @@ enum ResearchOperations {
             return try Answer.json(comment.json, status: .created)
         },
         .api(
+            .post, "/api/previews", "linkPreview", "Have a link looked at for a note", tag: "research", access: .member,
+            input: [
+                .init(
+                    name: "url", type: "string", about: "A page of the newsroom.",
+                    example: "https://news.tradingdesk.example/today")
+            ], success: (202, "Preview")
+        ) { call in
+            let url = try DeskRequest.text(try call.json(), "url", limit: 500)
+            if call.flaws.contains(.fetchesAnyURL), let status = await LinkFetch.status(of: url) {
+                return try Answer.json(
+                    ["url": .string(url), "state": .string("answered \(status)")], status: .accepted)
+            }
+            // The newsroom's own pages only: where else a server of ours connects to isn't a visitor's to say.
+            guard url.hasPrefix("https://news.tradingdesk.example/") else {
+                throw DeskError.invalid("invalid-url", "Only pages of the newsroom can be looked at.")
+            }
+            return try Answer.json(["url": .string(url), "state": "queued"], status: .accepted)
+        },
+        .api(
             .get, "/api/search", "search", "Find instruments and notes", tag: "research", access: .member,
             query: [.init(name: "q", about: "1 to 100 characters.", isRequired: true)], success: (200, "SearchResults")
         ) { call in

@@ -1,0 +1,82 @@
+/// Operations that take an address, given one of ours on this machine: nobody may call there.
+struct AddressesAreNotFetched: Check {
+    let sheet = CheckSheet(
+        "abuse.server-side-request", "The app doesn't connect wherever it is told", area: .injection, side: .app,
+        severity: .critical, asvs: "V1.3.6", flaw: "fetches-any-url",
+        needs: [.login, .identities, .openAPI, .writes],
+        rationale:
+            "From inside, the metadata service of the cloud, the database and the operators' pages are one address away.",
+        remediation:
+            "Take only hosts from a list; resolve once, refuse private and loopback addresses, and connect to what was resolved."
+    )
+
+    private static let names = [
+        "url", "uri", "link", "href", "callback", "webhook", "image", "avatar", "feed", "endpoint", "target", "website",
+    ]
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        guard target.site.isLoopback else {
+            throw Obstacle.notAvailable("the target is another machine, which can't reach a listener on this one")
+        }
+        let who = try await target.who(nil)
+        let seen = try await target.reads(of: who)
+        let listener = try await CatchListener.start(group: target.client.group)
+        var all: [Observation] = []
+        do {
+            for entry in try await target.operations() where all.count < 6 {
+                guard let request = request(entry, "http://127.0.0.1:\(listener.port)/\(target.nonce)", seen) else {
+                    continue
+                }
+                all.append(try await judge(request, who, listener, target))
+            }
+        } catch {
+            await listener.stop()
+            throw error
+        }
+        await listener.stop()
+        guard !all.isEmpty else { throw Obstacle.notApplicable("no described operation takes an address") }
+        return all
+    }
+
+    private func judge(
+        _ request: ProbeRequest, _ who: String, _ listener: CatchListener, _ target: Reconnaissance
+    ) async throws -> Observation {
+        let before = listener.requests.count
+        let seen = try await target.send(request, as: who)
+        // Some fetch after they have answered.
+        for _ in 0..<10 where listener.requests.count == before { try await target.pause(.milliseconds(60)) }
+        if listener.requests.count > before {
+            let line = listener.requests.last ?? ""
+            return .fails(
+                seen.subject, "the app called our listener on 127.0.0.1 (`\(visible(line, limit: 80))`)", seen)
+        }
+        if [401, 403, 404, 405].contains(seen.status) || seen.status >= 500 {
+            return .notAvailable(seen.subject, "\(seen.status): the address was not looked at", seen)
+        }
+        return .holds(seen.subject, "\(seen.status) for an address on 127.0.0.1, and nobody called there", seen)
+    }
+
+    /// The operation with the address in its first member or parameter that is named like one.
+    private func request(
+        _ entry: OpenAPIDescription.Entry, _ address: String, _ seen: [Reconnaissance.Reachable]
+    ) -> ProbeRequest? {
+        func isAddress(_ name: String) -> Bool {
+            let words = name.lowercased().split { $0 == "_" || $0 == "-" }
+            return Self.names.contains { word in words.contains { $0 == word } || name.lowercased().hasSuffix(word) }
+        }
+        if case .object(let members)? = entry.body, let name = members.keys.sorted().first(where: isAddress),
+            let path = Reconnaissance.filled(entry, from: seen)
+        {
+            var members = members
+            members[name] = .string(address)
+            return .json(entry.method, path, .object(members)).adding("Accept", "application/json")
+        }
+        guard let parameter = entry.parameters.first(where: { $0.place == .query && isAddress($0.name) }),
+            let path = Reconnaissance.filled(entry, from: seen)
+        else { return nil }
+        let rest = path.split(separator: "?", maxSplits: 1).map(String.init)
+        let other = (rest.dropFirst().first ?? "").split(separator: "&").filter { !$0.hasPrefix("\(parameter.name)=") }
+        let query = (other.map(String.init) + ["\(parameter.name)=\(formEncoded(address))"]).joined(separator: "&")
+        return ProbeRequest(entry.method, "\(rest.first ?? "/")?\(query)", fields: Reconnaissance.program)
+    }
+}

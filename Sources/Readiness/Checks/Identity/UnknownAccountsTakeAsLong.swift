@@ -1,0 +1,83 @@
+/// The time of a refusal, sampled in turn for an account that exists and one that doesn't.
+struct UnknownAccountsTakeAsLong: Check {
+    let sheet = CheckSheet(
+        "identity.enumeration-by-time", "Refusing an unknown account takes as long as a wrong password",
+        area: .identity,
+        side: .app, severity: .major, asvs: "V6.3.8", flaw: "timing-enumeration", needs: [.login, .signUp],
+        rationale: "Where only existing accounts are hashed, a stopwatch tells who is a customer.",
+        remediation: "Verify a password against a hash of nothing when there is no account.")
+
+    private static let samples = 8
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        guard let login = target.configuration.login else { return [] }
+        try await target.requireTellingSignIn(login)
+        let first = try await batch(target, login, 1)
+        guard first.tells else {
+            return [.holds("\(login.operation)", "\(first.words): no difference that stands out", first.known)]
+        }
+        // Chance does that once in hundreds of times: the same way twice is no chance.
+        let second = try await batch(target, login, 2)
+        guard second.tells, (first.difference > 0) == (second.difference > 0) else {
+            return [.holds("\(login.operation)", "\(first.words); a second time \(second.words)", first.known)]
+        }
+        return [
+            .fails(
+                "\(login.operation)", "the time tells them apart, twice: \(first.words); \(second.words)", first.known,
+                first.unknown)
+        ]
+    }
+
+    private struct Batch {
+        let known: Sighting
+        let unknown: Sighting
+        let difference: Double
+        let tells: Bool
+        let words: String
+    }
+
+    private func batch(_ target: Reconnaissance, _ login: Login, _ number: Int) async throws -> Batch {
+        // Somebody new: failed sign-ins must not lock anybody out whom others need.
+        let name = try await target.newcomer()
+        guard let person = await target.identity(name) else { throw Obstacle.notAvailable("nobody signed up") }
+        let host = person.user.split(separator: "@").dropFirst().first.map { "@\($0)" } ?? ""
+        let stranger = "nobody-\(target.nonce)-\(number)\(host)"
+        var times: (known: [Double], unknown: [Double]) = ([], [])
+        var last: (Sighting, Sighting)?
+        for round in 0...Self.samples {
+            let known = try await attempt(target, login, person.user)
+            let unknown = try await attempt(target, login, stranger)
+            last = (known, unknown)
+            // The first of each warms caches up.
+            if round == 0 { continue }
+            times.known.append(known.answer.milliseconds)
+            times.unknown.append(unknown.answer.milliseconds)
+        }
+        guard let last else { throw Obstacle.notAvailable("nothing was sampled") }
+        let difference = median(times.known) - median(times.unknown)
+        // Mann–Whitney: pairs in which the unknown account took longer.
+        let above = times.known.reduce(0) { sum, known in sum + times.unknown.count { $0 > known } }
+        let pairs = times.known.count * times.unknown.count
+        let isOrdered = min(above, pairs - above) <= pairs / 8
+        let least = max(1, min(median(times.known), median(times.unknown)) * 0.2)
+        return Batch(
+            known: last.0, unknown: last.1, difference: difference, tells: isOrdered && abs(difference) >= least,
+            words: "\(TerminalReport.tenths(median(times.known))) ms for a wrong password, "
+                + "\(TerminalReport.tenths(median(times.unknown))) ms for an unknown account (\(Self.samples) each, in turn)"
+        )
+    }
+
+    private func attempt(_ target: Reconnaissance, _ login: Login, _ user: String) async throws -> Sighting {
+        var cookies: [SetCookie] = []
+        let request = try await target.signInRequest(
+            login, user: user, password: "not the password \(target.nonce)", cookies: &cookies)
+        let seen = try await target.sendOnce(request)
+        if [429, 423].contains(seen.status) {
+            throw Obstacle.notAvailable("sign-in is throttled before enough could be sampled (\(seen.status))")
+        }
+        if seen.answer.isSuccess, target.sameSignIn(login, seen) {
+            throw Obstacle.notAvailable("a wrong password seems to sign in")
+        }
+        return seen
+    }
+}

@@ -1,0 +1,40 @@
+/// Pages that write what they were asked for: the term must come back as text.
+struct SearchTermsAreEscaped: Check {
+    let sheet = CheckSheet(
+        "injection.reflected-script", "What a link says is never written into a page as markup", area: .injection,
+        side: .app, severity: .critical, asvs: "V1.2.1", flaw: "unescaped-search",
+        rationale: "A link to your own site that carries a script runs it with the session of whoever opens it.",
+        remediation: "Use a template language that escapes by default, also for what comes from the address.")
+
+    func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        var all: [Observation] = []
+        var templates = target.configuration.echoes
+        if templates.isEmpty {
+            for found in try await target.survey().forms where found.form.method == "GET" {
+                guard let field = found.form.fields.first(where: { ["text", "search", ""].contains($0.type) }) else {
+                    continue
+                }
+                templates.append("\(found.path.prefix { $0 != "?" })?\(formEncoded(field.name))={value}")
+            }
+        }
+        guard !templates.isEmpty else {
+            throw Obstacle.notAvailable("no page is known that writes what it is asked for (declare `echoes`)")
+        }
+        let who = target.configuration.identities.isEmpty ? nil : try await target.who(nil)
+        let marker = "zq\(target.nonce)"
+        for template in templates.prefix(3) {
+            let payload = "\(marker)<script>/*\(marker)*/</script>\"'><b id=\(marker)>"
+            let seen = try await target.get(
+                fill(template, ["value": formEncoded(payload)]), Reconnaissance.browser, as: who)
+            let body = seen.answer.bodyText
+            if !seen.answer.isHTML || !body.contains(marker) {
+                all.append(.notAvailable(seen.subject, "\(seen.status), and the term isn't in the page", seen))
+            } else if body.contains("<script>/*\(marker)") || body.contains("<b id=\(marker)>") {
+                all.append(.fails(seen.subject, "the term comes back as markup", seen))
+            } else {
+                all.append(.holds(seen.subject, "the term comes back, its markup escaped", seen))
+            }
+        }
+        return all
+    }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// A load run: sign-ins first, then the repeats or the ramp, then the summary.
+public struct LoadRun: Sendable {
+    public enum Refusal: Error, Sendable, CustomStringConvertible {
+        case notLoopback(String)
+        case unreachable(String)
+        case signIn(String)
+        case unknownIdentity(String, nearest: String?)
+
+        public var description: String {
+            switch self {
+            case .notLoopback(let host):
+                "\(visible(host, limit: 80)) is not this machine. Load is an attack on whoever didn't ask for it: give "
+                    + "--i-am-authorised if it is yours or its owner agreed."
+            case .unreachable(let why): "the target doesn't answer: \(visible(why, limit: 200))"
+            case .signIn(let why): visible(why, limit: 200)
+            case .unknownIdentity(let name, let nearest):
+                "`as: \(visible(name, limit: 60))` is no identity of the readiness.yaml given with --config"
+                    + (nearest.map { " (did you mean `\($0)`?)" } ?? "")
+            }
+        }
+
+        public var exitCode: Int32 {
+            switch self {
+            case .notLoopback: 2
+            case .unreachable, .signIn: 69
+            case .unknownIdentity: 78
+            }
+        }
+    }
+
+    public enum Progress: Sendable, Equatable {
+        case signingIn(String)
+        case phase(String)
+    }
+
+    public var target: SiteURL
+    public var plan: LoadPlan
+    /// Sign-in and identities.
+    public var configuration = ReadinessConfiguration()
+    public var startedAt: String
+    public var nonce: String
+    public var seed: UInt64
+    public var isAuthorised = false
+
+    public init(target: SiteURL, plan: LoadPlan, startedAt: String, nonce: String, seed: UInt64) {
+        self.target = target
+        self.plan = plan
+        self.startedAt = startedAt
+        self.nonce = nonce
+        self.seed = seed
+    }
+
+    /// Runs it; cancelling the task ends it early, and the summary of what was measured says so.
+    public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> LoadSummary {
+        guard isAuthorised || target.isLoopback else { throw Refusal.notLoopback(target.host) }
+        let cookies = try await signIns(progress)
+        let rate = min(plan.rate, LoadPlan.Bound.rate)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(rate, plan.ramp?.to ?? 0) > 4_000 ? 2 : 1)
+        var recorders: [LoadRecorder] = []
+        var stages: [LoadSummary.Stage] = []
+        do {
+            if let ramp = plan.ramp {
+                stages = try await climb(ramp, cookies, group, progress)
+            } else {
+                for number in 1...max(1, plan.repeats) where !Task.isCancelled {
+                    if number > 1 { try? await Task.sleep(for: .seconds(plan.pause), clock: .continuous) }
+                    if Task.isCancelled { break }
+                    progress(
+                        .phase(
+                            "repeat \(number) of \(plan.repeats): \(Int(rate.rounded()))/s for \(Int(plan.duration)) s")
+                    )
+                    recorders.append(
+                        try await measure(
+                            rate, warmUp: plan.warmUp, duration: plan.duration, cookies, group,
+                            seed: seed &+ UInt64(number)))
+                }
+            }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try? await group.shutdownGracefully()
+        var summary = LoadSummary(
+            target: target.description, name: plan.name, startedAt: startedAt,
+            seconds: (clock.now - start) / .seconds(1), seed: seed, rate: rate, duration: plan.duration,
+            recorders: recorders, stages: stages, plan: plan)
+        if Task.isCancelled {
+            summary.isInterrupted = true
+            summary.notes.append("Interrupted: what was measured until then is kept.")
+        }
+        return summary
+    }
+
+    /// Signs every identity in once, before anything is measured.
+    private func signIns(_ progress: @Sendable (Progress) -> Void) async throws -> [String: String] {
+        let client = try ProbeClient()
+        do {
+            _ = try await client.send(.get(target.path), to: target)
+        } catch {
+            throw Refusal.unreachable("\(error)")
+        }
+        var cookies: [String: String] = [:]
+        let reconnaissance = Reconnaissance(site: target, configuration: configuration, nonce: nonce, client: client)
+        for name in Set(plan.identities).sorted() {
+            let names = configuration.identities.map(\.name)
+            guard names.contains(name) else {
+                throw Refusal.unknownIdentity(name, nearest: nearest(to: name, among: names))
+            }
+            progress(.signingIn(name))
+            do {
+                cookies[name] = try await reconnaissance.session(of: name).cookieLine
+            } catch let obstacle as Obstacle {
+                guard case .notAvailable(let why) = obstacle else { throw Refusal.signIn("`\(name)` can't sign in") }
+                throw Refusal.signIn(why)
+            }
+        }
+        return cookies
+    }
+
+    private func measure(
+        _ rate: Double, warmUp: Double, duration: Double, _ cookies: [String: String],
+        _ group: MultiThreadedEventLoopGroup, seed: UInt64
+    ) async throws -> LoadRecorder {
+        let loops = Array(group.makeIterator())
+        let context =
+            target.scheme == .https
+            ? try NIOSSLContext(configuration: TLSProbe.configuration(from: .tlsv12, to: nil)) : nil
+        let stop = StopSwitch()
+        let (plan, target) = (plan, target)
+        return try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: LoadRecorder.self) { tasks in
+                for (index, loop) in loops.enumerated() {
+                    tasks.addTask {
+                        let done = loop.makePromise(of: LoadRecorder.self)
+                        loop.execute {
+                            let generator = LoadGenerator(
+                                loop: loop, plan: plan, site: target, cookies: cookies, context: context,
+                                phase: .init(rate: rate / Double(loops.count), warmUp: warmUp, duration: duration),
+                                seed: seed &* 31 &+ UInt64(index), done: done)
+                            let bound = NIOLoopBound(generator, eventLoop: loop)
+                            stop.add { loop.execute { bound.value.stop() } }
+                            generator.begin()
+                        }
+                        return try await done.futureResult.get()
+                    }
+                }
+                var total = LoadRecorder()
+                while let one = try await tasks.next() { total.merge(one) }
+                return total
+            }
+        } onCancel: {
+            stop.stop()
+        }
+    }
+
+    /// Steps of growing rate until two in a row miss their targets: beyond the knee more load says nothing new.
+    private func climb(
+        _ ramp: LoadPlan.Ramp, _ cookies: [String: String], _ group: MultiThreadedEventLoopGroup,
+        _ progress: @Sendable (Progress) -> Void
+    ) async throws -> [LoadSummary.Stage] {
+        let factor = pow(ramp.to / ramp.from, 1 / Double(max(1, ramp.steps - 1)))
+        var stages: [LoadSummary.Stage] = []
+        var rate = ramp.from
+        for number in 1...ramp.steps where !Task.isCancelled {
+            progress(.phase("step \(number) of \(ramp.steps): \(Int(rate.rounded()))/s for \(Int(ramp.each)) s"))
+            let seen = try await measure(
+                rate, warmUp: min(1, ramp.each / 5), duration: ramp.each, cookies, group, seed: seed &+ UInt64(number))
+            let stage = stage(rate, seen)
+            stages.append(stage)
+            if stages.suffix(2).count == 2, stages.suffix(2).allSatisfy({ !$0.holds }) { break }
+            rate *= factor
+        }
+        return stages
+    }
+
+    private func stage(_ rate: Double, _ seen: LoadRecorder) -> LoadSummary.Stage {
+        let served = seen.seconds > 0 ? Double(seen.all.requests - seen.all.failed) / seen.seconds : 0
+        let target = plan.target
+        let holds =
+            seen.all.requests > 0 && (target.p50.map { seen.all.milliseconds(50) <= $0 } ?? true)
+            && (target.p95.map { seen.all.milliseconds(95) <= $0 } ?? true)
+            && (target.p99.map { seen.all.milliseconds(99) <= $0 } ?? true)
+            && seen.all.errorRate <= (target.errors ?? 0.001)
+        return LoadSummary.Stage(
+            offered: rate, served: served, p50: seen.all.milliseconds(50), p95: seen.all.milliseconds(95),
+            p99: seen.all.milliseconds(99), errorRate: seen.all.errorRate, peopleAtOnce: seen.peak, holds: holds)
+    }
+}
