@@ -18,12 +18,13 @@ struct Seaworthy: AsyncParsableCommand {
               seaworthy check http://127.0.0.1:8080            # is it fit to launch?
               seaworthy prove http://127.0.0.1:5000            # would a control that is off be noticed?
 
-            Exit status: 0 done, 64 wrong usage, 65 a damaged database, 69 unavailable (port in use, app, gateway or \
+            Exit status: 0 done, 64 wrong usage, 65 a damaged database or backup, 69 unavailable (port in use, app, gateway or \
             database not there), 73 can't write a file, 77 not permitted, 78 error in the configuration. `check` answers 0 go, 1 no-go, 2 could not judge.
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, WorkCommand.self, MigrateCommand.self, AuditCommand.self, SecretsCommand.self,
+            ServeCommand.self, WorkCommand.self, MigrateCommand.self, BackupCommand.self, RestoreCommand.self,
+            AuditCommand.self, SecretsCommand.self,
             SearchCommand.self, JobsCommand.self, MailCommand.self, WebhooksCommand.self, TryCommand.self,
             CheckCommand.self, ChecklistCommand.self, CompareCommand.self, ProveCommand.self, InitCommand.self,
             PipelineCommand.self, ProblemsCommand.self,

@@ -10,6 +10,7 @@ struct DocumentationTests {
         ["secrets"], ["secrets", "list"], ["secrets", "check"], ["secrets", "rotate"], ["search"], ["try"],
         ["init"], ["check"], ["checklist", "list"], ["prove"], ["compare"], ["pipeline"], ["problems"], ["config"],
         ["config", "explain"],
+        ["backup"], ["backup", "now"], ["backup", "list"], ["backup", "verify"], ["backup", "keygen"], ["restore"],
         ["config", "check"], ["reload"], ["man"],
     ]
 
