@@ -58,7 +58,7 @@ struct KillerBench {
         report(effects: undisturbed.effects, points: points.count, killed: killed, finished: finished)
     }
 
-    private func report(effects: Int, points: Int, killed: Int, finished: Int) {
+    func report(effects: Int, points: Int, killed: Int, finished: Int) {
         let line =
             "| \(name) | \(engine.rawValue) | \(effects) | \(KillerBench.seeds.count) | \(points) | \(killed) | \(finished) |\n"
         guard let path = ProcessInfo.processInfo.environment["SEAWORTHY_KILLER_REPORT"],
@@ -91,7 +91,13 @@ extension BackupBench {
         }
     }
 
-    /// Every backup that is there opens and is whole, and no name is there twice.
+    /// No row of the audit trail was edited, lost or put in.
+    func theTrailIsWhole(_ point: String) async throws {
+        let trail = try await with { try await AuditVerifier(database: $0).verify() }
+        #expect(trail.isIntact, "\(point): \(trail.findings)")
+    }
+
+    /// Every backup that is there opens and is whole.
     func everyBackupIsSound(_ point: String) async throws {
         for name in names {
             let verified = try await run(["backup", "verify", name] + identity)

@@ -36,6 +36,7 @@ struct KillerTests {
                 #expect(ids.count == Set(ids).count && ids.first == "0001-change-feed", "\(point)")
                 #expect(schema == (try await KillerTests.fresh(engine)), "\(point): not the schema of a new database")
                 try await bench.everyBackupIsSound(point)
+                try await bench.theTrailIsWhole(point)
             })
     }
 
@@ -86,6 +87,7 @@ struct KillerTests {
                 let again = try await bench.run("backup")
                 #expect(again.status == 0, "\(point): \(again.err)")
                 let list = try await bench.run("backup", "list")
+                try await bench.theTrailIsWhole(point)
                 #expect(list.out.hasPrefix("\(bench.names.count) in folder"), "\(point): \(list.out) \(list.err)")
             })
     }
@@ -105,6 +107,7 @@ struct KillerTests {
                 #expect(
                     content == template.content || content == restored, "\(point): neither the old one nor the new one")
                 #expect(try await bench.with { try await Pair.read($0).torn.isEmpty }, "\(point)")
+                try await bench.theTrailIsWhole(point)
                 try await bench.everyBackupIsSound(point)
                 if content == restored {
                     #expect(bench.names.count == 2, "\(point): replaced, and no backup of what was there")
@@ -112,6 +115,7 @@ struct KillerTests {
                 let again = try await bench.run(["restore", name, "--replace"] + bench.identity)
                 #expect(again.status == 0, "\(point): \(again.err)")
                 #expect(try await bench.content() == restored, "\(point)")
+                try await bench.theTrailIsWhole(point)
                 let left = try FileManager.default.contentsOfDirectory(atPath: bench.workspace.folder.path)
                 #expect(!left.contains { $0.contains("scratch") }, "\(point): \(left)")
             })
