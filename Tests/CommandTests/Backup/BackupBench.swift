@@ -50,6 +50,8 @@ final class BackupBench {
         engine == .sqlite ? workspace.path(name) : try PostgresServer.ofThisRun.makeDatabase()
     }
 
+    func set(_ variable: String, _ value: String) { environment[variable] = value }
+
     /// No place for backups from now on.
     func forgetPlace() {
         environment["SEAWORTHY_OPERATIONS_BACKUP_TO"] = nil
