@@ -16,11 +16,13 @@ enum Routes {
             },
             OwnRoute(
                 .operator, .get, "/health/ready",
-                "200 when the app is reachable and the gateway isn't draining, else 503."
+                "200 when the app is reachable and the gateway isn't draining, else 503 with Retry-After."
             ) {
                 _, context in
                 let readiness = await context.ports.readiness()
-                return try .json(readiness, status: readiness.isReady ? .ok : .serviceUnavailable)
+                var answer = try Response.json(readiness, status: readiness.isReady ? .ok : .serviceUnavailable)
+                if !readiness.isReady { answer.headers[.retryAfter] = "2" }
+                return answer
             },
             OwnRoute(.operator, .get, "/metrics", "Counters for Prometheus, in its text format.") { _, context in
                 .text(await context.ports.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")

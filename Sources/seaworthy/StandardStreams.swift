@@ -31,9 +31,11 @@ enum StandardStreams {
 /// Exit codes after sysexits.h; documented in docs/cli.md.
 enum ExitStatus {
     static let corruptData = ExitCode(65)
+    static let noInput = ExitCode(66)
     static let unavailable = ExitCode(69)
     static let software = ExitCode(70)
     static let cannotCreate = ExitCode(73)
+    static let inputOutput = ExitCode(74)
     static let temporaryFailure = ExitCode(75)
     static let notPermitted = ExitCode(77)
     static let configuration = ExitCode(78)

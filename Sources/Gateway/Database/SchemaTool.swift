@@ -1,11 +1,12 @@
 import Kernel
+import Operations
 public import Store
 
 /// What a start or a command did to the schema.
 public struct SchemaChange: Sendable, Equatable {
     /// Steps that it applied, in order.
     public var applied: [String] = []
-    /// Where the copy from before is; nil when there was nothing to copy, or no way.
+    /// Where the copy or the backup from before is; nil when there was nothing to copy, or no way.
     public var backup: String?
     /// Why there is no copy though there should be one.
     public var withoutBackup: String?
@@ -17,18 +18,24 @@ public struct SchemaTool: Sendable {
     let database: Database
     let ports: SystemPorts
     var migrations = Schema.migrations
+    /// Makes the backup before a migration where a place for backups is configured; else the engine's own copy is made.
+    var backup: BackupTool?
 
     private var migrator: Migrator {
         Migrator(migrations, version: BuildInformation.version, clock: ports.wallClock)
     }
 
     /// Opens the configured database without changing anything in it.
-    public static func open(_ configuration: DatabaseConfiguration) async throws(DatabaseFailure) -> SchemaTool {
+    ///
+    /// - Parameter backup: where backups are configured, by which they are made.
+    public static func open(
+        _ configuration: DatabaseConfiguration, backup: BackupTool? = nil
+    ) async throws(DatabaseFailure) -> SchemaTool {
         let ports = SystemPorts()
         guard let database = try await DatabaseService.open(configuration, ports) else {
             throw DatabaseFailure(.configuration, "there is no database: `database` is none")
         }
-        return SchemaTool(configuration: configuration, database: database, ports: ports)
+        return SchemaTool(configuration: configuration, database: database, ports: ports, backup: backup)
     }
 
     public func close() async { await database.close() }
@@ -52,8 +59,7 @@ public struct SchemaTool: Sendable {
         guard !status.pending.isEmpty else { return change }
         if takesBackup, !status.applied.isEmpty {
             do throws(DatabaseFailure) {
-                change.backup = try await SchemaBackup(configuration: configuration, clock: ports.wallClock).take(
-                    database)
+                change.backup = try await saved()
             } catch {
                 guard !needsBackup else {
                     throw DatabaseFailure(
@@ -69,6 +75,21 @@ public struct SchemaTool: Sendable {
             throw failure(error)
         }
         return change
+    }
+
+    /// - Returns: where what was there is now.
+    private func saved() async throws(DatabaseFailure) -> String {
+        guard let backup, backup.isConfigured else {
+            return try await SchemaBackup(configuration: configuration, clock: ports.wallClock).take(database)
+        }
+        do {
+            let report = try await backup.maker(database).make(.migration)
+            return "\(report.name) in \(report.destination)"
+        } catch let error as BackupError {
+            throw DatabaseFailure(error, "no backup before the migration")
+        } catch {
+            throw failure(error)
+        }
     }
 
     /// What a start does: as the key `database.migrate` says.

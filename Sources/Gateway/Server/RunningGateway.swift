@@ -50,7 +50,8 @@ public final class RunningGateway: Sendable {
         let loops = configuration.threads > 0 ? configuration.threads : System.coreCount
         let ports = SystemPorts()
         let database = try await DatabaseService.start(
-            configuration.database, environment: configuration.environment, ports: ports)
+            configuration.database, environment: configuration.environment, ports: ports,
+            backup: BackupTool(configuration))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         do {
             var trail: TrailService?

@@ -4,5 +4,5 @@ public import Kernel
 public enum BackupCapability {
     public static let capability = Capability(
         id: "operations.backup", title: "Backup and restore", level: .mvp, stages: [], modeKey: nil, reasons: [],
-        provedBy: [], rehearsedBy: ["BackupProcessTests"])
+        provedBy: [], rehearsedBy: ["BackupProcessTests", "BackupCommandTests", "BackupRehearsalTests", "KillerTests"])
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Kernel
 public import Store
+import Synchronization
 
 /// What `seaworthy backup` and `seaworthy restore` do and print: plain text, 80 columns at most.
 public struct BackupCommands: Sendable {
@@ -88,21 +89,26 @@ public struct BackupCommands: Sendable {
 
     /// `seaworthy restore NAME [--replace]`
     ///
-    /// - Parameter safety: makes a backup of what is there before it is replaced; nil for none.
+    /// - Parameter safety: makes a backup of what is there before it is replaced, and names it; nil for none.
     public func restore(
         _ source: Source, into settings: DatabaseSettings, opener: BackupOpener, replace: Bool, actor: String? = nil,
-        safety: (@Sendable () async throws -> BackupMaker)? = nil
+        safety: (@Sendable () async throws -> BackupName)? = nil
     ) async throws -> String {
-        try await with(source) { path in
+        let kept = Mutex<BackupName?>(nil)
+        return try await with(source) { path in
             let report = try await restore(into: settings).run(
                 path: path, opener: opener, replace: replace, actor: actor,
-                before: { if let safety { _ = try await safety().make(.restore) } })
+                before: {
+                    guard let name = try await safety?() else { return }
+                    kept.withLock { $0 = name }
+                })
             var lines = BackupText.lines(report.contents)
             if let aside = report.movedAside { lines.append("the damaged database is now \(aside)") }
             if !report.migrated.isEmpty {
                 lines.append(
                     "brought up to date by \(report.migrated.count) steps, up to \(report.migrated.last ?? "")")
             }
+            if let name = kept.withLock({ $0 }) { lines.append("what was there is now the backup \(name)") }
             lines.append(report.replaced ? "restored: replaced what was there" : "restored")
             return BackupText.page(lines)
         }
@@ -122,8 +128,7 @@ public struct BackupCommands: Sendable {
             "",
             "operations:",
             "  backup:",
-            "    recipient: \(key.publicKey.text)",
-        ])
+        ]) + "    recipient: \(key.publicKey.text)\n"
     }
 
     /// Where a backup is read from.

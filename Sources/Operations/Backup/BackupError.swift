@@ -28,6 +28,8 @@ public struct BackupError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let missing = Code(rawValue: "missing")
         /// The destination can't be reached just now.
         public static let unavailable = Code(rawValue: "unavailable")
+        /// What is to be made is there already, or has no place.
+        public static let cannotCreate = Code(rawValue: "cannot-create")
         /// A file can't be read or written.
         public static let file = Code(rawValue: "file")
     }

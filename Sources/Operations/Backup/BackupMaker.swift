@@ -93,8 +93,10 @@ public struct BackupMaker: Sendable {
         let path = try await destination.begin(name)
         let summary: DatabaseDump.Summary
         do {
-            summary = try await DatabaseDump(database: database, scope: scope, version: version, clock: ports.clock)
-                .write(to: path, key: key)
+            summary = try await DatabaseDump(
+                database: database, scope: scope, version: version, clock: ports.clock, progress: ports.progress
+            ).write(to: path, key: key)
+            ports.progress(BackupProgress(.sending))
             try await destination.publish(path, as: name)
         } catch {
             removeFile(path)
@@ -111,6 +113,7 @@ public struct BackupMaker: Sendable {
     }
 
     private func verify(_ name: BackupName, _ key: FileKey, _ summary: DatabaseDump.Summary) async throws {
+        ports.progress(BackupProgress(.verifying))
         let (path, isTemporary) = try await destination.fetch(name)
         defer { if isTemporary { removeFile(path) } }
         let file = BackupFile(path: path, key: key)

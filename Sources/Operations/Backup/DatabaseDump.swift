@@ -19,10 +19,11 @@ struct DatabaseDump: Sendable {
     /// Names this program in the header.
     let version: String
     let clock: any WallClock
+    var progress: @Sendable (BackupProgress) -> Void = { _ in }
 
     /// - Parameter path: a file that doesn't exist; what is left of it after an error is the caller's to remove.
     func write(to path: String, key: FileKey) async throws -> Summary {
-        let (scope, version, clock) = (scope, version, clock)
+        let (scope, version, clock, progress) = (scope, version, clock, progress)
         return try await database.read("backup.dump", limit: .seconds(6 * 3600)) { db in
             // A lost connection makes this run again from the start.
             removeFile(path)
@@ -33,23 +34,32 @@ struct DatabaseDump: Sendable {
                 into: try Deflater(into: try SealedWriter(into: sink, key: key)),
                 header: DumpHeader(
                     program: version, engine: db.engine, takenAt: takenAt, migrations: try steps(db)))
-            for table in catalog.tables { try DatabaseDump.write(table, db, into: encoder) }
+            for table in catalog.tables {
+                progress(BackupProgress(.reading, table: table))
+                try DatabaseDump.write(table, db, into: encoder, progress)
+            }
             try encoder.finish()
             return Summary(
                 tables: Int(encoder.tables), rows: Int(encoder.rows), bytes: sink.count, others: catalog.others)
         }
     }
 
-    private static func write(_ table: String, _ db: ReadTransaction, into encoder: DumpEncoder) throws {
+    private static func write(
+        _ table: String, _ db: ReadTransaction, into encoder: DumpEncoder,
+        _ progress: @Sendable (BackupProgress) -> Void
+    ) throws {
         let columns = try TableCatalog.columns(of: table, db)
         guard !columns.isEmpty else { return }
         encoder.table(table, columns: columns)
         let names = SQL.joined(columns.map { "\(identifier: $0)" }, by: ", ")
+        var rows = 0
         try db.forEach("SELECT \(names) FROM \(identifier: table)") { row in
             guard row.values.count == columns.count else {
                 throw BackupError(.schema, "table \(table) changed while it was read")
             }
             try encoder.row(row.values)
+            rows += 1
+            if rows % BackupProgress.step == 0 { progress(BackupProgress(.reading, table: table, rows: rows)) }
         }
         try encoder.endTable()
     }

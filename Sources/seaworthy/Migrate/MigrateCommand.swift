@@ -21,9 +21,11 @@ extension ConfigurationOptions {
     ///
     /// Only what concerns the database must be in order: its owner may have no more of a configuration than that.
     func schemaTool() async throws -> (tool: SchemaTool, configuration: GatewayConfiguration) {
-        let configuration = try databaseConfiguration()
+        let configuration = try databaseConfiguration(["operations.backup", "egress"])
         do {
-            return (try await SchemaTool.open(configuration.database), configuration)
+            return (
+                try await SchemaTool.open(configuration.database, backup: BackupTool(configuration)), configuration
+            )
         } catch {
             throw error.exit
         }
@@ -75,8 +77,8 @@ struct MigrateUpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Apply the pending steps, after a backup.",
         discussion: """
-            SQLite is copied beside its file (VACUUM INTO), PostgreSQL by pg_dump; the newest 3 copies stay. In \
-            production nothing is applied without one, unless --without-backup says that you have your own.
+            Where `operations.backup.to` names a place, a backup goes there as by `seaworthy backup`. Else SQLite is \
+            copied beside its file (VACUUM INTO), PostgreSQL by pg_dump; the newest 3 copies stay. In production nothing is applied without one, unless --without-backup says that you have your own.
             """)
 
     @Flag(name: .customLong("without-backup"), help: "Take none: you have your own.")

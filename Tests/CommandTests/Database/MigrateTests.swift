@@ -22,17 +22,20 @@ struct MigrateTests {
 
     /// A database as the first schema had it, with rows.
     private func old(_ engine: DatabaseEngine, _ workspace: Workspace) throws -> String {
-        guard engine == .postgres else {
-            try FileManager.default.copyItem(
-                atPath: MigrateTests.fixtures + "/0001.sqlite", toPath: workspace.path("old.db"))
-            return workspace.path("old.db")
-        }
-        let server = try PostgresServer.ofThisRun
-        let address = try server.makeDatabase()
-        try server.sql(
-            try String(contentsOfFile: MigrateTests.fixtures + "/0001.postgres.sql", encoding: .utf8),
-            database: String(address.split(separator: "/").last ?? ""))
+        let address =
+            engine == .sqlite ? workspace.path("old.db") : try PostgresServer.ofThisRun.makeDatabase()
+        try MigrateTests.old(engine, workspace, at: address)
         return address
+    }
+
+    /// The same where there is an empty one, or no file.
+    static func old(_ engine: DatabaseEngine, _ workspace: Workspace, at address: String) throws {
+        guard engine == .postgres else {
+            return try FileManager.default.copyItem(atPath: fixtures + "/0001.sqlite", toPath: address)
+        }
+        try PostgresServer.ofThisRun.sql(
+            try String(contentsOfFile: fixtures + "/0001.postgres.sql", encoding: .utf8),
+            database: String(address.split(separator: "/").last ?? ""))
     }
 
     @Test(

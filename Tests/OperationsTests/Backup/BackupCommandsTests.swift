@@ -42,7 +42,7 @@ struct BackupCommandsTests {
                     .stored(name: nil, in: folder), into: restored, opener: .identity(key), replace: false)
                 let replaced = try await Self.commands.restore(
                     .stored(name: nil, in: folder), into: database.settings, opener: .identity(key), replace: true,
-                    safety: { maker })
+                    safety: { try await maker.make(.restore).name })
                 #expect(text.contains("read back and verified") && list.contains("verified"))
                 #expect(verified.contains("sound: read") && rehearsed.contains("scratch database"))
                 #expect(done.contains("restored") && replaced.contains("replaced what was there"))

@@ -13,7 +13,12 @@ public struct FolderDestination: BackupDestination {
     /// - Throws: `BackupError` when it can't be made or others may write into it.
     public init(path: String) throws {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        if mkdir(self.path, 0o700) != 0, errno != EEXIST { throw BackupError(errno: errno, "make", self.path) }
+        if mkdir(self.path, 0o700) != 0, errno != EEXIST {
+            guard errno != ENOENT else {
+                throw BackupError(.cannotCreate, "the folder \(self.path) has no place: make the one above it first")
+            }
+            throw BackupError(errno: errno, "make", self.path)
+        }
         var status = stat()
         guard stat(self.path, &status) == 0 else { throw BackupError(errno: errno, "read", self.path) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw BackupError(.configuration, "\(self.path) is no folder") }

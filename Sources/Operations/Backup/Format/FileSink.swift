@@ -50,6 +50,7 @@ extension BackupError {
             switch number {
             case ENOSPC, EDQUOT, EFBIG: .diskFull
             case ENOENT, ENOTDIR: .missing
+            case EEXIST: .cannotCreate
             case EACCES, EPERM, EROFS: .refused
             default: .file
             }

@@ -6,6 +6,8 @@ import Store
 /// Triggers rest meanwhile (rows of an append-only table go in as they were) and references are checked at the end.
 struct DumpLoad: Sendable {
     let scope: BackupScope
+    var act = BackupProgress.Act.restoring
+    var progress: @Sendable (BackupProgress) -> Void = { _ in }
 
     /// Empties every table of ours and fills it.
     ///
@@ -25,12 +27,19 @@ struct DumpLoad: Sendable {
     private func fill(_ file: BackupFile, _ catalog: TableCatalog, _ db: Transaction) throws -> Int {
         let decoder = try file.decoder()
         var batch: RowBatch?
+        var count = 0
         while let record = try decoder.next() {
             switch record {
             case .table(let name, let columns):
                 batch = try RowBatch(name, columns, catalog, db)
+                count = 0
+                progress(BackupProgress(act, table: name))
             case .row(let values):
                 try batch?.add(values, db)
+                count += 1
+                if count % BackupProgress.step == 0, let table = batch?.table {
+                    progress(BackupProgress(act, table: table, rows: count))
+                }
             case .endOfTable(let rows):
                 guard let done = batch else { break }
                 try batch?.flush(db)

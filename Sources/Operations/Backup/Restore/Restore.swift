@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Kernel
 import NIOPosix
 public import Store
@@ -48,6 +49,7 @@ public struct Restore: Sendable {
         path: String, opener: BackupOpener, replace: Bool, actor: String? = nil,
         before: @Sendable () async throws -> Void = {}
     ) async throws -> Report {
+        ports.progress(BackupProgress(.reading))
         let file = try await unlocked(path, opener)
         let contents = try await file.verified()
         try check(try file.decoder().header)
@@ -64,7 +66,10 @@ public struct Restore: Sendable {
         do {
             let proven = try await prove(file, contents, in: scratch)
             defer { if proven.file.path != path { removeFile(proven.file.path) } }
-            if target == .content { try await before() }
+            if target == .content {
+                ports.progress(BackupProgress(.saving))
+                try await before()
+            }
             let aside = target == .damaged ? try moveAside() : nil
             try await fill(proven.file, contents, name: path, actor: actor)
             await scratch.remove(ports)
@@ -178,6 +183,8 @@ public struct Restore: Sendable {
         for suffix in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: path + suffix) {
             try FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
         }
+        // Made by us, so that SQLite doesn't make it readable for others.
+        _ = close(Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
         return aside
     }
 
@@ -193,9 +200,11 @@ public struct Restore: Sendable {
         do {
             let header = try file.decoder().header
             try await Migrator(steps(of: header), version: version, clock: ports.clock).migrate(database)
-            let old = BackupScope(migrations: steps(of: header), derived: scope.derived)
+            let old = DumpLoad(
+                scope: BackupScope(migrations: steps(of: header), derived: scope.derived), act: .proving,
+                progress: ports.progress)
             try await database.transaction("restore.prove", limit: Restore.limit) { db in
-                guard try DumpLoad(scope: old).run(file, in: db) == contents.rows else {
+                guard try old.run(file, in: db) == contents.rows else {
                     throw BackupError(.damaged, "the backup changed while it was read")
                 }
             }
@@ -249,11 +258,11 @@ public struct Restore: Sendable {
         let database = try await open(settings)
         do {
             try await migrator.migrate(database)
-            let (scope, audit) = (scope, audit)
+            let (scope, audit, load) = (scope, audit, DumpLoad(scope: scope, progress: ports.progress))
             let backup = String(name.split(separator: "/").last ?? "")
             try await database.transaction("restore.fill", limit: Restore.limit) { db in
                 let feed = try FeedPosition(db, scope)
-                _ = try DumpLoad(scope: scope).run(file, in: db)
+                _ = try load.run(file, in: db)
                 try feed.advance(db)
                 try BackupLedger.closeAbandoned(db)
                 try scope.rebuild(db)

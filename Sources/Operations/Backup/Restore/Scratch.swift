@@ -103,9 +103,15 @@ private func removeSQLite(_ path: String) {
 public struct BackupPorts: Sendable {
     let clock: any WallClock & MonotonicClock
     let random: any RandomSource
+    /// Hears how far it is, on whatever thread is at work; it must not block.
+    let progress: @Sendable (BackupProgress) -> Void
 
-    public init(clock: any WallClock & MonotonicClock, random: any RandomSource) {
+    public init(
+        clock: any WallClock & MonotonicClock, random: any RandomSource,
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+    ) {
         self.clock = clock
         self.random = random
+        self.progress = progress
     }
 }

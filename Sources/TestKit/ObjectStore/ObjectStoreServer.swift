@@ -1,17 +1,13 @@
-import Egress
 import Foundation
-import Kernel
+public import Kernel
 import Synchronization
-import TestKit
-
-@testable import Operations
 
 /// A real S3-compatible server for tests (`moto`, from PyPI) that checks signatures and permissions; ends with this process.
-final class ObjectStoreServer: Sendable {
-    struct Unavailable: Error, CustomStringConvertible { let description: String }
+public final class ObjectStoreServer: Sendable {
+    public struct Unavailable: Error, CustomStringConvertible { public let description: String }
 
-    static let access = Mutex<Result<ObjectStoreServer, Unavailable>?>(nil)
-    static var running: ObjectStoreServer {
+    private static let access = Mutex<Result<ObjectStoreServer, Unavailable>?>(nil)
+    public static var running: ObjectStoreServer {
         get throws {
             try access.withLock { running in
                 if let running { return try running.get() }
@@ -22,9 +18,11 @@ final class ObjectStoreServer: Sendable {
         }
     }
 
-    let endpoint: String
-    let accessKey: String
-    let secretKey: Secret
+    public let endpoint: String
+    public let accessKey: String
+    /// A bucket that is there from the start.
+    public let bucket = "seaworthy-tests"
+    public let secretKey: Secret
     private let lifeline: Pipe
 
     /// Makes a user who may do what backups need, and then asks for signatures.
@@ -39,6 +37,7 @@ final class ObjectStoreServer: Sendable {
                 break
             except Exception:
                 time.sleep(0.1)
+        boto3.client('s3', **options).create_bucket(Bucket='seaworthy-tests')
         key = iam.create_access_key(UserName='seaworthy')['AccessKey']
         iam.put_user_policy(UserName='seaworthy', PolicyName='p', PolicyDocument=json.dumps({'Version': '2012-10-17',
             'Statement': [{'Effect': 'Allow', 'Action': ['s3:*'], 'Resource': ['*']}]}))
@@ -83,45 +82,5 @@ final class ObjectStoreServer: Sendable {
         }
         accessKey = words[0]
         secretKey = Secret(words[1])
-    }
-
-    /// The real client, allowed to call this machine.
-    static var sender: EgressSender {
-        get throws {
-            let allowed = IPNetwork("127.0.0.0/8").map { [$0] } ?? []
-            return EgressSender(
-                try EgressClient(
-                    settings: EgressSender.settings(EgressSettings(allowed: allowed, allowsPlainHTTP: true))))
-        }
-    }
-
-    /// A new bucket. Without a prefix: moto compares a list's signature with a decoded query, so that one with `/` in it
-    /// never matches, not even botocore's own.
-    func location() async throws -> S3Location {
-        let location = S3Location(
-            endpoint: endpoint, region: "us-east-1", bucket: "backups-\(UInt32.random(in: 0 ... .max))", prefix: "",
-            accessKey: accessKey, secretKey: secretKey)
-        let client = S3Client(
-            location: location, sender: try ObjectStoreServer.sender, clock: TestClock(), pause: { _ in })
-        _ = try await client.call("PUT", key: nil)
-        return location
-    }
-}
-
-/// Lets some requests fail before they reach the real one.
-final class FlakySender: ObjectStoreSender {
-    typealias Fault = @Sendable (_ number: Int, ObjectStoreRequest) throws -> ObjectStoreAnswer?
-    private let count = Mutex(0)
-    private let fault: Fault
-    init(_ fault: @escaping Fault) { self.fault = fault }
-    var requests: Int { count.withLock { $0 } }
-
-    func send(_ request: ObjectStoreRequest) async throws -> ObjectStoreAnswer {
-        let number = count.withLock { count in
-            count += 1
-            return count
-        }
-        if let answer = try fault(number, request) { return answer }
-        return try await ObjectStoreServer.sender.send(request)
     }
 }
