@@ -90,14 +90,28 @@ public final class IdentityService: Sendable {
         }
     }
 
-    /// Keeps memory and database in step until its task is cancelled: writes when sessions were last used, and forgets what the
-    /// feed has told.
-    public func run() async {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(5))
-            await flush()
+    private let keeping = Mutex<Task<Void, Never>?>(nil)
+
+    /// Keeps memory and database in step until `end`: writes when sessions were last used, and forgets what the feed has told.
+    public func begin() {
+        keeping.withLock { task in
+            guard task == nil else { return }
+            task = Task { [weak self] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(5))
+                    await self?.flush()
+                }
+            }
         }
-        _ = await Task { await self.flush() }.value
+    }
+
+    /// Writes what is left and lets the threads go.
+    public func end() async {
+        let task = keeping.withLock { $0.take() }
+        task?.cancel()
+        await task?.value
+        await flush()
+        await pool.stop()
     }
 
     func flush() async {
@@ -117,8 +131,6 @@ public final class IdentityService: Sendable {
             view.putBack(seen)
         }
     }
-
-    public func stop() async { await pool.stop() }
 
     /// For metrics: sessions and accounts in memory, and the threads that hash.
     public var figures: (sessions: Int, accounts: Int, hashing: PasswordPool.Figures) {

@@ -1,3 +1,4 @@
+import Identity
 public import Kernel
 import Observability
 import Operations

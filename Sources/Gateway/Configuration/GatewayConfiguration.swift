@@ -1,3 +1,4 @@
+public import Identity
 public import Kernel
 public import Observability
 public import Operations

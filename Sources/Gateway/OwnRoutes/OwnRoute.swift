@@ -1,6 +1,8 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Identity
+import Kernel
 import Logging
 import NIOCore
 import Web
@@ -112,6 +114,9 @@ struct OwnContext: RequestContext {
         let requestID: String
         let door: Door
         let ports: OwnRoutePorts
+        var client: IPAddress?
+        var isSecure = false
+        var caller: SignedIn?
     }
 
     typealias Source = Origin
@@ -120,8 +125,17 @@ struct OwnContext: RequestContext {
     let requestID: String
     let door: Door
     let ports: OwnRoutePorts
+    /// Who is asking, by address.
+    let client: IPAddress?
+    /// Whether the client spoke HTTPS to us or to a trusted hop.
+    let isSecure: Bool
+    /// nil for whoever isn't signed in with us.
+    let caller: SignedIn?
 
     init(source: Origin) {
+        client = source.client
+        isSecure = source.isSecure
+        caller = source.caller
         coreContext = CoreRequestContextStorage(source: source)
         requestID = source.requestID
         door = source.door

@@ -1,3 +1,4 @@
+import Identity
 import Kernel
 import NIOCore
 import NIOPosix
@@ -195,9 +196,16 @@ public final class RunningGateway: Sendable {
                 await services.backlog?.write(to: &text)
                 services.trail?.write(to: &text)
                 services.shared?.write(to: &text)
+                services.identity?.write(to: &text)
                 services.process.write(to: &text)
                 return text.text
             })
+        ports.identity = services.identity.map { identity in
+            IdentityFlows(
+                identity, settings: configuration.identity, ownPrefix: ports.prefix,
+                site: configuration.publicURL.map { [$0.host] } ?? [])
+        }
+        return ports
     }
 
     /// Swaps in a new configuration: exchanges in flight end with the old one. Listeners stay as they are.

@@ -55,6 +55,8 @@ public struct Administration: Sendable {
         return role
     }
 
+    func newID(at time: Timestamp) -> String { UniqueID(at: time, random: random).rawValue }
+
     /// A path that is good once, for whoever it is given to.
     public struct Handout: Sendable {
         public let path: Secret
@@ -71,7 +73,7 @@ public struct Administration: Sendable {
         let secret = OneTimeSecret(random: random)
         let until = now.advanced(by: IdentityFlows.invitationSpan)
         try await database.transaction("user.add") { db in
-            let id = UniqueID(at: now, random: random).rawValue
+            let id = newID(at: now)
             guard try accounts.insert(id, email: address, role: role, password: nil, at: now, in: db) != nil else {
                 throw Failure.taken(address.description)
             }

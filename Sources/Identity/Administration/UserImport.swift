@@ -64,7 +64,7 @@ public struct UserImport: Sendable {
         do {
             address = try MailAddress(text)
         } catch {
-            return refuse("\(text.prefix(60).debugDescription) is no address: \((error as? MailAddress.Refusal)?.rawValue ?? "")")
+            return refuse("\(text.prefix(60).debugDescription) is no address: \(error.rawValue)")
         }
         let stored = line.fields[hash].trimmingCharacters(in: .whitespaces)
         let scheme = stored.isEmpty ? nil : ForeignHash.scheme(of: stored)
@@ -93,7 +93,7 @@ extension Administration {
         return try await database.transaction("user.import", limit: .seconds(60)) { db in
             var known: [MailAddress] = []
             for entry in users.entries.sorted(by: { $0.email.folded < $1.email.folded }) {
-                let id = UniqueID(at: now, random: random).rawValue
+                let id = newID(at: now)
                 let made = try accounts.insert(
                     id, email: entry.email, role: entry.role, password: entry.hash, at: now, in: db)
                 if made == nil { known.append(entry.email) }

@@ -100,10 +100,10 @@ public struct IdentityFlows: Sendable {
     static func address(_ text: String) throws -> MailAddress {
         do {
             return try MailAddress(text)
-        } catch let refusal as MailAddress.Refusal {
+        } catch {
             throw Problem(
                 "identity.input", status: 422, title: "Something in the form isn't valid.",
-                detail: "email: \(refusal.rawValue)")
+                detail: "email: \(error.rawValue)")
         }
     }
 

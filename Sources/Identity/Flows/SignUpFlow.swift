@@ -1,5 +1,6 @@
 public import Kernel
 import Store
+public import Web
 
 extension IdentityFlows {
     static let signUpSpan: Duration = .seconds(86_400)

@@ -1,5 +1,5 @@
 import Foundation
-public import Kernel
+import Kernel
 
 /// Which passwords are taken: length and what an attacker tries first, no composition rules unless asked for.
 /// (NIST SP 800-63B-4 §3.1.1.2; ASVS 5.0 V6.2.1, V6.2.4, V6.2.5, V6.2.11, V6.2.12)

@@ -1,4 +1,4 @@
-import Kernel
+public import Kernel
 import NIOHTTP1
 
 /// Cookies of ours: how they are called, written and read.
@@ -28,10 +28,13 @@ public struct SessionCookies: Sendable {
     /// `Set-Cookie` of the session; it ends with the browser or with the session, whatever is first.
     func session(_ secret: OneTimeSecret) -> String { line(SessionCookies.session, secret.text.reveal()) }
 
-    func sessionRemoval() -> String { line(SessionCookies.session, "", maxAge: 0) }
-
     /// Kept for half a year: it opens nothing by itself.
     func device(_ secret: String) -> String { line(SessionCookies.device, secret, maxAge: 180 * 86_400) }
+
+    /// As `device(_:)`, for a browser that a mailed link has let in.
+    public func known(_ device: Secret) -> String { self.device(device.reveal()) }
+
+    public func sessionRemoval() -> String { line(SessionCookies.session, "", maxAge: 0) }
 
     private func line(_ name: String, _ value: String, maxAge: Int? = nil) -> String {
         "\(self.name(name))=\(value); Path=/; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
