@@ -160,7 +160,7 @@ let package = Package(
                 "TradingDeskApp",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
-                hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
+                httpTypes, hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
             swiftSettings: house),
         .testTarget(

@@ -1,4 +1,5 @@
 public import Kernel
+import Identity
 import Observability
 import Operations
 import Protection
@@ -10,6 +11,7 @@ public enum Capabilities {
 
     /// Those that stand in the journey of a request: each is in the pipeline, and a check notices its absence.
     public static let controls: [Capability] = ObservabilitySettings.capabilities + ProtectionSettings.capabilities
+        + IdentitySettings.capabilities
 
     /// Those that work beside it. No answer to a request shows them, so nothing can be switched off that a check should
     /// notice: suites with real processes prove them.

@@ -75,10 +75,12 @@ enum Pipeline {
         _ configuration: GatewayConfiguration, _ services: GatewayServices
     ) -> [any GatewayStage] {
         guard let identity = services.identity else { return [] }
+        let prefix = configuration.protection.routePolicy.ownPrefix
         return [
             // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 503.
             SignInStage(
-                identity, settings: configuration.identity, ownPrefix: configuration.protection.routePolicy.ownPrefix)
+                identity, settings: configuration.identity, ownPrefix: prefix,
+                personalPages: IdentityRoutes.paths(under: prefix))
         ]
     }
 

@@ -20,6 +20,7 @@ public final class IdentityService: Sendable {
     let links = LinkStore()
     let devices = DeviceStore()
     let breached: BreachedPasswords?
+    private let upkeep: IdentityUpkeep
     /// Hashes that nobody's password has, by scheme and cost: what sign-ins to unknown accounts are compared with.
     private let dummies = Mutex<[String: String]>([:])
 
@@ -66,6 +67,7 @@ public final class IdentityService: Sendable {
             breached = nil
         }
         database = ports.database
+        upkeep = IdentityUpkeep(database: ports.database, clock: ports.wallClock, settings: settings)
         keys = ports.keys
         mailer = ports.mailer
         audit = ports.audit
@@ -97,9 +99,13 @@ public final class IdentityService: Sendable {
         keeping.withLock { task in
             guard task == nil else { return }
             task = Task { [weak self] in
+                var turns = 0
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(5))
                     await self?.flush()
+                    turns += 1
+                    // Every five minutes; what can't be swept now is swept the next time.
+                    if turns.isMultiple(of: 60) { _ = try? await self?.upkeep.sweep() }
                 }
             }
         }

@@ -2,6 +2,7 @@ import Kernel
 import Store
 import TestKit
 import Testing
+import Web
 
 @testable import Identity
 
@@ -70,7 +71,7 @@ struct AdministrationTests {
     func acts() async throws {
         try await IdentityFixture.with { fixture in
             let handout = try await fixture.administration.add("a@example.com", role: "operator", ownPrefix: "/seaworthy")
-            await #expect(throws: Administration.Failure.taken("a@example.com")) {
+            await #expect(throws: Administration.Failure.taken("A@example.com")) {
                 try await fixture.administration.add("A@example.com", role: "person", ownPrefix: "/seaworthy")
             }
             let token = try #require(handout.path.reveal().split(separator: "=").last.map(String.init))

@@ -3,6 +3,7 @@ import Kernel
 import Store
 import TestKit
 import Testing
+import Web
 
 @testable import Identity
 

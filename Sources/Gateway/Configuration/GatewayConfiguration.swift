@@ -42,6 +42,7 @@ public struct GatewayConfiguration: Sendable {
     public var configuredSecrets: [ConfiguredSecret] = []
     /// Jobs, mails, webhooks and backups.
     public var background: BackgroundConfiguration
+    public var identity: IdentitySettings
     public var protection: ProtectionSettings
     public var observability: ObservabilitySettings
 

@@ -42,7 +42,7 @@ struct IdentityExchange: Sendable {
             return
         }
         fields = try await IdentityExchange.fields(request, isJSON: isJSON, type: type)
-        try checkToken(request.headers[HTTPField.Name("X-CSRF-Token") ?? .contentType])
+        try checkToken(request.headers.first { $0.name.canonicalName == "x-csrf-token" }?.value)
     }
 
     private static func fields(

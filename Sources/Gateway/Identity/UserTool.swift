@@ -52,7 +52,9 @@ public struct UserTool: Sendable {
     private let configuration: GatewayConfiguration
 
     /// - Parameter actor: who acts, such as `cli:root`.
-    public init(configuration: GatewayConfiguration, schema: SchemaTool, actor: String) {
+    /// - Throws: `DatabaseFailure` where the schema isn't up to date.
+    public init(configuration: GatewayConfiguration, schema: SchemaTool, actor: String) async throws {
+        try await schema.check()
         self.configuration = configuration
         let ports = schema.ports
         administration = Administration(

@@ -47,6 +47,8 @@ public struct OwnRoutePorts: Sendable {
     public var prefix: String
     /// Where statements are counted that requests send.
     let ledger: StatementLedger
+    /// nil where nobody signs in here.
+    var identity: IdentityFlows?
 
     public init(
         prefix: String = "/seaworthy", readiness: @escaping @Sendable () async -> Readiness,

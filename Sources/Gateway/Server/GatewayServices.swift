@@ -44,8 +44,8 @@ final class GatewayServices: Sendable {
     ///   - notice: gets what the log must hear of, without blocking.
     init(
         configuration: GatewayConfiguration, loops: Int, sink: AccessLogWriter.Sink?, database: DatabaseService? = nil,
-        worker: WorkerSupervisor? = nil, trail: TrailService? = nil, events: (any SecurityEventSink)? = nil,
-        notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
+        worker: WorkerSupervisor? = nil, trail: TrailService? = nil, identity: IdentityService? = nil,
+        events: (any SecurityEventSink)? = nil, notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
     ) throws {
         self.identity = identity
         self.database = database

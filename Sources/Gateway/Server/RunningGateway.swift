@@ -64,14 +64,16 @@ public final class RunningGateway: Sendable {
             if let worker, database != nil {
                 supervisor = WorkerSupervisor(worker, clock: ports.monotonicClock)
             }
+            let identity = try IdentityStart.make(configuration, database, trail, ports)
             let services = try GatewayServices(
                 configuration: configuration, loops: loops, sink: log, database: database, worker: supervisor,
-                trail: trail, notice: notice)
+                trail: trail, identity: identity, notice: notice)
             do {
                 let gateway = try await start(configuration, services, group)
                 // Last, so that nothing is left behind when something before fails.
                 database?.follow()
                 trail?.run()
+                identity?.begin()
                 gateway.tellStart()
                 supervisor?.start(services.acts)
                 return gateway
@@ -169,7 +171,7 @@ public final class RunningGateway: Sendable {
         _ configuration: GatewayConfiguration, _ services: GatewayServices, _ upstream: Upstream
     ) -> OwnRoutePorts {
         let address = configuration.upstream
-        return OwnRoutePorts(
+        var ports = OwnRoutePorts(
             prefix: configuration.protection.routePolicy.ownPrefix, ledger: services.statements,
             readiness: {
                 let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
@@ -253,6 +255,7 @@ public final class RunningGateway: Sendable {
         upstream.drain()
         // It has its own `limits.drain`, which began with ours; a little more than that means that it is stuck.
         await services.worker?.stop(within: limit + .seconds(5))
+        await services.identity?.end()
         await services.shared?.stop()
         await services.trail?.stop()
         await services.database?.close()

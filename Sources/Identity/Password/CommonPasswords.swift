@@ -15,7 +15,7 @@ enum CommonPasswords {
     private static func core(_ text: String) -> String { String(text.filter(\.isLetter)) }
 
     private static let leet: [Character: Character] = [
-        "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "8": "b", "9": "g",
+        "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "8": "b", "9": "g",
     ]
     private static func unleet(_ text: String) -> String { String(text.map { leet[$0] ?? $0 }) }
 

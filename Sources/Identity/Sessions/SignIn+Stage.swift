@@ -15,8 +15,11 @@ public struct SignInStage: GatewayStage {
     private let identity: IdentityService
     private let idle: Duration
     private let ownPrefix: String
+    private let personalPages: Set<String>
 
-    public init(_ identity: IdentityService, settings: IdentitySettings, ownPrefix: String) {
+    /// - Parameter personalPages: pages of our own that depend on who asks.
+    public init(_ identity: IdentityService, settings: IdentitySettings, ownPrefix: String, personalPages: Set<String> = []) {
+        self.personalPages = personalPages
         idle = settings.idle
         self.identity = identity
         self.ownPrefix = ownPrefix
@@ -32,7 +35,8 @@ public struct SignInStage: GatewayStage {
         switch identity.whoIs(secret, idle: idle) {
         case .nobody: return .proceed
         case .unknown:
-            if exchange.policy?.access == .public { return .proceed }
+            // Health and style sheets are for everybody; what depends on who asks isn't guessed.
+            if exchange.policy?.access == .public, !personalPages.contains(exchange.target.path) { return .proceed }
             return .refuse(SignInStage.stale)
         case .signedIn(let caller):
             exchange.caller = caller

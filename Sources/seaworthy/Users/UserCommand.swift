@@ -24,8 +24,8 @@ struct UserOptions: ParsableArguments {
     func act<Value: Sendable>(_ work: (UserTool) async throws -> Value) async throws -> Value {
         let (schema, configuration) = try await options.schemaTool()
         do {
-            try await schema.check()
-            let value = try await work(UserTool(configuration: configuration, schema: schema, actor: UserOptions.actor))
+            let tool = try await UserTool(configuration: configuration, schema: schema, actor: UserOptions.actor)
+            let value = try await work(tool)
             await schema.close()
             return value
         } catch {
