@@ -93,8 +93,10 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Kernel", "Store", "Web", "Egress", "Identity", "Protection", "Observability", "Operations", "Proxy", nio,
-                nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams,
+                "Kernel", "Store", "Web", "Egress", "Identity", "Protection", "Observability", "Operations", "Proxy",
+                nio,
+                nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto,
+                yams,
                 lifecycle, logging,
             ], swiftSettings: house),
         .target(

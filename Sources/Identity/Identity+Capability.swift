@@ -9,15 +9,19 @@ extension IdentitySettings {
             reasons: ["sign-in.unavailable", "sign-in.cookie-of-ours"], provedBy: [],
             witness: InsideWitness(
                 .personGetsIn,
-                because: "whether somebody with an account is told from a stranger shows only to somebody with an account")),
+                because:
+                    "whether somebody with an account is told from a stranger shows only to somebody with an account")),
         Capability(
             id: "identity.lockout", title: "Guessing passwords ends after a few tries", level: .mvp, stages: [],
             modeKey: "identity.lockout.mode", reasons: ["sign-in.failed"], provedBy: [],
             witness: InsideWitness(
                 .guessingIsStopped,
-                because: "while an account is locked the answer is the same as ever, and only its owner's password shows it")),
+                because:
+                    "while an account is locked the answer is the same as ever, and only its owner's password shows it")
+        ),
         Capability(
-            id: "identity.password", title: "Passwords that nobody guesses, kept so that nobody reads them", level: .mvp,
+            id: "identity.password", title: "Passwords that nobody guesses, kept so that nobody reads them",
+            level: .mvp,
             stages: [], modeKey: "identity.password.mode", reasons: ["identity.password-refused"], provedBy: [],
             witness: InsideWitness(
                 .weakPasswordIsRefused,

@@ -83,7 +83,8 @@ public final class IdentityService: Sendable {
 
     /// A hash as today's sign-ins compare with, of a password that nobody knows.
     func dummy(_ hasher: PasswordHasher) throws -> String {
-        let name = "\(hasher.settings.scheme) \(hasher.settings.cost) \(hasher.settings.memory) \(hasher.settings.passes)"
+        let name =
+            "\(hasher.settings.scheme) \(hasher.settings.cost) \(hasher.settings.memory) \(hasher.settings.passes)"
         if let known = dummies.withLock({ $0[name] }) { return known }
         let made = try hasher.hash(Password(Base64URL.text(random.bytes(count: 24))))
         return dummies.withLock { dummies in

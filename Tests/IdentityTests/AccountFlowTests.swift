@@ -40,7 +40,8 @@ struct AccountFlowTests {
     @Test(
         "an address that is none is refused, and says why",
         arguments: [
-            "", "a", "a@b", "a@@b.example", "a b@example.com", "a@example.com\u{0}", "a@example.com\r\nBcc: x@example.com",
+            "", "a", "a@b", "a@@b.example", "a b@example.com", "a@example.com\u{0}",
+            "a@example.com\r\nBcc: x@example.com",
             "\u{202E}a@example.com", "аdmin@example.com", "a@exämple.com", "a@[127.0.0.1]", "<a@example.com>",
             String(repeating: "a", count: 65) + "@example.com", String(repeating: "a@", count: 500_000),
         ])
@@ -82,7 +83,9 @@ struct AccountFlowTests {
             try await fixture.flows.signUp(email: "new@example.com")
             let token = try #require(fixture.mailer.token(to: "new@example.com"))
             for wrong in ["", "x", token + "x", String(token.reversed()), "\u{0}", String(repeating: "A", count: 43)] {
-                #expect(await fixture.refusal { _ = try await fixture.flows.choice(token: wrong) } == "identity.link-invalid")
+                #expect(
+                    await fixture.refusal { _ = try await fixture.flows.choice(token: wrong) }
+                        == "identity.link-invalid")
                 let refusal = await fixture.refusal {
                     _ = try await fixture.flows.letIn(token: wrong, from: IdentityFixture.client())
                 }
@@ -95,11 +98,13 @@ struct AccountFlowTests {
             // Tried as another kind, it isn't used up.
             _ = try await fixture.flows.choice(token: token)
             fixture.clock.advance(by: .seconds(86_401))
-            #expect(await fixture.refusal { _ = try await fixture.flows.choice(token: token) } == "identity.link-invalid")
+            #expect(
+                await fixture.refusal { _ = try await fixture.flows.choice(token: token) } == "identity.link-invalid")
         }
     }
 
-    @Test("a new password by link ends all sessions, and the old password with them", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a new password by link ends all sessions, and the old password with them", arguments: DatabaseEngine.allCases)
     func reset(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in
             let first = try await fixture.person("owner@example.com")
@@ -193,7 +198,9 @@ struct AccountFlowTests {
             let guest = try await fixture.flows.choose(
                 token: invitation, email: nil, password: IdentityFixture.password, from: IdentityFixture.client())
             let stranger = try #require(fixture.caller(guest))
-            #expect(await fixture.refusal { try await fixture.flows.invite(email: "x@example.com", by: stranger) } == "identity.not-allowed")
+            #expect(
+                await fixture.refusal { try await fixture.flows.invite(email: "x@example.com", by: stranger) }
+                    == "identity.not-allowed")
         }
     }
 }
@@ -223,7 +230,9 @@ struct SessionTests {
         }
     }
 
-    @Test("are used without asking the database, and their last use is written in time", arguments: DatabaseEngine.allCases)
+    @Test(
+        "are used without asking the database, and their last use is written in time",
+        arguments: DatabaseEngine.allCases)
     func touch(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in
             let begun = try await fixture.person("owner@example.com")
@@ -237,7 +246,9 @@ struct SessionTests {
         }
     }
 
-    @Test("signed out, revoked and disabled ones are over at once, here and by another process", arguments: DatabaseEngine.allCases)
+    @Test(
+        "signed out, revoked and disabled ones are over at once, here and by another process",
+        arguments: DatabaseEngine.allCases)
     func ends(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in
             let one = try await fixture.person("owner@example.com")
@@ -269,7 +280,9 @@ struct SessionTests {
             let theirs = try await fixture.person("other@example.com")
             let caller = try #require(fixture.caller(mine))
             for id in [theirs.sessionID, "", "x", "\u{0}", String(repeating: "x", count: 10_000)] {
-                #expect(await fixture.refusal { try await fixture.flows.revoke(session: id, by: caller) } == "identity.no-such-session")
+                #expect(
+                    await fixture.refusal { try await fixture.flows.revoke(session: id, by: caller) }
+                        == "identity.no-such-session")
             }
             #expect(fixture.caller(theirs) != nil)
         }

@@ -8,7 +8,9 @@ import Web
 
 @Suite("Administration")
 struct AdministrationTests {
-    @Test("the first administrator comes by a link that works once, within a quarter of an hour", arguments: DatabaseEngine.allCases)
+    @Test(
+        "the first administrator comes by a link that works once, within a quarter of an hour",
+        arguments: DatabaseEngine.allCases)
     func setup(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in
             func token() async throws -> String? {
@@ -17,9 +19,11 @@ struct AdministrationTests {
             }
             let first = try #require(try await token())
             let second = try #require(try await token())
-            #expect(await fixture.refusal { _ = try await fixture.flows.choice(token: first) } == "identity.link-invalid")
+            #expect(
+                await fixture.refusal { _ = try await fixture.flows.choice(token: first) } == "identity.link-invalid")
             fixture.clock.advance(by: .seconds(901))
-            #expect(await fixture.refusal { _ = try await fixture.flows.choice(token: second) } == "identity.link-invalid")
+            #expect(
+                await fixture.refusal { _ = try await fixture.flows.choice(token: second) } == "identity.link-invalid")
             let third = try #require(try await token())
             let outcomes = await withTaskGroup(of: String?.self) { group in
                 for number in 0..<32 {
@@ -40,7 +44,9 @@ struct AdministrationTests {
         }
     }
 
-    @Test("the last administrator can't be disabled or made less, also by 32 at a time", arguments: DatabaseEngine.allCases)
+    @Test(
+        "the last administrator can't be disabled or made less, also by 32 at a time",
+        arguments: DatabaseEngine.allCases)
     func last(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in
             let people = (0..<4).map { "root\($0)@example.com" }
@@ -59,7 +65,9 @@ struct AdministrationTests {
                     }
                 }
             }
-            let left = try await fixture.administration.list().filter { $0.role == .administrator && $0.status == .active }
+            let left = try await fixture.administration.list().filter {
+                $0.role == .administrator && $0.status == .active
+            }
             #expect(left.count == 1)
             await #expect(throws: Administration.Failure.lastAdministrator) {
                 try await fixture.administration.disable(left[0].email.description, reason: "test")
@@ -70,7 +78,8 @@ struct AdministrationTests {
     @Test("adds, lists, unlocks, enables, gives roles, and each act has its row in the trail")
     func acts() async throws {
         try await IdentityFixture.with { fixture in
-            let handout = try await fixture.administration.add("a@example.com", role: "operator", ownPrefix: "/seaworthy")
+            let handout = try await fixture.administration.add(
+                "a@example.com", role: "operator", ownPrefix: "/seaworthy")
             await #expect(throws: Administration.Failure.taken("A@example.com")) {
                 try await fixture.administration.add("A@example.com", role: "person", ownPrefix: "/seaworthy")
             }
@@ -80,17 +89,24 @@ struct AdministrationTests {
             #expect(begun.account.role.rawValue == "operator")
             for _ in 0..<6 { _ = await fixture.refusal { _ = try await fixture.signIn("a@example.com", "wrong") } }
             let other = IdentityFixture.client(77)
-            #expect(await fixture.refusal { _ = try await fixture.signIn("a@example.com", from: other) } == "sign-in.failed")
+            #expect(
+                await fixture.refusal { _ = try await fixture.signIn("a@example.com", from: other) } == "sign-in.failed"
+            )
             try await fixture.administration.unlock("a@example.com")
             _ = try await fixture.signIn("a@example.com", from: other)
             try await fixture.administration.disable("a@example.com", reason: "left")
-            #expect(await fixture.refusal { _ = try await fixture.signIn("a@example.com", from: other) } == "sign-in.failed")
+            #expect(
+                await fixture.refusal { _ = try await fixture.signIn("a@example.com", from: other) } == "sign-in.failed"
+            )
             try await fixture.administration.enable("a@example.com")
             try await fixture.administration.setRole("a@example.com", to: "auditor")
             #expect(try await fixture.administration.list(matching: "A@ex").map(\.role.rawValue) == ["auditor"])
             #expect(try await fixture.administration.list(matching: "nobody").isEmpty)
             let events = try await fixture.events()
-            for kind in ["account.created", "account.unlocked", "account.disabled", "account.enabled", "role.granted", "role.revoked"] {
+            for kind in [
+                "account.created", "account.unlocked", "account.disabled", "account.enabled", "role.granted",
+                "role.revoked",
+            ] {
                 #expect(events.contains(kind), "\(kind)")
             }
             await #expect(throws: Administration.Failure.unknown("x@example.com")) {
@@ -132,7 +148,10 @@ struct UserImportTests {
             ("email,password_hash\na@example.com,canary-plain-text\n", "line 2: the hash of a@example.com is none"),
             ("email,password_hash\n\na@example.com\n", "line 3: too few columns"),
             ("email,password_hash,role\na@example.com,HASH,Big Boss\n", "line 2: \"Big Boss\" is no role"),
-            ("email,password_hash\na@example.com,HASH\nA@example.com,HASH\n", "line 3: A@example.com stands in the file twice"),
+            (
+                "email,password_hash\na@example.com,HASH\nA@example.com,HASH\n",
+                "line 3: A@example.com stands in the file twice"
+            ),
             ("email,password_hash\n\"a@exa\nmple.com\",HASH\n", "line 2:"), ("\u{0}\u{0}\u{0}", "line 1:"),
         ])
     func rejected(csv: String, reason: String) {

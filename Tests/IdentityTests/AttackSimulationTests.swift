@@ -32,7 +32,9 @@ struct AttackSimulationTests {
                 account = state
                 counts[minute / 1440] += 1
             }
-            if account.locks >= locks, let until = account.lockedUntil { quietUntil = until.advanced(by: .seconds(86_400)) }
+            if account.locks >= locks, let until = account.lockedUntil {
+                quietUntil = until.advanced(by: .seconds(86_400))
+            }
         }
         return counts
     }

@@ -48,12 +48,14 @@ struct ForeignHashTests {
     @Test(
         "that are none, or would cost minutes or gigabytes, match nothing and are called none",
         arguments: [
-            "", "plain text", "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99", "$1$abc$hash", "!", "*", "pbkdf2:sha256:0$s$00",
+            "", "plain text", "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99", "$1$abc$hash", "!", "*",
+            "pbkdf2:sha256:0$s$00",
             "pbkdf2:sha256:99999999999999999999$salt$" + String(repeating: "ab", count: 32),
             "scrypt:1073741824:8:1$salt$" + String(repeating: "ab", count: 64), "scrypt:3:8:1$salt$abab",
             "$argon2id$v=19$m=4294967295,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g", "$argon2id$v=19$m=8,t=99,p=1$c2FsdA$aGFzaA",
             "$2b$31$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyz01234", "$6$rounds=999999999$salt$hash",
-            "$2b$05$short", "argon2", "argon2$", "bcrypt_sha256$", "bcrypt$$", "$", "$$$$", "$scrypt$ln=63,r=8,p=1$aa$bb",
+            "$2b$05$short", "argon2", "argon2$", "bcrypt_sha256$", "bcrypt$$", "$", "$$$$",
+            "$scrypt$ln=63,r=8,p=1$aa$bb",
             "$bcrypt-sha256$v=2,t=2b,r=99$abcdefghijklmnopqrstuu$x", "pbkdf2_sha256$20000$salt$not base64!",
             "v1:0011223344556677:", "\u{0}", "$2b$05$\u{0}", String(repeating: "$2b$05$", count: 500),
         ])

@@ -33,7 +33,8 @@ struct LockoutRuleTests {
 
     @Test("a success, or a day of quiet behind a lock, makes everything new")
     func forgotten() {
-        let locked = LockoutState(failures: 5, locks: 3, lockedUntil: start, lastAttemptAt: start.advanced(by: .seconds(-9)))
+        let locked = LockoutState(
+            failures: 5, locks: 3, lockedUntil: start, lastAttemptAt: start.advanced(by: .seconds(-9)))
         #expect(rule.succeeded(locked) == LockoutState())
         let (soon, _) = rule.attempt(locked, at: start.advanced(by: .seconds(86_399)))
         #expect(soon.locks == 3 && soon.failures == 1)
@@ -111,7 +112,8 @@ struct LockoutStoreTests {
         }
     }
 
-    @Test("a locked address counts nothing for the account, and the other way round", arguments: DatabaseEngine.allCases)
+    @Test(
+        "a locked address counts nothing for the account, and the other way round", arguments: DatabaseEngine.allCases)
     func apart(engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: IdentitySchema.migrations) { database in
             let store = LockoutStore(settings: LockoutSettings())

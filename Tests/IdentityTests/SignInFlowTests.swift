@@ -156,10 +156,12 @@ struct SignInFlowTests {
         }
     }
 
-    @Test("a hash of another library is replaced by ours at the first sign-in, and one of ours when cost or key changed")
+    @Test(
+        "a hash of another library is replaced by ours at the first sign-in, and one of ours when cost or key changed")
     func rehash() async throws {
         try await IdentityFixture.with { fixture in
-            let row = try #require(ForeignHashRow.all.first { $0.scheme == "pbkdf2_sha256" && $0.password.hasPrefix("corr") })
+            let row = try #require(
+                ForeignHashRow.all.first { $0.scheme == "pbkdf2_sha256" && $0.password.hasPrefix("corr") })
             let users = UserImport(csv: "email,password_hash\nold@example.com,\(row.hash)\n")
             #expect(users.rejections.isEmpty)
             _ = try await fixture.administration.take(users, source: "test")
@@ -190,7 +192,8 @@ struct SignInFlowTests {
             let text = try await fixture.everything()
             #expect(text.contains("canary-owner"), "the accounts themselves are in it")
             for secret in [
-                "canary-7f3a", "canary-wrong", begun.secret.text.reveal(), second.secret.text.reveal(), begun.device, token,
+                "canary-7f3a", "canary-wrong", begun.secret.text.reveal(), second.secret.text.reveal(), begun.device,
+                token,
             ] {
                 #expect(!text.contains(secret))
             }

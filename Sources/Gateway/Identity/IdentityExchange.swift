@@ -120,7 +120,8 @@ struct IdentityExchange: Sendable {
     func field(_ name: String) throws -> String {
         guard let value = fields[name], !value.isEmpty else {
             throw Problem(
-                "identity.input", status: 422, title: "Something in the form isn't valid.", detail: "\(name): is wanted")
+                "identity.input", status: 422, title: "Something in the form isn't valid.", detail: "\(name): is wanted"
+            )
         }
         return value
     }

@@ -32,7 +32,8 @@ enum IdentityPages {
 
     private static let remarks = [
         "signed-out": "You are signed out.", "let-in": "This browser may try again: please sign in.",
-        "password": "Your password was changed. All other sessions have ended.", "invited": "The invitation is on its way.",
+        "password": "Your password was changed. All other sessions have ended.",
+        "invited": "The invitation is on its way.",
     ]
 
     private static func remark(_ exchange: IdentityExchange) -> String {
@@ -87,7 +88,8 @@ enum IdentityPages {
 
     // MARK: Before one is signed in
 
-    @Sendable static func signIn(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func signIn(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
+    {
         if exchange.caller != nil, problem == nil { return exchange.redirect("\(exchange.flows.ownPrefix)/account") }
         let place = ReturnPath.checked(exchange.fields["return-to"] ?? exchange.query["return-to"])
         let prefix = exchange.flows.ownPrefix.escapedForHTML
@@ -105,7 +107,8 @@ enum IdentityPages {
         }
     }
 
-    @Sendable static func signUp(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func signUp(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
+    {
         guard exchange.flows.settings.signUp == .open else {
             return page(exchange, "New account", problem) { _ in
                 "<p>New accounts can’t be made here. Ask whoever runs this site for an invitation.</p>"
@@ -121,7 +124,8 @@ enum IdentityPages {
         }
     }
 
-    @Sendable static func reset(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func reset(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
+    {
         page(exchange, "Forgotten password", problem) { token in
             "<p>If the address has an account, it gets a link with which you choose a new password.</p>"
                 + form(
@@ -141,7 +145,8 @@ enum IdentityPages {
         <p>If the address can be used, a link is on its way to it. It takes a minute at most; look among the spam, too.</p>
         """
 
-    @Sendable static func choose(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func choose(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
+    {
         let secret = exchange.fields["token"] ?? exchange.query["token"] ?? ""
         let choice: IdentityFlows.Choice
         do {
@@ -173,7 +178,9 @@ enum IdentityPages {
         }
     }
 
-    @Sendable static func address(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func address(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
         let secret = exchange.fields["token"] ?? exchange.query["token"] ?? ""
         return page(exchange, "Confirm your address", problem) { token in
             problem == nil
@@ -187,7 +194,8 @@ enum IdentityPages {
             + back(exchange)
     }
 
-    @Sendable static func unlock(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func unlock(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
+    {
         let secret = exchange.fields["token"] ?? exchange.query["token"] ?? ""
         return page(exchange, "Let this browser in", problem) { token in
             problem == nil
@@ -200,7 +208,9 @@ enum IdentityPages {
 
     // MARK: One's own account
 
-    @Sendable static func account(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response {
+    @Sendable static func account(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
         let caller = try exchange.signedIn()
         guard exchange.isPage else {
             return exchange.json { text in
@@ -252,7 +262,8 @@ enum IdentityPages {
         "<input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"\(email.escapedForHTML)\">"
     }
 
-    @Sendable static func sessions(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
+    @Sendable static func sessions(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
     {
         let caller = try exchange.signedIn()
         let entries = try await exchange.flows.sessions(of: caller)

@@ -22,8 +22,11 @@ enum IdentityRoutes {
         act("/unlock", "Lets this browser try again: token.", form: IdentityPages.unlock, unlock),
         page("/account", "One's own account.", IdentityPages.account),
         act(
-            "/account/password", "Changes the password: current, password.", form: IdentityPages.account, changePassword),
-        act("/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account, changeEmail),
+            "/account/password", "Changes the password: current, password.", form: IdentityPages.account, changePassword
+        ),
+        act(
+            "/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account, changeEmail
+        ),
         page("/sessions", "Where one is signed in.", IdentityPages.sessions),
         act("/sessions/revoke", "Ends one of one's sessions: session.", form: IdentityPages.sessions, revoke),
         act("/sessions/revoke-all", "Ends all sessions: keep-current.", form: IdentityPages.sessions, revokeAll),

@@ -23,7 +23,8 @@ enum IdentityStart {
             return try IdentityService(
                 .init(
                     database: database.database, feed: database.feed, keys: ring,
-                    mailer: background.outbox ?? NoMail(), audit: background.journal, wallClock: ports.wallClock, monotonicClock: ports.monotonicClock,
+                    mailer: background.outbox ?? NoMail(), audit: background.journal, wallClock: ports.wallClock,
+                    monotonicClock: ports.monotonicClock,
                     random: ports.random, workers: max(1, ProcessInfo.processInfo.activeProcessorCount - 1),
                     issuer: configuration.publicURL.map { "\($0)" } ?? "seaworthy"),
                 settings: configuration.identity)
@@ -99,7 +100,8 @@ extension IdentityService {
         text.family("seaworthy_password_hashed_total", .counter, help: "Passwords that were hashed.")
         text.sample("seaworthy_password_hashed_total", [], figures.hashing.done)
         text.family(
-            "seaworthy_password_hashing_refused_total", .counter, help: "Sign-ins answered 503 because the queue was full.")
+            "seaworthy_password_hashing_refused_total", .counter,
+            help: "Sign-ins answered 503 because the queue was full.")
         text.sample("seaworthy_password_hashing_refused_total", [], figures.hashing.refused)
     }
 }

@@ -36,7 +36,8 @@ extension ReasonCatalogue {
         Reason(
             "identity.busy", .refusal([503]), "Too many people are signing in just now.",
             "Passwords are hashed slowly on purpose, on threads of their own; their queue is full.",
-            client: "Try again after Retry-After.", owner: "More cores, or a lower cost.", key: "identity.password.cost"),
+            client: "Try again after Retry-After.", owner: "More cores, or a lower cost.", key: "identity.password.cost"
+        ),
         Reason(
             "identity.input", .refusal([422]), "Something in the form isn't valid.",
             "The detail names the field and what is wanted.", client: "Mend the field."),
@@ -50,7 +51,8 @@ extension ReasonCatalogue {
             key: "identity.password.minimum"),
         Reason(
             "identity.wrong-password", .refusal([403]), "That is not your password.",
-            "What hurts asks for the password again, also in a session.", client: "Give the one that you signed in with."),
+            "What hurts asks for the password again, also in a session.",
+            client: "Give the one that you signed in with."),
         Reason(
             "identity.link-invalid", .refusal([410]), "This link is no longer valid.",
             "Links from mails work once and for a limited time.", client: "Ask for a new one."),

@@ -202,7 +202,9 @@ public struct Administration: Sendable {
         let now = clock.now()
         return try await database.transaction(label) { db in
             // Administrators first and in order, as `keepsAnAdministrator` locks them: no circle of waiting.
-            guard let found = try accounts.find(email: address, in: db) else { throw Failure.unknown(address.description) }
+            guard let found = try accounts.find(email: address, in: db) else {
+                throw Failure.unknown(address.description)
+            }
             if found.role == .administrator {
                 let role = Role.administrator.rawValue
                 _ = try db.lockedRows("SELECT id FROM accounts WHERE role = \(role) ORDER BY id")

@@ -54,7 +54,8 @@ public struct UserImport: Sendable {
 
     private struct Rejected: Error { let rejection: Rejection }
 
-    private static func entry(_ line: CSVLines.Line, _ email: Int, _ hash: Int, _ role: Int?) -> Result<Entry, Rejected> {
+    private static func entry(_ line: CSVLines.Line, _ email: Int, _ hash: Int, _ role: Int?) -> Result<Entry, Rejected>
+    {
         func refuse(_ reason: String) -> Result<Entry, Rejected> {
             .failure(Rejected(rejection: Rejection(line: line.number, reason: reason)))
         }
@@ -75,7 +76,9 @@ public struct UserImport: Sendable {
         if let role, line.fields.count > role {
             let name = line.fields[role].trimmingCharacters(in: .whitespaces)
             if !name.isEmpty {
-                guard let parsed = Role(rawValue: name) else { return refuse("\(name.prefix(40).debugDescription) is no role") }
+                guard let parsed = Role(rawValue: name) else {
+                    return refuse("\(name.prefix(40).debugDescription) is no role")
+                }
                 given = parsed
             }
         }

@@ -159,7 +159,9 @@ extension IdentityFlows {
 
     /// False when one was sent a short while ago.
     private func sendDeviceLink(_ account: Account, at now: Timestamp, in db: Transaction) throws -> Bool {
-        guard account.status == .active, try service.accounts.locked(id: account.id, in: db) != nil else { return false }
+        guard account.status == .active, try service.accounts.locked(id: account.id, in: db) != nil else {
+            return false
+        }
         if let last = try service.links.newest(.device, of: account.id, at: now, in: db),
             now.since(last) < IdentityFlows.deviceLinkPause
         {

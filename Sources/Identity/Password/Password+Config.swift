@@ -53,7 +53,8 @@ public struct PasswordSettings: Sendable, Equatable {
         settings.breachedFile = reader.read(
             Setting<String?>(
                 "\(key).breached-file",
-                summary: "Passwords that others lost: one a line, or sorted SHA-1 hashes as Have I Been Pwned has them.",
+                summary:
+                    "Passwords that others lost: one a line, or sorted SHA-1 hashes as Have I Been Pwned has them.",
                 form: "the path of a file", default: nil, defaultText: "none", reloads: false,
                 parse: { node in node.text.flatMap { $0.isEmpty ? nil : .some($0) } }))
         if reader.environment == .production, settings.cost < 10 {

@@ -18,7 +18,9 @@ public struct SignInStage: GatewayStage {
     private let personalPages: Set<String>
 
     /// - Parameter personalPages: pages of our own that depend on who asks.
-    public init(_ identity: IdentityService, settings: IdentitySettings, ownPrefix: String, personalPages: Set<String> = []) {
+    public init(
+        _ identity: IdentityService, settings: IdentitySettings, ownPrefix: String, personalPages: Set<String> = []
+    ) {
         self.personalPages = personalPages
         idle = settings.idle
         self.identity = identity

@@ -143,7 +143,8 @@ extension RoutePolicyStage {
         id: "protection.route-policy", title: "Every route has a written policy", level: .mvp,
         stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
         reasons: [
-            "route-policy.unlisted", "route-policy.denied", "route-policy.missing", "route-policy.role", "sign-in.required",
+            "route-policy.unlisted", "route-policy.denied", "route-policy.missing", "route-policy.role",
+            "sign-in.required",
         ],
         provedBy: ["exposure.closed-routes"])
 }

@@ -29,7 +29,9 @@ struct PlainClient {
     }
 
     /// nil: connected, but no answer that is HTTP came in time.
-    func ask(_ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = [], body: String = "")
+    func ask(
+        _ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = [], body: String = ""
+    )
         throws -> Answer?
     {
         let descriptor = try connect()

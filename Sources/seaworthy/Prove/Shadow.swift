@@ -15,7 +15,8 @@ struct Shadow {
 
     static func start(_ plan: ShadowPlan) async throws -> Shadow {
         let log = ShadowLog()
-        let folder = FileManager.default.temporaryDirectory.appending(path: "seaworthy-shadow-\(UUID().uuidString)").path
+        let folder = FileManager.default.temporaryDirectory.appending(path: "seaworthy-shadow-\(UUID().uuidString)")
+            .path
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var plan = plan

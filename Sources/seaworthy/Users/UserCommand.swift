@@ -64,10 +64,13 @@ struct UserListCommand: AsyncParsableCommand {
             return
         }
         guard !entries.isEmpty else {
-            StandardStreams.err("seaworthy: no account\(text.map { " with \($0.debugDescription) in its address" } ?? "")\n")
+            StandardStreams.err(
+                "seaworthy: no account\(text.map { " with \($0.debugDescription) in its address" } ?? "")\n")
             return
         }
-        func cell(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
+        func cell(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(1, width - text.count))
+        }
         StandardStreams.out(cell("address", 34) + cell("status", 10) + cell("role", 16) + "last sign-in\n")
         for entry in entries {
             let last = entry.signedIn.map { $0.prefix(16).replacing("T", with: " ") } ?? "never"

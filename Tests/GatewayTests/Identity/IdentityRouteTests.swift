@@ -38,10 +38,13 @@ struct IdentityRouteTests {
         try await GatewayWithAccounts.run { running in
             let page = ("Accept", "text/html")
             let led = try await running.ask("GET", "/members/a?b=c&d=e", [page])
-            #expect(led.status == 303 && led.value("location") == "/seaworthy/sign-in?return-to=/members/a%3Fb%3Dc%26d%3De")
+            #expect(
+                led.status == 303 && led.value("location") == "/seaworthy/sign-in?return-to=/members/a%3Fb%3Dc%26d%3De")
             let form = try await running.ask("GET", led.value("location") ?? "", [page])
             #expect(form.text.contains("name=\"return-to\" value=\"/members/a?b=c&amp;d=e\""))
-            for place in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a%0d%0aX: y"] {
+            for place in [
+                "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a%0d%0aX: y",
+            ] {
                 let form = try await running.ask(
                     "GET", "/seaworthy/sign-in?return-to=\(place.replacing(":", with: "%3A"))", [page])
                 #expect(form.text.contains("name=\"return-to\" value=\"/\""), "\(place)")
@@ -76,7 +79,8 @@ struct IdentityRouteTests {
             // A stranger's cookie passes untouched, and nobody is vouched for.
             _ = try await running.ask("GET", "/elsewhere", [("Cookie", "seaworthy-sess=x; a=b"), ("X-Trace", "7")])
             let stranger = try #require(running.app.requests(where: "x-trace", is: "7").first)
-            #expect(stranger.values("cookie") == ["seaworthy-sess=x; a=b"] && stranger.value("x-seaworthy-identity") == nil)
+            #expect(
+                stranger.values("cookie") == ["seaworthy-sess=x; a=b"] && stranger.value("x-seaworthy-identity") == nil)
         }
     }
 
@@ -91,17 +95,22 @@ struct IdentityRouteTests {
             #expect(line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax"), "\(line)")
             #expect(answer.value("cache-control") == "no-store")
             let second = try #require(GatewayWithAccounts.cookies(answer)["seaworthy-session"])
-            let list = try await running.ask("GET", "/seaworthy/sessions", [("Accept", "application/json"), cookie(second)])
+            let list = try await running.ask(
+                "GET", "/seaworthy/sessions", [("Accept", "application/json"), cookie(second)])
             #expect(list.text.components(separatedBy: "\"session\":").count == 3)
             let wrong = try await running.post("/sign-in", ["email": "root@example.com", "password": "wrong"])
             #expect(wrong.status == 401 && wrong.text.contains("sign-in.failed"))
-            #expect(try await running.post("/sessions/revoke-all", ["keep-current": "true"], session: second).status == 200)
-            #expect(try await running.ask("GET", "/members/x", [("Accept", "application/json"), cookie(first)]).status == 401)
+            #expect(
+                try await running.post("/sessions/revoke-all", ["keep-current": "true"], session: second).status == 200)
+            #expect(
+                try await running.ask("GET", "/members/x", [("Accept", "application/json"), cookie(first)]).status
+                    == 401)
             // The form: its own token, and the cookie that came with it.
             let page = try await running.ask("GET", "/seaworthy/sign-in", [("Accept", "text/html")])
             let token = try #require(GatewayWithAccounts.cookies(page)["csrf_token"])
             #expect(page.text.contains("name=\"csrf_token\" value=\"\(token)\""))
-            let fields = "csrf_token=\(token)&email=root%40example.com&password=correct+horse+battery+staple&return-to=%2Fmembers%2Fx"
+            let fields =
+                "csrf_token=\(token)&email=root%40example.com&password=correct+horse+battery+staple&return-to=%2Fmembers%2Fx"
             let form = try await running.ask(
                 "POST", "/seaworthy/sign-in",
                 [
@@ -112,7 +121,9 @@ struct IdentityRouteTests {
             let third = try #require(GatewayWithAccounts.cookies(form)["seaworthy-session"])
             let out = try await running.post("/sign-out", [:], session: third)
             #expect(out.status == 204 && GatewayWithAccounts.cookies(out)["seaworthy-session"] == "")
-            #expect(try await running.ask("GET", "/members/x", [("Accept", "application/json"), cookie(third)]).status == 401)
+            #expect(
+                try await running.ask("GET", "/members/x", [("Accept", "application/json"), cookie(third)]).status
+                    == 401)
         }
     }
 
@@ -124,7 +135,9 @@ struct IdentityRouteTests {
                 "/sign-in", ["email": "root@example.com", "password": GatewayWithAccounts.password],
                 extra: [("X-Forwarded-Proto", "https")])
             let line = try #require(answer.values("set-cookie").first { $0.contains("seaworthy-session=") })
-            #expect(line.hasPrefix("__Host-seaworthy-session=") && line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Secure"))
+            #expect(
+                line.hasPrefix("__Host-seaworthy-session=")
+                    && line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Secure"))
             let secret = try #require(GatewayWithAccounts.cookies(answer)["__Host-seaworthy-session"])
             let json = ("Accept", "application/json")
             for (name, scheme, status) in [
@@ -183,7 +196,9 @@ struct IdentityRouteTests {
             "{\"password\":\"\(String(repeating: "é", count: 30_000))\",\"email\":\"a@example.com\",\"token\":\"x\"}",
             "{\"email\":\"\(String(repeating: "a", count: 1_000_000))\"}",
         ]
-        return texts.map { ($0.prefix(40) + "", Array($0.utf8)) } + [("not UTF-8", [0x7B, 0x22, 0xFF, 0xFE, 0x22, 0x7D])]
+        return texts.map { ($0.prefix(40) + "", Array($0.utf8)) } + [
+            ("not UTF-8", [0x7B, 0x22, 0xFF, 0xFE, 0x22, 0x7D])
+        ]
     }()
 
     @Test("answers hostile bodies on every endpoint with a problem of the 400s, never with a failure")
@@ -193,8 +208,12 @@ struct IdentityRouteTests {
                 for path in Self.posts where path != "/sign-out" && path != "/sessions/revoke-all" {
                     for (name, body) in Self.hostile {
                         let answer = try await running.post(path, raw: body, session: session)
-                        #expect((400..<500).contains(answer.status) || answer.status == 202, "\(path) \(name): \(answer.status)")
-                        #expect(answer.value("content-type")?.hasPrefix("application/problem+json") == true || answer.status == 202)
+                        #expect(
+                            (400..<500).contains(answer.status) || answer.status == 202,
+                            "\(path) \(name): \(answer.status)")
+                        #expect(
+                            answer.value("content-type")?.hasPrefix("application/problem+json") == true
+                                || answer.status == 202)
                     }
                 }
             }
@@ -251,7 +270,10 @@ struct IdentityRouteTests {
         ).configuration
         let services = try GatewayServices(configuration: configuration, loops: 1, sink: .handler { _ in })
         #expect(!Pipeline.publicDoor(configuration, services).contains { $0.name == "SignIn" })
-        for key in ["routes.default=signed-in", "routes=[{path: /a, access: signed-in}]", "routes=[{path: /a, access: 'role:x'}]"] {
+        for key in [
+            "routes.default=signed-in", "routes=[{path: /a, access: signed-in}]",
+            "routes=[{path: /a, access: 'role:x'}]",
+        ] {
             #expect(throws: ConfigurationErrors.self) {
                 try GatewayConfiguration.load(ConfigurationSources(sets: ["upstream=http://127.0.0.1:9", key]))
             }

@@ -55,7 +55,8 @@ enum FlatJSON {
             case 0x7B, 0x5B: throw .nested
             default:
                 let word = rest.prefix { byte in
-                    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45].contains(byte)
+                    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+                        || [0x2B, 0x2D, 0x2E, 0x45].contains(byte)
                 }
                 rest = rest.dropFirst(word.count)
                 let literal = String(decoding: word, as: UTF8.self)

@@ -113,7 +113,8 @@ enum ForeignHash {
         }
     }
 
-    private static func bcrypt(_ name: String, _ hash: String, prehash: @escaping (String) -> String = { $0 }) -> Form? {
+    private static func bcrypt(_ name: String, _ hash: String, prehash: @escaping (String) -> String = { $0 }) -> Form?
+    {
         let parts = hash.split(separator: "$", omittingEmptySubsequences: false)
         guard hash.utf8.count == 60, parts.count == 4, let cost = parts.dropFirst(2).first.flatMap({ Int($0) }),
             (4...16).contains(cost)
