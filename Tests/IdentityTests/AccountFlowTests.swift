@@ -21,7 +21,7 @@ struct AccountFlowTests {
             #expect(again == "identity.link-invalid")
         }
         for closed in [IdentitySettings.SignUp.off, .invite] {
-            try await IdentityFixture.with(configure: { $0.signUp = closed }) { fixture in
+            try await IdentityFixture.with(signUp: closed) { fixture in
                 let refusal = await fixture.refusal { try await fixture.flows.signUp(email: "new@example.com") }
                 #expect(refusal == "sign-up.closed" && fixture.mailer.mails.isEmpty)
             }
@@ -186,7 +186,7 @@ struct AccountFlowTests {
 
     @Test("an administrator invites, nobody else does")
     func invite() async throws {
-        try await IdentityFixture.with(configure: { $0.signUp = .invite }) { fixture in
+        try await IdentityFixture.with(signUp: .invite) { fixture in
             let handout = try #require(try await fixture.administration.setupLink(ownPrefix: "/seaworthy"))
             let token = try #require(handout.path.reveal().split(separator: "=").last.map(String.init))
             let admin = try await fixture.flows.choose(
@@ -309,7 +309,7 @@ struct SessionTests {
 
     @Test("an account has fifty at most: the oldest end")
     func most() async throws {
-        try await IdentityFixture.with(configure: { $0.lockout.mode = .off }) { fixture in
+        try await IdentityFixture.with(lockout: .off) { fixture in
             let first = try await fixture.person("owner@example.com")
             for _ in 0..<50 {
                 fixture.clock.advance(by: .seconds(1))

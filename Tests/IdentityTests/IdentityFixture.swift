@@ -22,15 +22,15 @@ struct IdentityFixture: Sendable {
     static let migrations = ChangeFeed.migrations + Journal.migrations + IdentitySchema.migrations
 
     static func with<Value>(
-        _ engine: DatabaseEngine = .sqlite, configure: (inout IdentitySettings) -> Void = { _ in },
+        _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,
         _ work: (IdentityFixture) async throws -> Value
     ) async throws -> Value {
         var settings = IdentitySettings()
         settings.signIn = .own
-        settings.signUp = .open
+        settings.signUp = signUp
+        settings.lockout.mode = lockout
         settings.password.cost = 4
         settings.password.queue = 100
-        configure(&settings)
         return try await TestDatabase.with(engine, migrations: migrations) { database in
             let (clock, keys, mailer) = (ManualClock(), TestKeys(), KeptMail())
             let monotonic = TestClock()

@@ -121,7 +121,7 @@ struct SignInFlowTests {
     @Test("observing, nobody is refused; off, nothing is even counted")
     func modes() async throws {
         for mode in [ControlMode.observe, .off] {
-            try await IdentityFixture.with(configure: { $0.lockout.mode = mode }) { fixture in
+            try await IdentityFixture.with(lockout: mode) { fixture in
                 try await fixture.person("owner@example.com")
                 for _ in 0..<7 {
                     _ = await fixture.refusal { _ = try await fixture.signIn("owner@example.com", "wrong") }

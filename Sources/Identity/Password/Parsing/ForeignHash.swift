@@ -221,6 +221,6 @@ enum ForeignHash {
         guard text.utf8.count <= 256 else { return nil }
         let plain = text.replacing(".", with: "+").replacing("=", with: "")
         let missing = (4 - plain.utf8.count % 4) % 4  // can't trap: between 0 and 4
-        return Data(base64Encoded: plain + String(repeating: "=", count: missing)).map { Array($0) }  // can't trap: texts
+        return Data(base64Encoded: "\(plain)\(String(repeating: "=", count: missing))").map { Array($0) }
     }
 }
