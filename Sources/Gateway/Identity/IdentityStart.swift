@@ -10,21 +10,27 @@ import Store
 enum IdentityStart {
     /// nil where nobody signs in here.
     ///
-    /// - Throws: `ConfigurationErrors` for what only shows at the start: no ring of keys, a list that can't be read.
+    /// - Throws: `ConfigurationErrors` for what only shows at the start: no ring of keys, a list that can't be read;
+    ///   `DatabaseFailure` for the mails' settings.
     static func make(
-        _ configuration: GatewayConfiguration, _ database: DatabaseService?, _ ports: SystemPorts
-    ) async throws -> IdentityService? {
-        guard configuration.identity.isOn, let database, let address = configuration.database.address else {
-            return nil
+        _ configuration: GatewayConfiguration, _ database: DatabaseService?, _ trail: TrailService?,
+        _ ports: SystemPorts
+    ) throws -> IdentityService? {
+        guard configuration.identity.isOn, let database, let trail else { return nil }
+        guard let ring = trail.ring else {
+            throw ConfigurationErrors([
+                ConfigurationError(
+                    key: "secret-key", given: nil,
+                    valid: "must be given where accounts are ours: it keeps the keys of passwords and sessions",
+                    origin: nil)
+            ])
         }
-        let background = try BackgroundServices(configuration, database.database, ports)
-        let ring = try await ring(configuration, address, database, background.journal, ports)
+        let outbox = try BackgroundServices(configuration, database.database, ports).outbox
         do {
             return try IdentityService(
                 .init(
-                    database: database.database, feed: database.feed, keys: ring,
-                    mailer: background.outbox ?? NoMail(), audit: background.journal, wallClock: ports.wallClock,
-                    monotonicClock: ports.monotonicClock,
+                    database: database.database, feed: database.feed, keys: ring, mailer: outbox ?? NoMail(),
+                    audit: trail.journal, wallClock: ports.wallClock, monotonicClock: ports.monotonicClock,
                     random: ports.random, workers: max(1, ProcessInfo.processInfo.activeProcessorCount - 1),
                     issuer: configuration.publicURL.map { "\($0)" } ?? "seaworthy"),
                 settings: configuration.identity)
@@ -33,29 +39,6 @@ enum IdentityStart {
                 ConfigurationError(
                     key: "identity.password.breached-file", given: configuration.identity.password.breachedFile,
                     valid: "\(error)", origin: nil)
-            ])
-        }
-    }
-
-    /// The keys of passwords, sessions and tokens: opened, and kept fresh by the change feed.
-    private static func ring(
-        _ configuration: GatewayConfiguration, _ address: DatabaseSettings.Address, _ database: DatabaseService,
-        _ journal: Journal, _ ports: SystemPorts
-    ) async throws -> KeyRing {
-        do {
-            let roots = try RootKeys(
-                settings: configuration.secrets, environment: configuration.environment, database: address,
-                random: ports.random)
-            let ring = KeyRing(
-                database: database.database, roots: roots, settings: configuration.secrets.ring,
-                clock: ports.wallClock, random: ports.random, audit: journal)
-            try await ring.open()
-            ring.follow(database.feed)
-            return ring
-        } catch let error as KeyRingError {
-            throw ConfigurationErrors([
-                ConfigurationError(
-                    key: "secret-key", given: nil, valid: "keeps the keys of accounts: \(error.detail)", origin: nil)
             ])
         }
     }
@@ -75,11 +58,10 @@ extension RunningGateway {
     /// - Returns: the whole address, and until when it is good (ISO 8601).
     public func administratorLink() async throws -> (link: Secret, until: String)? {
         let configuration = configuration
-        guard services.identity != nil, let database = services.database else { return nil }
+        guard services.identity != nil, let database = services.database, let trail = services.trail else { return nil }
         let ports = SystemPorts()
-        let journal = try BackgroundServices(configuration, database.database, ports).journal
         let administration = Administration(
-            database: database.database, audit: journal, clock: ports.wallClock, random: ports.random,
+            database: database.database, audit: trail.journal, clock: ports.wallClock, random: ports.random,
             actor: "system")
         let prefix = configuration.protection.routePolicy.ownPrefix
         guard let handout = try await administration.setupLink(ownPrefix: prefix) else { return nil }
