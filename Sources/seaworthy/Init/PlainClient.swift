@@ -29,16 +29,20 @@ struct PlainClient {
     }
 
     /// nil: connected, but no answer that is HTTP came in time.
-    func ask(_ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = []) throws
-        -> Answer?
+    func ask(
+        _ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = [], body: String = ""
+    )
+        throws -> Answer?
     {
         let descriptor = try connect()
         defer { close(descriptor) }
         var text =
-            "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? authority)\r\nUser-Agent: seaworthy-init\r\nAccept: text/html,*/*\r\n"
+            "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? authority)\r\nUser-Agent: seaworthy-init\r\n"
+        if !fields.contains(where: { $0.0 == "Accept" }) { text += "Accept: text/html,*/*\r\n" }
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !fields.contains(where: { $0.0 == "Connection" }) { text += "Connection: close\r\n" }
-        text += "\r\n"
+        if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
+        text += "\r\n" + body
         guard send(descriptor, text) else { return nil }
         return parse(receive(descriptor))
     }
