@@ -27,6 +27,7 @@ struct Seaworthy: AsyncParsableCommand {
             ServeCommand.self,
             WorkCommand.self,
             MigrateCommand.self,
+            UserCommand.self,
             BackupCommand.self,
             RestoreCommand.self,
             AuditCommand.self,
