@@ -85,7 +85,7 @@ struct BackupInputTests {
         case .newerSchema, .editedSchema:
             // A database of a program that has another step, backed up by this one: steps are written as they are.
             let other = try await BackupBench(copying: bench)
-            try await other.with { database in
+            _ = try await other.with { database in
                 try await database.transaction("test.step") { db in
                     try db.execute(
                         bad == .newerSchema
