@@ -17,13 +17,13 @@ struct LockoutStore: Sendable {
         /// What stands in the row: neither address nor e-mail in readable form.
         var text: String {
             switch self {
-            case .account(let address): "a:" + Key.print(address)
+            case .account(let address): "a:" + Key.fingerprint(address)
             case .device(let hash): "d:" + hash
-            case .address(let address): "n:" + Key.print(Key.network(address))
+            case .address(let address): "n:" + Key.fingerprint(Key.network(address))
             }
         }
 
-        private static func print(_ text: String) -> String {
+        private static func fingerprint(_ text: String) -> String {
             HexText.text(SHA256.hash(data: Array(text.utf8)).prefix(16))
         }
 

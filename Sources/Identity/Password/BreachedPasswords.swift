@@ -37,7 +37,7 @@ public final class BreachedPasswords: Sendable {
                 try handle.seek(toOffset: 0)
                 let text = try handle.readToEnd() ?? Data()
                 var prints = text.split(separator: 0x0A).map { line in
-                    BreachedPasswords.print(line.last == 0x0D ? Array(line.dropLast()) : Array(line))
+                    BreachedPasswords.fingerprint(line.last == 0x0D ? Array(line.dropLast()) : Array(line))
                 }
                 prints.sort()
                 content = .plain(prints)
@@ -59,7 +59,7 @@ public final class BreachedPasswords: Sendable {
     func contains(_ password: String) -> Bool {
         switch content {
         case .plain(let prints):
-            let wanted = BreachedPasswords.print(Array(password.utf8))
+            let wanted = BreachedPasswords.fingerprint(Array(password.utf8))
             let place = prints.partitioningIndex { $0 >= wanted }
             return place < prints.count && prints[place] == wanted
         case .sorted(let size):
@@ -68,7 +68,7 @@ public final class BreachedPasswords: Sendable {
         }
     }
 
-    private static func print(_ bytes: [UInt8]) -> UInt64 {
+    private static func fingerprint(_ bytes: [UInt8]) -> UInt64 {
         SHA256.hash(data: bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 

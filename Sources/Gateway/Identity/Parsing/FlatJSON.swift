@@ -12,7 +12,7 @@ enum FlatJSON {
 
     static func parse(_ bytes: [UInt8]) throws(Refusal) -> [String: String] {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw .malformed }
-        var scanner = Scanner(rest: bytes[...])
+        var scanner = Scanner(rest: ArraySlice(bytes))
         scanner.skipBlanks()
         guard scanner.take(0x7B) else { throw scanner.rest.first == 0x5B ? .nested : .malformed }
         var members: [String: String] = [:]
@@ -107,6 +107,7 @@ enum FlatJSON {
         private mutating func unit() throws(Refusal) -> UInt32 {
             let digits = rest.prefix(4)
             guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                // can't trap: nil where it doesn't fit.
                 let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
             else { throw .malformed }
             rest = rest.dropFirst(4)
@@ -132,13 +133,14 @@ enum FormText {
 
     private static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = Substring(text).utf8
         while let byte = rest.popFirst() {
             switch byte {
             case 0x2B: bytes.append(0x20)
             case 0x25:
                 let digits = rest.prefix(2)
                 guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                    // can't trap: nil where it doesn't fit.
                     let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
                 else { return nil }
                 bytes.append(value)

@@ -93,14 +93,15 @@ enum ForeignHash {
             return pbkdf2("passlib \(name)", digest: digest, rounds: rounds, salt: salt, sum: sum)
         case "scrypt":
             let values = parameters(parts.dropFirst().first ?? "")
-            guard parts.count == 4, let log = values["ln"], (1...20).contains(log), let block = values["r"],
-                let lanes = values["p"], let salt = parts.dropFirst(2).first.flatMap(base64),
+            guard parts.count == 4, let log = values.value("ln"), (1...20).contains(log), let block = values.value("r"),
+                let lanes = values.value("p"), let salt = parts.dropFirst(2).first.flatMap(base64),
                 let sum = parts.last.flatMap(base64)
             else { return nil }
+            // can't trap: `log` is at most 20.
             return scrypt("passlib scrypt", salt: salt, cost: 1 << log, block: block, lanes: lanes, sum: sum)
         case "bcrypt-sha256":
             let values = parameters(parts.dropFirst().first ?? "")
-            guard parts.count == 4, values["v"] == 2, let cost = values["r"], (4...16).contains(cost),
+            guard parts.count == 4, values.value("v") == 2, let cost = values.value("r"), (4...16).contains(cost),
                 let salt = parts.dropFirst(2).first, salt.utf8.count == 22, let sum = parts.last
             else { return nil }
             let padded = cost < 10 ? "0\(cost)" : "\(cost)"
@@ -136,8 +137,8 @@ enum ForeignHash {
         let parts = hash.dropFirst().split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         let values = parameters(parts.dropFirst(2).first ?? "")
         guard parts.count == 5, let kind = parts.first, kind == "argon2i" || kind == "argon2id",
-            let memory = values["m"], (8...1_048_576).contains(memory), let passes = values["t"],
-            (1...20).contains(passes), let lanes = values["p"], (1...16).contains(lanes)
+            let memory = values.value("m"), (8...1_048_576).contains(memory), let passes = values.value("t"),
+            (1...20).contains(passes), let lanes = values.value("p"), (1...16).contains(lanes)
         else { return nil }
         return Form(name: name) { password in
             let bytes = Array(password.utf8)
@@ -169,8 +170,8 @@ enum ForeignHash {
         _ name: String, salt: [UInt8], cost: Int, block: Int, lanes: Int, sum: [UInt8]
     ) -> Form? {
         // 128·N·r bytes of memory: at most 256 MiB.
-        guard cost >= 2, cost <= 1 << 20, cost & (cost &- 1) == 0, (1...64).contains(block), (1...16).contains(lanes),
-            cost.multipliedReportingOverflow(by: block).partialValue <= 1 << 21, (16...128).contains(sum.count)
+        guard cost >= 2, cost <= 1_048_576, cost & (cost &- 1) == 0, (1...64).contains(block), (1...16).contains(lanes),
+            cost.multipliedReportingOverflow(by: block).partialValue <= 2_097_152, (16...128).contains(sum.count)
         else { return nil }
         return Form(name: name) { password in
             let key = try? KDF.Scrypt.deriveKey(
@@ -188,15 +189,20 @@ enum ForeignHash {
     // MARK: Texts of numbers and bytes
 
     /// `m=8192,t=2,p=1`.
-    private static func parameters(_ text: String) -> [String: Int] {
+    private struct Parameters {
         var values: [String: Int] = [:]
+        func value(_ name: String) -> Int? { values.first { $0.key == name }?.value }
+    }
+
+    private static func parameters(_ text: String) -> Parameters {
+        var found = Parameters()
         for pair in text.split(separator: ",") {
             let halves = pair.split(separator: "=", maxSplits: 1)
             if halves.count == 2, let name = halves.first, let value = halves.last.flatMap({ Int($0) }) {
-                values.updateValue(value, forKey: String(name))
+                found.values.updateValue(value, forKey: String(name))
             }
         }
-        return values
+        return found
     }
 
     static func hexadecimal(_ text: String) -> [UInt8]? {
@@ -207,7 +213,7 @@ enum ForeignHash {
             guard let value = Character(UnicodeScalar(digit)).hexDigitValue else { return nil }
             let nibble = UInt8(truncatingIfNeeded: value)
             if let held = high {
-                bytes.append(held << 4 | nibble)
+                bytes.append(held &* 16 | nibble)
                 high = nil
             } else {
                 high = nibble
