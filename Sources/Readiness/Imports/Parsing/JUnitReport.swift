@@ -51,8 +51,10 @@ enum JUnitReport {
     }
 
     enum Outcome {
-        case passed, skipped
-        case failed(String), error(String)
+        case passed
+        case skipped
+        case failed(String)
+        case error(String)
 
         private var rank: Int {
             switch self {
