@@ -107,6 +107,7 @@ extension Reconnaissance {
             return .unclear(
                 "\(before?.status ?? 0), and no number at \(pointer) of \(before?.subject ?? "what is read")")
         }
+        guard old + number != old else { return .unclear("the number is too large to see \(shown(number)) in it") }
         let expected = old + number * Double(acknowledged)
         guard abs(new - expected) <= abs(number) / 1_000 else {
             return .lost(
