@@ -237,7 +237,8 @@ struct CheckCommand: AsyncParsableCommand {
 
 extension CheckCommand {
     /// The whole matrix; exit code 1 when a check missed its flaw or raised a false alarm.
-    private func measureAccuracy(_ test: SelfTest, _ executable: String, _ progress: ProgressLine) async throws -> Never {
+    private func measureAccuracy(_ test: SelfTest, _ executable: String, _ progress: ProgressLine) async throws -> Never
+    {
         let flaws = try ExampleApp.flaws(executable)
         let rows: [AccuracyMatrix.Row]
         do {

@@ -3,7 +3,8 @@ import Yams
 extension ReadinessConfiguration {
     static let keys = [
         "name", "start", "plain-url", "openapi", "routes", "login", "token", "identities", "protected", "objects",
-        "race", "races", "comments", "sign-up", "search", "profile", "upload", "redirects", "echoes", "export", "closed",
+        "race", "races", "comments", "sign-up", "search", "profile", "upload", "redirects", "echoes", "export",
+        "closed",
         "limits", "levels", "waivers", "checklist", "criteria", "weights", "attestations", "figures",
         "evidence",
     ]
@@ -128,7 +129,8 @@ extension ReadinessConfiguration {
         for rule in race {
             if rule.identity == RaceRule.newcomer {
                 if signUp == nil {
-                    reader.add(root, "race.as", RaceRule.newcomer, "needs `sign-up`, which says how an account is opened")
+                    reader.add(
+                        root, "race.as", RaceRule.newcomer, "needs `sign-up`, which says how an account is opened")
                 }
             } else {
                 person(rule.identity, "race.as")
