@@ -39,6 +39,16 @@ extension Backlog.Figures {
         for (kind, jobs) in kinds {
             text.sample("seaworthy_jobs_oldest_due_seconds", [("kind", kind)], age(of: jobs.oldestDue))
         }
+        writeEndedJobs(kinds, to: &text)
+    }
+
+    private func writeEndedJobs(_ kinds: [(key: String, value: Backlog.Jobs)], to text: inout MetricsText) {
+        text.family("seaworthy_jobs_ended", .gauge, help: "Jobs that ended within an hour, by kind and how.")
+        for (kind, jobs) in kinds {
+            for (state, count) in jobs.ended.sorted(by: { $0.key < $1.key }) {
+                text.sample("seaworthy_jobs_ended", [("kind", kind), ("state", state)], count)
+            }
+        }
     }
 
     fileprivate func writeMails(to text: inout MetricsText) {

@@ -26,6 +26,8 @@ actor Backlog {
         var ready = 0
         var running = 0
         var dead = 0
+        /// Of the last hour, by how they ended.
+        var ended: [String: Int] = [:]
         /// When the one that waits longest became due.
         var oldestDue: Timestamp?
     }
@@ -73,6 +75,18 @@ actor Backlog {
         return try await database.read("backlog.count", limit: limit) { db in
             var figures = Figures(countedAt: now)
             for count in try queue.census(in: db) { figures.add(count, now: now, mostKinds: mostLabels) }
+            for row in try db.rows(
+                """
+                SELECT kind, state, count(*) AS count FROM jobs
+                WHERE ended_at IS NOT NULL AND state IN ('done', 'dead', 'cancelled')
+                AND ended_at >= \(now.later(by: .seconds(-3600))) GROUP BY kind, state
+                ORDER BY kind, state LIMIT \(mostLabels * 3)
+                """)
+            {
+                let kind: String = try row["kind"]
+                guard figures.jobs[kind] != nil || figures.jobs.count < mostLabels else { continue }
+                figures.jobs[kind, default: Jobs()].ended[try row["state"]] = try row["count"]
+            }
             for row in try db.rows(
                 """
                 SELECT state, count(*) AS count, min(due_at) AS oldest FROM emails

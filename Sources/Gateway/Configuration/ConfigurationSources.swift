@@ -29,6 +29,8 @@ public struct ConfigurationSources: Sendable {
     /// `KEY=VALUE` each, as given by `--set`; of two for one key the later one counts.
     public var sets: [String]
     public var flags: [Flag]
+    /// What the worker's own file says; laid over the file, below the environment. Empty in the edge.
+    var workersOwn: [String: ConfigurationValue] = [:]
 
     public init(
         file: File = .none, environment: [String: String] = [:], sets: [String] = [], flags: [Flag] = []
@@ -42,6 +44,15 @@ public struct ConfigurationSources: Sendable {
     /// The variable that names the file when no `--config` does.
     public static let fileVariable = "SEAWORTHY_CONFIG"
 
+    /// With what the worker's own file says: for a worker, and for whoever may read that file.
+    ///
+    /// - Parameter file: nil: `worker.yaml` where it exists.
+    public func withWorkersOwn(_ file: String?) throws(ConfigurationErrors) -> ConfigurationSources {
+        var sources = self
+        sources.workersOwn = try WorkerConfiguration.load(file).shared
+        return sources
+    }
+
     /// All layers laid over each other, with what was wrong in any of them.
     func collect(known: KnownKeys) -> CollectedConfiguration {
         var collected = CollectedConfiguration()
@@ -53,6 +64,7 @@ public struct ConfigurationSources: Sendable {
         case .required(let path):
             collected.readFile(path, known: known)
         }
+        collected.values.merge(workersOwn) { _, own in own }
         collected.readEnvironment(environment, known: known)
         collected.readFlags(sets: sets, flags: flags, known: known)
         return collected

@@ -45,6 +45,11 @@ extension WorkerPlan {
 public struct WorkerConfiguration: Sendable {
     /// Credentials of the app's own database.
     public var appDatabase: Secret?
+    /// Keys of the general configuration that stand here because the edge needs no knowledge of them.
+    var shared: [String: ConfigurationValue] = [:]
+
+    /// Areas whose keys may stand in the worker's own file: nobody else hands mail over or makes backups.
+    static let areas = ["smtp.", "operations.backup."]
 
     /// - Parameter file: nil: `worker.yaml` in the working directory, where it exists.
     public static func load(_ file: String?) throws(ConfigurationErrors) -> WorkerConfiguration {
@@ -54,11 +59,18 @@ public struct WorkerConfiguration: Sendable {
             throw ConfigurationErrors([ConfigurationError(key: "file", given: nil, valid: problem, origin: path)])
         }
         var collected = CollectedConfiguration()
-        collected.readFile(path, known: KnownKeys([WorkerKeys.appDatabase.description]))
+        let settings = GatewayConfiguration.definedSettings.filter { setting in
+            areas.contains { setting.key.hasPrefix($0) }
+        }
+        collected.readFile(path, known: KnownKeys([WorkerKeys.appDatabase.description] + settings))
+        let names = Set(settings.map(\.key))
         var reader = ConfigurationReader(
-            values: collected.values, defaultMode: .enforce, environment: .production)
+            values: collected.values.filter { !names.contains($0.key) }, defaultMode: .enforce, environment: .production
+        )
         for error in collected.errors { reader.report(error) }
-        let configuration = WorkerConfiguration(appDatabase: reader.read(WorkerKeys.appDatabase))
+        let configuration = WorkerConfiguration(
+            appDatabase: reader.read(WorkerKeys.appDatabase), shared: collected.values.filter { names.contains($0.key) }
+        )
         reader.reportUnknownKeys()
         guard reader.errors.isEmpty else { throw ConfigurationErrors(reader.errors) }
         return configuration

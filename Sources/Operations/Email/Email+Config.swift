@@ -111,24 +111,24 @@ extension EmailConfiguration {
         Setting(
             "smtp.address", summary: "The server that takes mails; without one they stay in the outbox.",
             form: "HOST or HOST:PORT (587; 465 with smtp.tls: implicit)", default: nil, defaultText: "none",
-            reloads: false, parse: { $0.text.flatMap(ServerAddress.init).map { .some($0) } })
+            parse: { $0.text.flatMap(ServerAddress.init).map { .some($0) } })
     }
 
     private static var tls: Setting<SMTPSettings.TLS> {
         Setting(
             "smtp.tls", summary: "How the connection to it is made safe; its certificate is always verified.",
             form: "starttls, implicit or none-loopback-only", default: .starttls, defaultText: "starttls",
-            reloads: false, parse: { $0.text.flatMap(SMTPSettings.TLS.init(rawValue:)) })
+            parse: { $0.text.flatMap(SMTPSettings.TLS.init(rawValue:)) })
     }
 
     private static var user: Setting<String?> {
-        line("smtp.user", summary: "Whom we sign in as.", form: "a name", reloads: false)
+        line("smtp.user", summary: "Whom we sign in as.", form: "a name")
     }
 
     private static var password: Setting<Secret?> {
         Setting(
             "smtp.password", summary: "The password of smtp.user; better in a file, by SEAWORTHY_SMTP_PASSWORD_FILE.",
-            form: "a text on one line", default: nil, defaultText: "none", reloads: false, isSecret: true
+            form: "a text on one line", default: nil, defaultText: "none", isSecret: true
         ) { node in
             node.text.flatMap { $0.isEmpty || !LineText.isSafe($0) ? nil : .some(Secret($0)) }
         }
@@ -137,13 +137,13 @@ extension EmailConfiguration {
     private static var authorities: Setting<String?> {
         line(
             "smtp.ca-file", summary: "Authorities that its certificate is checked with, instead of the system's.",
-            form: "a PEM file", reloads: false)
+            form: "a PEM file")
     }
 
     private static var hello: Setting<String?> {
         Setting(
             "smtp.hello-name", summary: "The name that we greet with (EHLO).", form: "a host name", default: nil,
-            defaultText: "the host of public-url", reloads: false
+            defaultText: "the host of public-url"
         ) { node in
             node.text.flatMap { text in
                 let isName =
@@ -157,11 +157,11 @@ extension EmailConfiguration {
     private static var timeout: Setting<Duration> {
         .duration(
             "smtp.timeout", summary: "How long handing over one mail may take.", default: .seconds(60),
-            defaultText: "60s", reloads: false)
+            defaultText: "60s")
     }
 
     private static var connections: Setting<Int> {
-        .number("smtp.connections", summary: "Mails handed over at once.", default: 2, in: 1...16, reloads: false)
+        .number("smtp.connections", summary: "Mails handed over at once.", default: 2, in: 1...16)
     }
 
     private static var from: Setting<MailAddress?> {

@@ -8,7 +8,7 @@ extension ConfigurationOptions {
     ///
     /// - Parameter areas: keys, beside the database's, that must be in order for it: others are somebody else's business.
     func withDesk(_ areas: [String] = [], _ work: (OperatorDesk) async throws -> Void) async throws {
-        let reading = GatewayConfiguration.read(sources, for: .inspection)
+        let reading = GatewayConfiguration.read(try sourcesOfOperator(), for: .inspection)
         let errors = reading.errors.filter { error in
             (["file", "--set", "environment", "database"] + areas).contains { area in
                 error.key == area || error.key.hasPrefix(area + ".")
@@ -33,6 +33,19 @@ extension ConfigurationOptions {
             case let refusal as OperatorRefusal: throw ExitStatus.failure(ExitCode(1), refusal.description)
             default: throw error
             }
+        }
+    }
+}
+
+extension ConfigurationOptions {
+    /// With the worker's own file where this user may read it: what is configured there is configured.
+    private func sourcesOfOperator() throws -> ConfigurationSources {
+        let named = GatewayConfiguration.read(sources, for: .inspection).configuration.worker.file
+        guard access(named ?? "worker.yaml", R_OK) == 0 else { return sources }
+        do {
+            return try sources.withWorkersOwn(named)
+        } catch {
+            throw ExitStatus.failure(ExitStatus.configuration, error.description)
         }
     }
 }

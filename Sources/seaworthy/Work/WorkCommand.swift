@@ -24,10 +24,12 @@ struct WorkCommand: AsyncParsableCommand {
         let state = WorkState()
         let (occurrences, continuation) = AsyncStream.makeStream(of: Occurrence.self)
         try tie(state, continuation)
-        let loaded = try options.load(for: .inspection)
         let worker: RunningWorker
+        let loaded: LoadedConfiguration
         do {
-            let own = try WorkerConfiguration.load(loaded.configuration.worker.file)
+            let file = try options.load(for: .inspection).configuration.worker.file
+            let own = try WorkerConfiguration.load(file)
+            loaded = try GatewayConfiguration.load(options.sources.withWorkersOwn(file), for: .inspection)
             worker = try await RunningWorker.start(
                 loaded.configuration, own, name: "\(ProcessInfo.processInfo.hostName):\(getpid())",
                 notice: ProcessLog.write)

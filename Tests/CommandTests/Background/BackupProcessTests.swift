@@ -62,4 +62,35 @@ struct BackupProcessTests {
         #expect(try await worker.finish(within: .seconds(20)).status == 0)
         server.stop()
     }
+
+    @Test("Keys in worker.yaml lock backups, and the edge never holds them")
+    func separated() async throws {
+        let workspace = try Workspace()
+        try workspace.configure()
+        let passphrase = "nine violet otters \(UUID().uuidString)"
+        try workspace.write(
+            "worker.yaml",
+            "operations.backup:\n  to: \(workspace.path("backups"))\n  passphrase: \(passphrase)\nsmtp.user: app\n"
+                + "smtp.password: \(passphrase)\nsmtp.address: 127.0.0.1:1\nemail.from: app@example.test\n")
+        chmod(workspace.path("worker.yaml"), 0o600)
+        let wrong = try await workspace.run("work", "--database", workspace.path("a.db"))
+        #expect(wrong.status == 78 && wrong.err.contains("email.from"), "\(wrong.err)")
+        try workspace.write(
+            "worker.yaml",
+            "operations.backup:\n  to: \(workspace.path("backups"))\n  passphrase: \(passphrase)\n")
+        chmod(workspace.path("worker.yaml"), 0o600)
+        let address = try await workspace.migrated(.sqlite)
+        let running = try workspace.serving(address)
+        let worker = try await running.worker()
+        #expect(try await workspace.run("jobs", "run", "backup", "--database", address).status == 0)
+        try await JobsBeside.with(address) { beside in
+            try await beside.wait("the backup", "backup.run") { $0.first?.state == .done }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path("backups")).count == 1)
+        _ = try await running.operatorAnswer("/metrics")
+        #expect(!ProcessInsight(running.pid).memoryHolds(passphrase))
+        #expect(ProcessInsight(worker).memoryHolds(passphrase))
+        running.signal(SIGTERM)
+        #expect(try await running.finish(within: .seconds(20)).status == 0)
+    }
 }

@@ -134,4 +134,68 @@ struct JobProcessTests {
         worker.signal(SIGTERM)
         #expect(try await worker.finish(within: .seconds(20)).status == 0)
     }
+
+    @Test("A worker whose PostgreSQL breaks away goes on when that is back: what was queued meanwhile is done")
+    func databaseGone() async throws {
+        let postgres = try PostgresServer()
+        defer { postgres.remove() }
+        let workspace = try Workspace()
+        let receiver = try await WebhookReceiver.start { _ in .status(200) }
+        try workspace.configure(receiver)
+        let address = try postgres.makeDatabase()
+        #expect(try await workspace.run("migrate", "up", "--database", address).status == 0)
+        let worker = try await workspace.worker(address)
+        postgres.crash()
+        try await worker.wait("a complaint") { worker.out.contains("\"event\":\"jobs-store-failed\"") }
+        try postgres.start()
+        try await JobsBeside.with(address) { beside in
+            try await beside.deliveries(3)
+            try await beside.wait("all", "webhook.deliver") { $0.count == 3 && $0.allSatisfy { $0.state == .done } }
+        }
+        #expect(worker.isRunning && receiver.ids.count == 3)
+        worker.signal(SIGTERM)
+        #expect(try await worker.finish(within: .seconds(20)).status == 0)
+        await receiver.stop()
+    }
+
+    @Test("A worker with the role of least privilege does all of its work but pruning the trail, which it says")
+    func leastPrivilege() async throws {
+        let server = try PostgresServer.ofThisRun
+        let workspace = try Workspace()
+        try workspace.configure(
+            nil, Workspace.secretKey, "email.from: app@example.test",
+            "operations.backup.to: \(workspace.path("backups"))",
+            "operations.backup.passphrase: nine violet otters row home 1847")
+        let address = try await workspace.migrated(.postgres)
+        let name = String(address.split(separator: "/").last ?? "")
+        let role = "worker_\(UInt32.random(in: 0 ... .max))"
+        try server.sql("CREATE ROLE \(role) LOGIN")
+        try server.sql(try await workspace.run("migrate", "grants", "--role", role).out, database: name)
+        // A row that is past its time, written before the role has anything to do with it.
+        try await JobsBeside.with(address) { beside in
+            let journal = Journal(clock: ManualClock(), random: SeededRandomSource(seed: 8))
+            let old = Timestamp(nanosecondsSinceEpoch: 1_000_000_000_000_000_000)
+            let past = Journal(clock: ManualClock(start: old), random: SeededRandomSource(seed: 8))
+            try await beside.database.transaction("test.old") { db in
+                try past.append(AuditEvent("job.dead", actor: "worker", details: ["kind": "k"]), in: db)
+            }
+            try await beside.database.transaction("test.new") { db in
+                try journal.append(AuditEvent("job.dead", actor: "worker", details: ["kind": "k"]), in: db)
+            }
+            let runtime = server.url(name, user: role)
+            let worker = try await workspace.worker(runtime)
+            let schedules = ["audit.retain", "backup", "email.retain", "secrets.upkeep", "webhooks.retain"]
+            for schedule in schedules {
+                let run = try await workspace.run("jobs", "run", schedule, "--database", runtime)
+                #expect(run.status == 0, "\(schedule): \(run.err)")
+            }
+            for kind: JobKind in ["audit.retain", "backup.run", "email.retain", "secrets.upkeep", "webhooks.retain"] {
+                try await beside.wait("\(kind.rawValue)", kind) { $0.first?.state == .done }
+            }
+            #expect(worker.out.contains("\"event\":\"audit-not-pruned\""), "\(worker.out)")
+            #expect(!worker.out.contains("\"event\":\"job-failed\""), "\(worker.out)")
+            worker.signal(SIGTERM)
+            #expect(try await worker.finish(within: .seconds(20)).status == 0)
+        }
+    }
 }

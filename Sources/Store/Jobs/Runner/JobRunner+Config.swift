@@ -33,8 +33,7 @@ extension JobRunner {
             let key = "operations.jobs"
             let concurrency = reader.read(
                 .number(
-                    "\(key).concurrency", summary: "Jobs that one worker runs at a time.", default: 4, in: 1...64,
-                    reloads: false))
+                    "\(key).concurrency", summary: "Jobs that one worker runs at a time.", default: 4, in: 1...64))
             let lease = reader.read(
                 span(
                     "\(key).lease",
@@ -68,8 +67,7 @@ extension JobRunner {
             to high: Duration, _ bounds: String
         ) -> Setting<Duration> {
             Setting(
-                key, summary: summary, form: "a time span from \(bounds)", default: value, defaultText: text,
-                reloads: false
+                key, summary: summary, form: "a time span from \(bounds)", default: value, defaultText: text
             ) { node in
                 node.text.flatMap(Duration.init(configuration:)).flatMap { (low...high).contains($0) ? $0 : nil }
             }
