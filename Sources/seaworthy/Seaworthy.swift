@@ -18,8 +18,9 @@ struct Seaworthy: AsyncParsableCommand {
               seaworthy check http://127.0.0.1:8080            # is it fit to launch?
               seaworthy prove http://127.0.0.1:5000            # would a control that is off be noticed?
 
-            Exit status: 0 done, 64 wrong usage, 65 a damaged database, 69 unavailable (port in use, app, gateway or \
-            database not there), 73 can't write a file, 77 not permitted, 78 error in the configuration. `check` answers 0 go, 1 no-go, 2 could not judge.
+            Exit status: 0 done, 1 no such thing or past that, 64 wrong usage, 65 a damaged database, 69 unavailable \
+            (port in use, app, gateway or database not there), 73 can't write a file, 75 not done yet (a mail that \
+            waits), 77 not permitted, 78 error in the configuration. `check` answers 0 go, 1 no-go, 2 could not judge.
             """,
         version: version,
         subcommands: [

@@ -88,8 +88,8 @@ struct BackupProcessTests {
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path("backups")).count == 1)
         _ = try await running.operatorAnswer("/metrics")
-        #expect(!ProcessInsight(running.pid).memoryHolds(passphrase))
-        #expect(ProcessInsight(worker).memoryHolds(passphrase))
+        #expect(ProcessInsight(running.pid).memoryHolds(passphrase) == false)
+        #expect(ProcessInsight(worker).memoryHolds(passphrase) == true)
         running.signal(SIGTERM)
         #expect(try await running.finish(within: .seconds(20)).status == 0)
     }
