@@ -64,6 +64,9 @@ let package = Package(
         .systemLibrary(name: "CPq", path: "Sources/CPq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CArgon2", path: "Sources/CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "Kernel", swiftSettings: house),
         .target(
             name: "Store", dependencies: ["Kernel", "CHiredis", "CPq", nioPosix, grdb, grdbSQLite, crypto],
@@ -81,12 +84,19 @@ let package = Package(
             dependencies: ["Kernel", "Store", "Egress", "CCurl", "CZlib", nioPosix, crypto, cryptoExtras, mustache],
             swiftSettings: house),
         .target(
+            name: "Identity",
+            dependencies: [
+                "Kernel", "Store", "Web", "CCrypt", "CArgon2", nio, nioPosix, nioHTTP1, crypto, cryptoExtras,
+            ], swiftSettings: house),
+        .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Gateway",
             dependencies: [
-                "Kernel", "Store", "Web", "Egress", "Protection", "Observability", "Operations", "Proxy", nio, nioPosix,
-                nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto, yams,
+                "Kernel", "Store", "Web", "Egress", "Identity", "Protection", "Observability", "Operations", "Proxy",
+                nio,
+                nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto,
+                yams,
                 lifecycle, logging,
             ], swiftSettings: house),
         .target(
@@ -126,6 +136,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(
+            name: "IdentityTests",
+            dependencies: ["Kernel", "Store", "Web", "Identity", "TestKit", nio, nioHTTP1, crypto],
+            exclude: ["Fixtures"], swiftSettings: house),
+        .testTarget(
             name: "EgressTests", dependencies: ["Kernel", "Egress", "TestKit", nio, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: house),
         .testTarget(
@@ -148,7 +162,7 @@ let package = Package(
                 "TradingDeskApp",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
-                hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
+                httpTypes, hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
             swiftSettings: house),
         .testTarget(

@@ -61,7 +61,9 @@ struct ImportRules {
     let table: RoomTable
 
     /// Which proof-minting interface belongs to whom.
-    static let minters = ["MintForwardPermit": "Sources/Protection/Authorization/"]
+    static let minters = [
+        "MintForwardPermit": "Sources/Protection/Authorization/", "MintSignedIn": "Sources/Identity/Sessions/",
+    ]
 
     /// What is wrong with a file's imports, each with `file:line`.
     func violations(path: String, text: String) -> [String] {

@@ -31,11 +31,14 @@ public struct RouteDecision: Sendable, Equatable {
     public let isPublicToOrigins: Bool
     /// `csrf: off` for this route (an API that takes no cookies, a webhook).
     public let checksCSRF: Bool
+    /// Roles that it takes besides being signed in, all of them.
+    public let roles: Set<String>
 
     public init(
         access: RouteAccess, route: String, bodyLimit: Int? = nil, isPublicToOrigins: Bool = false,
-        checksCSRF: Bool = true
+        checksCSRF: Bool = true, roles: Set<String> = []
     ) {
+        self.roles = roles
         self.access = access
         self.route = route
         self.bodyLimit = bodyLimit

@@ -1,0 +1,78 @@
+public import Store
+
+/// The tables of this room.
+public enum IdentitySchema {
+    public static let migrations = [
+        Migration(
+            "0009-identity",
+            portable: [
+                // `email` is as its owner wrote it, `email_key` in lower case: the same mailbox once.
+                """
+                CREATE TABLE accounts (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    email TEXT NOT NULL,
+                    email_key TEXT NOT NULL UNIQUE,
+                    status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+                    role TEXT NOT NULL,
+                    password TEXT,
+                    password_at {TIME},
+                    created_at {TIME} NOT NULL,
+                    signed_in_at {TIME}
+                )
+                """,
+                "CREATE INDEX accounts_role ON accounts (role)",
+                // The secret itself is with its owner only; `secret_hash` is its SHA-256.
+                """
+                CREATE TABLE sessions (
+                    secret_hash TEXT PRIMARY KEY NOT NULL,
+                    id TEXT NOT NULL UNIQUE,
+                    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                    created_at {TIME} NOT NULL,
+                    authenticated_at {TIME} NOT NULL,
+                    seen_at {TIME} NOT NULL,
+                    expires_at {TIME} NOT NULL,
+                    device TEXT NOT NULL,
+                    address TEXT NOT NULL
+                )
+                """,
+                "CREATE INDEX sessions_account ON sessions (account)",
+                "CREATE INDEX sessions_expires ON sessions (expires_at)",
+                // One-time links that were mailed or printed.
+                """
+                CREATE TABLE identity_links (
+                    secret_hash TEXT PRIMARY KEY NOT NULL,
+                    kind TEXT NOT NULL CHECK (kind IN ('setup', 'sign-up', 'invitation', 'reset', 'address', 'device')),
+                    account TEXT REFERENCES accounts (id) ON DELETE CASCADE,
+                    email TEXT,
+                    role TEXT,
+                    created_at {TIME} NOT NULL,
+                    expires_at {TIME} NOT NULL
+                )
+                """,
+                "CREATE INDEX identity_links_account ON identity_links (account)",
+                "CREATE INDEX identity_links_email ON identity_links (email)",
+                "CREATE INDEX identity_links_expires ON identity_links (expires_at)",
+                // Devices on which somebody signed in, or that a mailed link let in.
+                """
+                CREATE TABLE known_devices (
+                    secret_hash TEXT NOT NULL,
+                    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                    seen_at {TIME} NOT NULL,
+                    PRIMARY KEY (secret_hash, account)
+                )
+                """,
+                "CREATE INDEX known_devices_account ON known_devices (account)",
+                "CREATE INDEX known_devices_seen ON known_devices (seen_at)",
+                """
+                CREATE TABLE sign_in_counters (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    failures BIGINT NOT NULL CHECK (failures >= 0),
+                    locks BIGINT NOT NULL CHECK (locks >= 0),
+                    locked_until {TIME},
+                    last_attempt_at {TIME} NOT NULL
+                )
+                """,
+                "CREATE INDEX sign_in_counters_last ON sign_in_counters (last_attempt_at)",
+            ])
+    ]
+}

@@ -1,0 +1,32 @@
+import Kernel
+import Synchronization
+@_spi(MintSignedIn) public import Web
+
+extension IdentityService {
+    /// What a session cookie proves.
+    public enum Caller: Sendable, Equatable {
+        /// It isn't a session, or not one any more.
+        case nobody
+        /// The view is too old to say.
+        case unknown
+        case signedIn(SignedIn)
+    }
+
+    /// Judges a session's secret by memory alone; notes that it is in use.
+    public func whoIs(_ secret: Substring, idle: Duration = .seconds(1800)) -> Caller {
+        guard !view.isStale else { return .unknown }
+        let key = OneTimeSecret.hash(String(secret))
+        guard let live = view.session(key), let person = view.person(live.row.account), person.isActive else {
+            return .nobody
+        }
+        let now = clock.now()
+        let row = live.row
+        let seen = Timestamp(nanosecondsSinceEpoch: live.seen.load(ordering: .relaxed))
+        guard now < row.expiresAt, now.since(seen) < idle else { return .nobody }
+        view.touch(live, at: now)
+        return .signedIn(
+            SignedIn(
+                account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
+                authenticatedAt: row.authenticatedAt))
+    }
+}

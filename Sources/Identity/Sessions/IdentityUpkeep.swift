@@ -1,0 +1,28 @@
+public import Kernel
+public import Store
+
+/// Takes out of the tables what has run out: sessions, links, counters, devices that nobody used for half a year.
+public struct IdentityUpkeep: Sendable {
+    private let database: Database
+    private let clock: any WallClock
+    private let idle: Duration
+
+    public init(database: Database, clock: any WallClock, settings: IdentitySettings) {
+        self.database = database
+        self.clock = clock
+        idle = settings.idle
+    }
+
+    /// Once; how many rows went.
+    @discardableResult
+    public func sweep() async throws -> Int {
+        let now = clock.now()
+        let idle = idle
+        return try await database.transaction("identity.sweep") { db in
+            try SessionStore.sweep(at: now, idle: idle, in: db)
+                + LinkStore.sweep(before: now, in: db)
+                + LockoutStore.sweep(before: now.advanced(by: .seconds(-2 * 86_400)), in: db)
+                + DeviceStore.sweep(before: now.advanced(by: .seconds(-180 * 86_400)), in: db)
+        }
+    }
+}
