@@ -1,3 +1,4 @@
+import Identity
 import Kernel
 import Observability
 import Protection
@@ -55,17 +56,38 @@ enum Pipeline {
             // Needs the target's readings. Refuses 404 for what no app means to show; replaces listings.
             ExposureStage(protection.exposure, routes: protection.routePolicy.rules),
             // Needs the target's readings. Gives the route's decision and the destination. Refuses 413 by route.
-            RoutePolicyStage(
-                protection.routePolicy, ownPages: ReasonPages.paths(under: protection.routePolicy.ownPrefix)),
+            RoutePolicyStage(protection.routePolicy, ownPages: ownPages(configuration)),
+        ] + signIn(configuration, services) + [
             // Needs the route's decision. Refuses 403 to cross-site writes.
             CSRFStage(protection.csrf, edge: edge),
             // Needs the route's decision. Gives the permit without which nothing is forwarded. Refuses 403, 404.
             AuthorizationStage(
                 protection.authorization, requiresPolicy: protection.routePolicy.mode != .off,
-                policyMode: protection.routePolicy.mode),
+                policyMode: protection.routePolicy.mode,
+                signInPage: configuration.identity.isOn ? protection.routePolicy.ownPrefix + "/sign-in" : nil),
             // Needs the app's answer. Replaces errors that show internals.
             ErrorScrubbingStage(protection.scrubbing, clock: services.wallClock),
         ]
+    }
+
+    /// Only where accounts are ours: without them there is no stage.
+    private static func signIn(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices
+    ) -> [any GatewayStage] {
+        guard let identity = services.identity else { return [] }
+        let prefix = configuration.protection.routePolicy.ownPrefix
+        return [
+            // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 503.
+            SignInStage(
+                identity, settings: configuration.identity, ownPrefix: prefix,
+                personalPages: IdentityRoutes.paths(under: prefix))
+        ]
+    }
+
+    private static func ownPages(_ configuration: GatewayConfiguration) -> Set<String> {
+        let prefix = configuration.protection.routePolicy.ownPrefix
+        let pages = ReasonPages.paths(under: prefix)
+        return configuration.identity.isOn ? pages.union(IdentityRoutes.paths(under: prefix)) : pages
     }
 
     /// The operator door: our own routes only, so no policy of the app's and no permit.

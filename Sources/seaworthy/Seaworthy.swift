@@ -24,8 +24,9 @@ struct Seaworthy: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, WorkCommand.self, MigrateCommand.self, AuditCommand.self, SecretsCommand.self,
-            SearchCommand.self, JobsCommand.self, MailCommand.self, WebhooksCommand.self, TryCommand.self,
+            ServeCommand.self, WorkCommand.self, MigrateCommand.self, UserCommand.self, AuditCommand.self,
+            SecretsCommand.self, SearchCommand.self, JobsCommand.self, MailCommand.self, WebhooksCommand.self,
+            TryCommand.self,
             CheckCommand.self, ChecklistCommand.self, CompareCommand.self, ProveCommand.self, InitCommand.self,
             PipelineCommand.self, ProblemsCommand.self,
             ConfigCommand.self, ReloadCommand.self, ManualCommand.self,

@@ -5,6 +5,8 @@ import Testing
 struct DocumentationTests {
     static let commands = [
         [], ["serve"], ["work"], ["migrate"], ["migrate", "status"], ["migrate", "up"], ["migrate", "grants"],
+        ["user"], ["user", "list"], ["user", "add"], ["user", "disable"], ["user", "enable"], ["user", "unlock"],
+        ["user", "sign-out"], ["user", "set-role"], ["user", "import"],
         ["audit"], ["audit", "verify"], ["audit", "export"], ["audit", "head"], ["audit", "anchor"],
         ["audit", "kinds"],
         ["secrets"], ["secrets", "list"], ["secrets", "check"], ["secrets", "rotate"], ["search"], ["try"],

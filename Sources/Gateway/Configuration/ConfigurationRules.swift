@@ -1,5 +1,7 @@
+import Identity
 import Kernel
 import Operations
+import Protection
 import Store
 
 /// What only shows when several keys are seen together.
@@ -93,6 +95,31 @@ struct ConfigurationRules {
                     must be given in production: SEAWORTHY_SECRET_KEY_FILE names a file (mode 0400) with what \
                     `openssl rand -base64 48` makes
                     """, origin: nil))
+    }
+
+    /// Accounts need somewhere to be, and mails an address to lead to.
+    func checkIdentity(_ reader: inout ConfigurationReader) {
+        if let key = configuration.protection.routePolicy.keyThatNeedsAccounts, !configuration.identity.isOn {
+            reader.report(
+                ConfigurationError(
+                    key: key, given: "signed-in",
+                    valid: "app, public or deny; signed-in and role:NAME need accounts: `identity.sign-in: own`",
+                    origin: reader.origin(of: key)))
+        }
+        guard configuration.identity.isOn else { return }
+        if configuration.database.address == nil {
+            reader.report(
+                ConfigurationError(
+                    key: "identity.sign-in", given: "own",
+                    valid: "none as long as there is no database (`database: none`)",
+                    origin: reader.origin(of: "identity.sign-in")))
+        }
+        if configuration.environment == .production, configuration.publicURL == nil {
+            reader.report(
+                ConfigurationError(
+                    key: "public-url", given: nil,
+                    valid: "must be given where accounts are ours: links in mails lead there", origin: nil))
+        }
     }
 
     func warnings(_ reader: ConfigurationReader) -> [ConfigurationWarning] {

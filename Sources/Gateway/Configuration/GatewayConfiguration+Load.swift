@@ -1,3 +1,4 @@
+import Identity
 public import Kernel
 import Observability
 import Operations
@@ -87,11 +88,12 @@ extension GatewayConfiguration {
             database: .read(&reader, stateDirectory: stateDirectory), redis: reader.read(RedisKeys.redis),
             worker: .read(&reader), secrets: .read(&reader), audit: .read(&reader),
             background: .read(&reader, host: publicURL?.host),
-            protection: .read(&reader), observability: .read(&reader))
+            identity: .read(&reader), protection: .read(&reader), observability: .read(&reader))
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
         rules.checkUpstream(&reader, isMissing: upstream == nil && purpose == .serving)
         rules.checkDoors(&reader)
         rules.checkProduction(&reader)
+        rules.checkIdentity(&reader)
         rules.checkBackground(&reader)
         rules.checkSecretKey(&reader, isNeeded: purpose == .serving)
         warnings += rules.warnings(reader)

@@ -28,7 +28,7 @@ extension GatewayConfiguration {
         var sets = [
             "listen=127.0.0.1:0", "tls-listen=127.0.0.1:\(plan.tlsPort)", "operator=127.0.0.1:0",
             "environment=development", "mode=enforce", "threads=1", "limits.drain=2s",
-            "database=none", "redis=none",
+            "database=none", "identity.sign-in=none", "redis=none",
         ]
         for capability in Capabilities.controls {
             guard let key = capability.modeKey else { continue }

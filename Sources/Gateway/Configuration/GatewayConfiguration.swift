@@ -1,3 +1,4 @@
+public import Identity
 public import Kernel
 public import Observability
 public import Operations
@@ -41,6 +42,7 @@ public struct GatewayConfiguration: Sendable {
     public var configuredSecrets: [ConfiguredSecret] = []
     /// Jobs, mails, webhooks and backups.
     public var background: BackgroundConfiguration
+    public var identity: IdentitySettings
     public var protection: ProtectionSettings
     public var observability: ObservabilitySettings
 

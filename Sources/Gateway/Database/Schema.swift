@@ -1,3 +1,4 @@
+import Identity
 import Observability
 import Operations
 public import Store
@@ -13,5 +14,6 @@ public enum Schema {
         KeyRing.migrations,
         BackupLedger.migrations,
         SearchIndex.migrations,
+        IdentitySchema.migrations,
     ].flatMap(\.self).sorted { $0.id < $1.id }
 }

@@ -1,6 +1,8 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Identity
+import Kernel
 import Logging
 import NIOCore
 import Web
@@ -45,6 +47,8 @@ public struct OwnRoutePorts: Sendable {
     public var prefix: String
     /// Where statements are counted that requests send.
     let ledger: StatementLedger
+    /// nil where nobody signs in here.
+    var identity: IdentityFlows?
 
     public init(
         prefix: String = "/seaworthy", readiness: @escaping @Sendable () async -> Readiness,
@@ -112,6 +116,9 @@ struct OwnContext: RequestContext {
         let requestID: String
         let door: Door
         let ports: OwnRoutePorts
+        var client: IPAddress?
+        var isSecure = false
+        var caller: SignedIn?
     }
 
     typealias Source = Origin
@@ -120,8 +127,17 @@ struct OwnContext: RequestContext {
     let requestID: String
     let door: Door
     let ports: OwnRoutePorts
+    /// Who is asking, by address.
+    let client: IPAddress?
+    /// Whether the client spoke HTTPS to us or to a trusted hop.
+    let isSecure: Bool
+    /// nil for whoever isn't signed in with us.
+    let caller: SignedIn?
 
     init(source: Origin) {
+        client = source.client
+        isSecure = source.isSecure
+        caller = source.caller
         coreContext = CoreRequestContextStorage(source: source)
         requestID = source.requestID
         door = source.door

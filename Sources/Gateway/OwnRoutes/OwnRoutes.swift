@@ -16,7 +16,7 @@ public struct OwnRoutes: Terminal {
 
     /// - Parameter logger: what the router may tell; nothing of a request leaves through it by default.
     public init(ports: OwnRoutePorts) {
-        self.init(routes: Routes.list, ports: ports)
+        self.init(routes: Routes.list + (ports.identity == nil ? [] : IdentityRoutes.list), ports: ports)
     }
 
     init(routes: [OwnRoute], ports: OwnRoutePorts) {
@@ -48,7 +48,9 @@ public struct OwnRoutes: Terminal {
         // `RequestContext.id` force-unwraps it.
         logger[metadataKey: "hb.request.id"] = .string(exchange.requestID)
         let context = OwnContext(
-            source: .init(logger: logger, requestID: exchange.requestID, door: door, ports: ports))
+            source: .init(
+                logger: logger, requestID: exchange.requestID, door: door, ports: ports,
+                client: exchange.clientAddress, isSecure: exchange.externalScheme == .https, caller: exchange.caller))
         let request = OwnRequest(sink: sink, eventLoop: eventLoop)
         let explain = { @Sendable (error: any Error) in problem(for: error, door: door, head: head) }
         request.start { body, answer in

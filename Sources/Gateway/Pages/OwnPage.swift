@@ -60,6 +60,28 @@ struct OwnPage {
         li { padding: .45rem 0; border-top: 1px solid color-mix(in srgb, CanvasText 15%, Canvas); }
         a { color: LinkText; }
         nav { margin-top: 2.5rem; }
+        nav.links { margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+        form { margin: 1rem 0; }
+        label { display: block; font-weight: 600; margin-bottom: .25rem; }
+        input:not([type=hidden]) { font: inherit; box-sizing: border-box; width: 100%; max-width: 26rem; padding: .5rem .6rem;
+          color: inherit; background: color-mix(in srgb, CanvasText 4%, Canvas);
+          border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas); border-radius: .35rem; }
+        input[readonly] { opacity: .75; }
+        button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .45rem 1.1rem; border-radius: .35rem;
+          cursor: pointer; border: 1px solid transparent; }
+        button.primary { color: #fff; background: #0b5cad; }
+        button.plain { color: inherit; background: transparent; border-color: color-mix(in srgb, CanvasText 45%, Canvas); }
+        button.danger { color: #fff; background: #b3261e; }
+        input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid #2f8cff; outline-offset: 2px; }
+        .hint { display: block; font-weight: 400; font-size: .88rem; opacity: .8; margin-bottom: .3rem; }
+        .alert { border-left: 4px solid #b3261e; background: color-mix(in srgb, #b3261e 12%, Canvas); padding: .7rem 1rem;
+          border-radius: .25rem; margin: 0 0 1.25rem; }
+        .alert p { margin: .25rem 0 0; }
+        .note { border-left: 4px solid #2e7d32; background: color-mix(in srgb, #2e7d32 12%, Canvas); padding: .7rem 1rem;
+          border-radius: .25rem; margin: 0 0 1.25rem; }
+        .session { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; align-items: center; }
+        .session form, .session form p { margin: 0; }
+        .mark { font-size: .8rem; border: 1px solid; border-radius: 1rem; padding: .05rem .6rem; margin-left: .4rem; }
 
         """
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Identity
 import Kernel
 import Observability
 import Protection
@@ -28,6 +29,8 @@ final class GatewayServices: Sendable {
     let statements = StatementLedger()
     /// nil where this replica counts alone.
     let shared: SharedLimits?
+    /// nil where nobody signs in here.
+    let identity: IdentityService?
     private let logFile: Mutex<LogFile?>
 
     /// An open log file, closed when nobody writes to it any more.
@@ -41,9 +44,10 @@ final class GatewayServices: Sendable {
     ///   - notice: gets what the log must hear of, without blocking.
     init(
         configuration: GatewayConfiguration, loops: Int, sink: AccessLogWriter.Sink?, database: DatabaseService? = nil,
-        worker: WorkerSupervisor? = nil, trail: TrailService? = nil, events: (any SecurityEventSink)? = nil,
-        notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
+        worker: WorkerSupervisor? = nil, trail: TrailService? = nil, identity: IdentityService? = nil,
+        events: (any SecurityEventSink)? = nil, notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
     ) throws {
+        self.identity = identity
         self.database = database
         self.worker = worker
         backlog = database.map { Backlog($0.database, SystemPorts()) }

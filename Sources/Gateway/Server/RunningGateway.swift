@@ -1,3 +1,4 @@
+import Identity
 import Kernel
 import NIOCore
 import NIOPosix
@@ -63,14 +64,16 @@ public final class RunningGateway: Sendable {
             if let worker, database != nil {
                 supervisor = WorkerSupervisor(worker, clock: ports.monotonicClock)
             }
+            let identity = try IdentityStart.make(configuration, database, trail, ports)
             let services = try GatewayServices(
                 configuration: configuration, loops: loops, sink: log, database: database, worker: supervisor,
-                trail: trail, notice: notice)
+                trail: trail, identity: identity, notice: notice)
             do {
                 let gateway = try await start(configuration, services, group)
                 // Last, so that nothing is left behind when something before fails.
                 database?.follow()
                 trail?.run()
+                identity?.begin()
                 gateway.tellStart()
                 supervisor?.start(services.acts)
                 return gateway
@@ -168,7 +171,7 @@ public final class RunningGateway: Sendable {
         _ configuration: GatewayConfiguration, _ services: GatewayServices, _ upstream: Upstream
     ) -> OwnRoutePorts {
         let address = configuration.upstream
-        return OwnRoutePorts(
+        var ports = OwnRoutePorts(
             prefix: configuration.protection.routePolicy.ownPrefix, ledger: services.statements,
             readiness: {
                 let isReachable = await UpstreamProbe.isReachable(address, within: .seconds(2))
@@ -195,9 +198,16 @@ public final class RunningGateway: Sendable {
                 await services.backlog?.write(to: &text)
                 services.trail?.write(to: &text)
                 services.shared?.write(to: &text)
+                services.identity?.write(to: &text)
                 services.process.write(to: &text)
                 return text.text
             })
+        ports.identity = services.identity.map { identity in
+            IdentityFlows(
+                identity, settings: configuration.identity, ownPrefix: ports.prefix,
+                site: configuration.publicURL.map { [$0.host] } ?? [])
+        }
+        return ports
     }
 
     /// Swaps in a new configuration: exchanges in flight end with the old one. Listeners stay as they are.
@@ -245,6 +255,7 @@ public final class RunningGateway: Sendable {
         upstream.drain()
         // It has its own `limits.drain`, which began with ours; a little more than that means that it is stuck.
         await services.worker?.stop(within: limit + .seconds(5))
+        await services.identity?.end()
         await services.shared?.stop()
         await services.trail?.stop()
         await services.database?.close()

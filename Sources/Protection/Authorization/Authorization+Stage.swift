@@ -1,4 +1,5 @@
 public import Kernel
+internal import NIOHTTP1
 @_spi(MintForwardPermit) public import Web
 
 /// Mints the permit without which nothing is forwarded: from the route policy alone, as long as there are no accounts.
@@ -10,12 +11,17 @@ public struct AuthorizationStage: GatewayStage {
     public let phases: StagePhases = .receive
     private let requiresPolicy: Bool
     private let deniedStatus: Int
+    private let signInPage: String?
 
     /// - Parameters:
     ///   - requiresPolicy: an exchange that `RoutePolicy` hasn't seen is refused (500): set it whenever `RoutePolicy`
     ///     is in the list, so that taking it out can't open everything.
     ///   - policyMode: the route policy's; `off` lets the app decide.
-    public init(_ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode) {
+    ///   - signInPage: where browsers are led that aren't signed in; nil where nobody signs in here.
+    public init(
+        _ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode, signInPage: String? = nil
+    ) {
+        self.signInPage = signInPage
         self.requiresPolicy = requiresPolicy
         deniedStatus = settings.deniedStatus
         // Without this stage nothing is forwarded at all: switched off means that it mints for everybody.
@@ -31,7 +37,9 @@ public struct AuthorizationStage: GatewayStage {
         }
         switch policy.access {
         case .public, .app: break
-        case .signedIn, .deny:
+        case .signedIn:
+            if let objection = objection(policy, &exchange) { return objection }
+        case .deny:
             let problem = Problem(
                 "route-policy.denied", status: deniedStatus,
                 title: deniedStatus == 404 ? "There is nothing here." : "This is not served to anybody.")
@@ -40,6 +48,52 @@ public struct AuthorizationStage: GatewayStage {
         exchange.permit = ForwardPermit(for: exchange.id)
         return .proceed
     }
+
+    /// What is said to whoever isn't signed in, or has not the role; nil when nothing is.
+    private func objection(_ policy: RouteDecision, _ exchange: inout Exchange) -> Verdict? {
+        guard let caller = exchange.caller else {
+            guard let signInPage, mode == .enforce, isNavigation(exchange.request) else {
+                return exchange.object(to: AuthorizationStage.signInRequired)
+            }
+            var head = ResponseHead(status: .seeOther)
+            head.fields.add(name: "location", value: "\(signInPage)?return-to=\(returnPath(exchange.request))")
+            head.fields.add(name: "cache-control", value: "no-store")
+            return .answer(Response(head, reason: "sign-in.required"))
+        }
+        guard policy.roles.isEmpty || policy.roles == [caller.role] else {
+            return exchange.object(to: AuthorizationStage.wrongRole)
+        }
+        return nil
+    }
+
+    /// A browser that wants a page, not a program or a script of the page.
+    private func isNavigation(_ request: RequestHead) -> Bool {
+        guard request.method == .GET, !request.has(.upgrade) else { return false }
+        if let mode = request.first(.secFetchMode), mode != "navigate" { return false }
+        return AcceptPreference.prefersHTML(request.values(.accept))
+    }
+
+    /// The target as a query's value: every byte that isn't plain is encoded, `&` and `#` among them.
+    private func returnPath(_ request: RequestHead) -> String {
+        var bytes: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for byte in request.target.utf8.prefix(1500) {
+            if byte.isASCIILetter || byte.isASCIIDigit || [0x2F, 0x2D, 0x2E, 0x5F, 0x7E].contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 0xF)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let signInRequired = Problem(
+        "sign-in.required", status: 401, title: "Please sign in.",
+        detail: "This is for people who are signed in.", headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
+
+    private static let wrongRole = Problem(
+        "route-policy.role", status: 403, title: "Your role doesn't include this.",
+        detail: "Ask an administrator, if it should.")
 
     private static let missing = Problem(
         "route-policy.missing", status: 500, title: "The request could not be decided.", source: .edge,

@@ -51,14 +51,6 @@ extension RoutePolicyStage {
                         key: "routes.default", given: nil,
                         valid: "app (the app decides), signed-in or deny: production asks for a decision", origin: nil))
             }
-            let needsAccounts = unlisted == .signedIn || rules.contains { $0.access == .signedIn }
-            if needsAccounts {
-                reader.report(
-                    ConfigurationError(
-                        key: unlisted == .signedIn ? "routes.default" : "routes", given: "signed-in",
-                        valid: "app, public or deny: signed-in needs accounts, which this version does not have",
-                        origin: reader.origin(of: unlisted == .signedIn ? "routes.default" : "routes")))
-            }
             return Settings(
                 mode: mode, rules: rules, unlisted: unlisted, ownPrefix: prefix,
                 ownAliases: health ? ["/health/live"] : [])
@@ -67,7 +59,7 @@ extension RoutePolicyStage {
         private static let routes = Setting<[RouteRule]>(
             "routes", summary: "What each route asks of its caller; the first rule that fits counts.",
             form: """
-                a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, deny), \
+                a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, role:NAME, deny), \
                 body-limit, cors: public, csrf: off or origin
                 """,
             default: [], defaultText: "[]", parse: parseRules)
@@ -83,6 +75,7 @@ extension RoutePolicyStage {
             var pattern: RoutePattern?
             var methods: Set<String> = []
             var access = RouteAccess.app
+            var role: String?
             var limit: Int?
             var isPublic = false
             var checksCSRF = true
@@ -94,8 +87,8 @@ extension RoutePolicyStage {
                     else { return nil }
                     methods = Set(list.map { $0.uppercased() })
                 case "access":
-                    guard let given = entry.value.text.flatMap(RouteAccess.init(rawValue:)) else { return nil }
-                    access = given
+                    guard let text = entry.value.text, let given = parseAccess(text) else { return nil }
+                    (access, role) = given
                 case "body-limit":
                     guard let bytes = Setting<Int>.bytes("", summary: "", default: 0).parse(entry.value) else {
                         return nil
@@ -115,8 +108,24 @@ extension RoutePolicyStage {
             return pattern.map {
                 RouteRule(
                     pattern: $0, methods: methods, access: access, bodyLimit: limit, isPublicToOrigins: isPublic,
-                    checksCSRF: checksCSRF)
+                    checksCSRF: checksCSRF, role: role)
             }
+        }
+
+        /// `signed-in` and its like, or `role:NAME`.
+        private static func parseAccess(_ text: String) -> (RouteAccess, role: String?)? {
+            guard text.hasPrefix("role:") else { return RouteAccess(rawValue: text).map { ($0, nil) } }
+            let name = String(text.dropFirst(5))
+            let isName =
+                (1...40).contains(name.utf8.count)
+                && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0.isASCIIDigit || $0 == 0x2D }
+            return isName ? (.signedIn, name) : nil
+        }
+
+        /// Whether a rule asks for a sign-in, by the key that says so; nil when none does.
+        public var keyThatNeedsAccounts: String? {
+            if unlisted == .signedIn { return "routes.default" }
+            return rules.contains { $0.access == .signedIn } ? "routes" : nil
         }
 
         private static func texts(_ node: ConfigurationNode) -> [String]? {
@@ -133,6 +142,9 @@ extension RoutePolicyStage {
     public static let capability = Capability(
         id: "protection.route-policy", title: "Every route has a written policy", level: .mvp,
         stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
-        reasons: ["route-policy.unlisted", "route-policy.denied", "route-policy.missing"],
+        reasons: [
+            "route-policy.unlisted", "route-policy.denied", "route-policy.missing", "route-policy.role",
+            "sign-in.required",
+        ],
         provedBy: ["exposure.closed-routes"])
 }

@@ -9,11 +9,14 @@ public struct RouteRule: Sendable, Equatable {
     public let bodyLimit: Int?
     public let isPublicToOrigins: Bool
     public let checksCSRF: Bool
+    /// The role that it takes besides being signed in.
+    public let role: String?
 
     public init(
         pattern: RoutePattern, methods: Set<String> = [], access: RouteAccess, bodyLimit: Int? = nil,
-        isPublicToOrigins: Bool = false, checksCSRF: Bool = true
+        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil
     ) {
+        self.role = role
         self.pattern = pattern
         self.methods = methods
         self.access = access
@@ -28,7 +31,7 @@ public struct RouteRule: Sendable, Equatable {
     var decision: RouteDecision {
         RouteDecision(
             access: access, route: pattern.text, bodyLimit: bodyLimit, isPublicToOrigins: isPublicToOrigins,
-            checksCSRF: checksCSRF)
+            checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [])
     }
 }
 
@@ -85,7 +88,8 @@ public struct RouteTable: Sendable, Equatable {
         let joined = RouteDecision(
             access: main.decision.access, route: main.decision.route, bodyLimit: limits.min(),
             isPublicToOrigins: main.decision.isPublicToOrigins && other.decision.isPublicToOrigins,
-            checksCSRF: main.decision.checksCSRF || other.decision.checksCSRF)
+            checksCSRF: main.decision.checksCSRF || other.decision.checksCSRF,
+            roles: main.decision.roles.union(other.decision.roles))
         return Finding(decision: joined, isListed: main.isListed)
     }
 }

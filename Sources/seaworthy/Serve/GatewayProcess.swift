@@ -43,8 +43,29 @@ struct GatewayProcess {
         StandardStreams.err(StartBanner(loaded: loaded, doors: gateway.doors).text)
         if let change = gateway.migration { ProcessLog.write(change) }
         ProcessLog.write("started", ["doors": .texts(gateway.doors.map(\.url))])
+        await offerAdministratorLink(gateway)
         await attend(gateway, watch)
         ProcessLog.write("stopped")
+    }
+
+    /// As long as there is no administrator: a one-time link that makes one, for whoever sits at the terminal, else in a file that
+    /// only this user reads.
+    private func offerAdministratorLink(_ gateway: RunningGateway) async {
+        guard let offer = try? await gateway.administratorLink() else { return }
+        if StandardStreams.errIsTerminal {
+            StandardStreams.err(
+                "seaworthy: make the first administrator within 15 minutes:\n  \(offer.link.reveal())\n")
+            return
+        }
+        let path = loaded.configuration.database.stateDirectory + "/administrator-link"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: loaded.configuration.database.stateDirectory, withIntermediateDirectories: true)
+            try PidFile.replace(path, with: offer.link.reveal() + "\n", mode: 0o600)
+            ProcessLog.write("administrator-wanted", ["file": .text(path), "until": .text(offer.until)])
+        } catch {
+            ProcessLog.write("administrator-link-unwritten", level: "error", ["file": .text(path)])
+        }
     }
 
     /// Until the gateway has drained.

@@ -25,6 +25,7 @@ struct ReloadPlan {
         keep("worker", \.worker, of: old)
         keep("redis", \.redis, of: old)
         keep(new.hasSecretKey(of: old) ? "secrets" : "secret-key", \.secrets, of: old)
+        postponed += configuration.keepIdentity(of: old)
         if configuration.tls?.listen != old.tls?.listen {
             postponed.append("tls-listen")
             configuration.tls = old.tls

@@ -50,7 +50,7 @@ struct SchemaTests {
     /// One of each room at least.
     static let tables = [
         "changes", "jobs", "job_schedules", "audit_entries", "audit_head", "webhook_deliveries", "emails",
-        "secret_keys",
+        "secret_keys", "accounts", "sessions",
         "sealed_columns", "backups", "search_documents",
     ]
 

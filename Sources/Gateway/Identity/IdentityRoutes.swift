@@ -1,0 +1,200 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import Kernel
+import Web
+
+/// Pages and API of accounts, one address for both: a browser's form gets a page, a program JSON, and both the same decision.
+enum IdentityRoutes {
+    static let list: [OwnRoute] = [
+        page("/sign-in", "The form to sign in.", IdentityPages.signIn),
+        act("/sign-in", "Signs in: email, password.", form: IdentityPages.signIn, signIn),
+        act("/sign-out", "Ends this session.", form: IdentityPages.account, signOut),
+        page("/sign-up", "The form for a new account.", IdentityPages.signUp),
+        act("/sign-up", "Mails a link that makes an account: email.", form: IdentityPages.signUp, signUp),
+        page("/reset", "The form for a forgotten password.", IdentityPages.reset),
+        act("/reset", "Mails a link that chooses a new password: email.", form: IdentityPages.reset, reset),
+        page("/choose", "Where a mailed link lets one choose a password.", IdentityPages.choose),
+        act("/choose", "Chooses a password by a link: token, password.", form: IdentityPages.choose, choose),
+        page("/address", "Where a mailed link confirms a new address.", IdentityPages.address),
+        act("/address", "Confirms a new address: token.", form: IdentityPages.address, address),
+        page("/unlock", "Where a mailed link lets a browser in.", IdentityPages.unlock),
+        act("/unlock", "Lets this browser try again: token.", form: IdentityPages.unlock, unlock),
+        page("/account", "One's own account.", IdentityPages.account),
+        act(
+            "/account/password", "Changes the password: current, password.", form: IdentityPages.account, changePassword
+        ),
+        act(
+            "/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account, changeEmail
+        ),
+        page("/sessions", "Where one is signed in.", IdentityPages.sessions),
+        act("/sessions/revoke", "Ends one of one's sessions: session.", form: IdentityPages.sessions, revoke),
+        act("/sessions/revoke-all", "Ends all sessions: keep-current.", form: IdentityPages.sessions, revokeAll),
+        act("/invitations", "Invites somebody: email. For administrators.", form: IdentityPages.account, invite),
+        OwnRoute(.public, .get, "/csrf-token", "The token that forms and programs send.", underPrefix: true) {
+            request, context in
+            let exchange = try await IdentityExchange(request, context)
+            let token = try exchange.token()
+            return exchange.json({ $0.member("csrf_token", token.value) }, cookies: token.cookie.map { [$0] } ?? [])
+        },
+        OwnRoute(
+            .public, .get, "/identity-keys", "Keys that verify what the app is told about its caller.",
+            underPrefix: true
+        ) { request, context in
+            let exchange = try await IdentityExchange(request, context)
+            let keys = try exchange.flows.service.tokens.keySet()
+            return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
+        },
+    ]
+
+    /// Whole paths, for the policy: they are ours in every mode.
+    static func paths(under prefix: String) -> Set<String> { Set(list.map { prefix + $0.path }) }
+
+    typealias Page = @Sendable (IdentityExchange, Problem?) async throws -> Hummingbird.Response
+    typealias Act = @Sendable (IdentityExchange) async throws -> Hummingbird.Response
+
+    private static func page(_ path: String, _ summary: String, _ page: @escaping Page) -> OwnRoute {
+        OwnRoute(.public, .get, path, summary, underPrefix: true) { request, context in
+            let exchange = try await IdentityExchange(request, context)
+            return try await leading(exchange) { try await page(exchange, nil) }
+        }
+    }
+
+    /// - Parameter form: the page that shows a browser what went wrong.
+    private static func act(_ path: String, _ summary: String, form: @escaping Page, _ act: @escaping Act) -> OwnRoute {
+        OwnRoute(.public, .post, path, summary, underPrefix: true) { request, context in
+            let exchange = try await IdentityExchange(request, context)
+            return try await leading(exchange) {
+                do {
+                    return try await act(exchange)
+                } catch let problem as Problem where exchange.isPage && (400..<500).contains(problem.status) {
+                    return try await form(exchange, problem)
+                }
+            }
+        }
+    }
+
+    /// Leads a browser to the sign-in where one must be signed in.
+    private static func leading(
+        _ exchange: IdentityExchange, _ work: () async throws -> Hummingbird.Response
+    ) async throws -> Hummingbird.Response {
+        do {
+            return try await work()
+        } catch let required as SignInRequired {
+            guard exchange.isPage else { throw SignInRequired.problem }
+            return exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?return-to=\(required.returnTo)")
+        }
+    }
+
+    // MARK: Acts
+
+    private static func begun(
+        _ exchange: IdentityExchange, _ begun: IdentityFlows.Begun, to place: String
+    ) -> Hummingbird.Response {
+        let cookies = begun.cookies(exchange.cookies)
+        if exchange.isPage { return exchange.redirect(place, cookies: cookies) }
+        return exchange.json(
+            { text in
+                text.member("account", begun.account.id)
+                text.member("email", begun.account.email.description)
+                text.member("role", begun.account.role.rawValue)
+                text.member("session", begun.sessionID)
+            }, cookies: cookies)
+    }
+
+    @Sendable private static func signIn(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let result = try await exchange.flows.signIn(
+            email: exchange.field("email"), password: exchange.field("password"), from: exchange.client)
+        return begun(exchange, result, to: ReturnPath.checked(exchange.fields["return-to"]))
+    }
+
+    @Sendable private static func signOut(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        if let caller = exchange.caller { try await exchange.flows.signOut(caller) }
+        let cookies = [exchange.cookies.sessionRemoval()]
+        return exchange.isPage
+            ? exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?done=signed-out", cookies: cookies)
+            : exchange.nothing(cookies: cookies)
+    }
+
+    @Sendable private static func signUp(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        try await exchange.flows.signUp(email: exchange.field("email"))
+        return accepted(exchange, IdentityPages.mailed)
+    }
+
+    @Sendable private static func reset(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        try await exchange.flows.askForReset(email: exchange.field("email"))
+        return accepted(exchange, IdentityPages.mailed)
+    }
+
+    private static func accepted(_ exchange: IdentityExchange, _ content: String) -> Hummingbird.Response {
+        exchange.isPage
+            ? exchange.page("Look into your mail", content, status: .accepted)
+            : exchange.json({ $0.member("status", "mailed-if-possible") }, status: .accepted)
+    }
+
+    @Sendable private static func choose(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let result = try await exchange.flows.choose(
+            token: exchange.field("token"), email: exchange.fields["email"], password: exchange.field("password"),
+            from: exchange.client)
+        return begun(exchange, result, to: "\(exchange.flows.ownPrefix)/account")
+    }
+
+    @Sendable private static func address(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let email = try await exchange.flows.confirmAddress(token: exchange.field("token"))
+        return exchange.isPage
+            ? exchange.page("Address confirmed", IdentityPages.confirmed(exchange, email.description))
+            : exchange.json { $0.member("email", email.description) }
+    }
+
+    @Sendable private static func unlock(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let device = try await exchange.flows.letIn(token: exchange.field("token"), from: exchange.client)
+        let cookies = [exchange.cookies.known(device)]
+        return exchange.isPage
+            ? exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?done=let-in", cookies: cookies)
+            : exchange.json({ $0.member("status", "let-in") }, cookies: cookies)
+    }
+
+    @Sendable private static func changePassword(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let caller = try exchange.signedIn()
+        let result = try await exchange.flows.changePassword(
+            current: exchange.field("current"), new: exchange.field("password"), by: caller, from: exchange.client)
+        return begun(exchange, result, to: "\(exchange.flows.ownPrefix)/account?done=password")
+    }
+
+    @Sendable private static func changeEmail(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let caller = try exchange.signedIn()
+        try await exchange.flows.changeAddress(
+            to: exchange.field("email"), password: exchange.field("current"), by: caller, from: exchange.client)
+        return accepted(exchange, IdentityPages.mailed)
+    }
+
+    @Sendable private static func revoke(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let caller = try exchange.signedIn()
+        let id = try exchange.field("session")
+        try await exchange.flows.revoke(session: id, by: caller)
+        guard exchange.isPage else { return exchange.nothing() }
+        return exchange.redirect(
+            id == caller.session
+                ? "\(exchange.flows.ownPrefix)/sign-in?done=signed-out" : "\(exchange.flows.ownPrefix)/sessions")
+    }
+
+    @Sendable private static func revokeAll(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let caller = try exchange.signedIn()
+        let keeps = ["true", "on", "1"].contains(exchange.fields["keep-current"] ?? "")
+        let count = try await exchange.flows.revokeAll(keepingCurrent: keeps, by: caller)
+        let cookies = keeps ? [] : [exchange.cookies.sessionRemoval()]
+        if exchange.isPage {
+            let place = keeps ? "sessions" : "sign-in?done=signed-out"
+            return exchange.redirect("\(exchange.flows.ownPrefix)/\(place)", cookies: cookies)
+        }
+        return exchange.json({ $0.member("ended", count) }, cookies: cookies)
+    }
+
+    @Sendable private static func invite(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let caller = try exchange.signedIn()
+        try await exchange.flows.invite(email: exchange.field("email"), by: caller)
+        return exchange.isPage
+            ? exchange.redirect("\(exchange.flows.ownPrefix)/account?done=invited")
+            : exchange.json({ $0.member("status", "invited") }, status: .accepted)
+    }
+}

@@ -1,0 +1,206 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Kernel
+
+struct UserCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "Accounts of people who sign in here: list, add, disable, import.",
+        discussion: """
+            Works on the database beside a running gateway, which hears of every change within a quarter of a second. \
+            Each act is a row of the audit trail. Accounts count where `identity.sign-in` is `own`.
+            """,
+        subcommands: [
+            UserListCommand.self, UserAddCommand.self, UserDisableCommand.self, UserEnableCommand.self,
+            UserUnlockCommand.self, UserSignOutCommand.self, UserSetRoleCommand.self, UserImportCommand.self,
+        ])
+}
+
+/// What all of them need: whom, and where the database is.
+struct UserOptions: ParsableArguments {
+    @OptionGroup var options: ConfigurationOptions
+
+    /// Opens the database for an act, closes it afterwards, and says in words what went wrong.
+    func act<Value: Sendable>(_ work: (UserTool) async throws -> Value) async throws -> Value {
+        let (schema, configuration) = try await options.schemaTool()
+        do {
+            let tool = try await UserTool(configuration: configuration, schema: schema, actor: UserOptions.actor)
+            let value = try await work(tool)
+            await schema.close()
+            return value
+        } catch {
+            await schema.close()
+            if let failure = error as? DatabaseFailure { throw failure.exit }
+            if let refusal = error as? UserTool.Refusal {
+                throw ExitStatus.failure(ExitStatus.corruptData, refusal.description)
+            }
+            throw error
+        }
+    }
+
+    /// Who acts, by the name that the system knows.
+    private static var actor: String {
+        getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { "cli:" + String(cString: $0) } ?? "cli:\(getuid())"
+    }
+}
+
+struct UserListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List accounts by address.")
+
+    @Argument(help: "Only addresses with this text in them.")
+    var text: String?
+
+    @Option(help: "How to print it.")
+    var format = ResultFormat.text
+
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let entries = try await user.act { try await $0.list(matching: text) }
+        if format == .json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            StandardStreams.out(String(decoding: try encoder.encode(entries), as: UTF8.self) + "\n")
+            return
+        }
+        guard !entries.isEmpty else {
+            StandardStreams.err(
+                "seaworthy: no account\(text.map { " with \($0.debugDescription) in its address" } ?? "")\n")
+            return
+        }
+        func cell(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(1, width - text.count))
+        }
+        StandardStreams.out(cell("address", 34) + cell("status", 10) + cell("role", 16) + "last sign-in\n")
+        for entry in entries {
+            let last = entry.signedIn.map { $0.prefix(16).replacing("T", with: " ") } ?? "never"
+            StandardStreams.out(cell(entry.email, 34) + cell(entry.status, 10) + cell(entry.role, 16) + last + "\n")
+        }
+    }
+}
+
+struct UserAddCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Make an account; prints a one-time link where its owner chooses a password.")
+
+    @Argument(help: "The e-mail address.")
+    var email: String
+
+    @Option(help: "person, administrator, or a role of your own.")
+    var role = "person"
+
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let link = try await user.act { try await $0.add(email, role: role) }
+        StandardStreams.out(link.text + "\n")
+        StandardStreams.err("seaworthy: \(email) may choose a password there until \(link.until)\n")
+    }
+}
+
+struct UserDisableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Bar an account and end its sessions at once.")
+    @Argument(help: "The e-mail address.") var email: String
+    @Option(help: "Why, for the audit trail: a word or two, nothing personal.") var reason = "administrator"
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let ended = try await user.act { try await $0.disable(email, reason: reason) }
+        StandardStreams.out("disabled \(email), ended \(ended) session\(ended == 1 ? "" : "s")\n")
+    }
+}
+
+struct UserEnableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable", abstract: "Let a disabled account sign in again.")
+    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        try await user.act { try await $0.enable(email) }
+        StandardStreams.out("enabled \(email)\n")
+    }
+}
+
+struct UserUnlockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unlock", abstract: "Forget the failed sign-ins of an account.")
+    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        try await user.act { try await $0.unlock(email) }
+        StandardStreams.out("unlocked \(email)\n")
+    }
+}
+
+struct UserSignOutCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign-out", abstract: "End every session of an account.")
+    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let ended = try await user.act { try await $0.signOut(email) }
+        StandardStreams.out("ended \(ended) session\(ended == 1 ? "" : "s") of \(email)\n")
+    }
+}
+
+struct UserSetRoleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set-role", abstract: "Give an account another role; it counts from the next request.")
+    @Argument(help: "The e-mail address.") var email: String
+    @Argument(help: "person, administrator, or a role of your own that `routes` names.") var role: String
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        try await user.act { try await $0.setRole(email, to: role) }
+        StandardStreams.out("\(email) is \(role) now\n")
+    }
+}
+
+struct UserImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Make accounts from a CSV file with other systems' password hashes.",
+        discussion: """
+            The first line names the columns: email,password_hash and maybe role. Hashes of Werkzeug (scrypt, pbkdf2), \
+            Django, passlib and PHP are understood; the first sign-in replaces each by ours. All lines are taken or none. \
+            Addresses that have an account already are left as they are.
+            """)
+
+    @Argument(help: "The file.", completion: .file(extensions: ["csv"]))
+    var file: String
+
+    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.")
+    var isDry = false
+
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let limit = 256 << 20
+        guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int else {
+            throw ExitStatus.failure(ExitStatus.corruptData, "\(file) can't be read")
+        }
+        guard size <= limit, let data = FileManager.default.contents(atPath: file) else {
+            throw ExitStatus.failure(ExitStatus.corruptData, "\(file) can't be read, or is larger than 256 MiB")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ExitStatus.failure(ExitStatus.corruptData, "\(file) is not UTF-8")
+        }
+        let plan = UserTool.Import(csv: text, name: (file as NSString).lastPathComponent)
+        if !plan.rejections.isEmpty {
+            for reason in plan.rejections.prefix(20) { StandardStreams.err("\(file): \(reason)\n") }
+            if plan.rejections.count > 20 { StandardStreams.err("… and \(plan.rejections.count - 20) more\n") }
+            throw ExitStatus.failure(ExitStatus.corruptData, "nothing was imported: mend these lines first")
+        }
+        if isDry {
+            StandardStreams.out("\(plan.count) accounts would be made; hashes: \(plan.schemes)\n")
+            return
+        }
+        let (made, known) = try await user.act { try await $0.take(plan) }
+        StandardStreams.out("imported \(made) account\(made == 1 ? "" : "s"); hashes: \(plan.schemes)\n")
+        for address in known.prefix(20) { StandardStreams.err("\(address) has an account already, left as it is\n") }
+        if known.count > 20 { StandardStreams.err("… and \(known.count - 20) more\n") }
+    }
+}
