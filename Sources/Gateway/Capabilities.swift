@@ -12,11 +12,13 @@ public enum Capabilities {
     /// Those that stand in the journey of a request: each is in the pipeline, and a check notices its absence.
     public static let controls: [Capability] =
         ObservabilitySettings.capabilities + ProtectionSettings.capabilities
-        + IdentitySettings.capabilities
 
     /// Those that work beside it. No answer to a request shows them, so nothing can be switched off that a check should
     /// notice: suites with real processes prove them.
     public static let services: [Capability] = [
+        IdentitySettings.sessions,
+        IdentitySettings.lockouts,
+        IdentitySettings.passwords,
         JobQueue.capability,
         Outbox.capability,
         WebhookSettings.capability,

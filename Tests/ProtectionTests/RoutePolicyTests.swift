@@ -171,12 +171,21 @@ struct AuthorizationTests {
         #expect(isMinted)
     }
 
-    @Test("mints none for a denied route", arguments: [RouteAccess.deny, .signedIn])
-    func denies(access: RouteAccess) {
-        let (verdict, isMinted, _) = judge(access)
+    @Test("mints none for a denied route")
+    func denies() {
+        let (verdict, isMinted, _) = judge(.deny)
         #expect(verdict.status == 403)
         #expect(!isMinted)
-        #expect(judge(access, status: 404).0.status == 404)
+        #expect(judge(.deny, status: 404).0.status == 404)
+    }
+
+    @Test("mints none for whoever isn't signed in where somebody must be")
+    func signedIn() {
+        let (verdict, isMinted, _) = judge(.signedIn)
+        #expect(verdict.status == 401 && !isMinted)
+        let (observed, passes, noted) = judge(.signedIn, mode: .observe)
+        #expect(observed.status == nil && passes)
+        #expect(noted.map(\.reason) == ["sign-in.required"])
     }
 
     @Test("observe mints what enforce denies, with the event")

@@ -43,7 +43,7 @@ struct SettingsTests {
         arguments: [
             ("protection.csrf.mode", "on"), ("trusted-hops", "10.0.0.0/99"), ("hosts", "a b"),
             ("routes.default", "public"),
-            ("routes.default", "signed-in"), ("routes", "x"), ("protection.rate-limit.address", "100"),
+            ("routes.default", "role:x"), ("routes", "x"), ("protection.rate-limit.address", "100"),
             ("protection.rate-limit.address", "0/min"), ("protection.rate-limit.address", "5/fortnight"),
             ("protection.rate-limit.exempt", "me"), ("protection.cors.origins", "*"),
             ("protection.cors.origins", "null"),
@@ -102,10 +102,20 @@ struct SettingsTests {
         #expect(read(["routes": node]).1.errors.map(\.key) == ["routes"])
     }
 
-    @Test("signed-in is refused until there are accounts")
+    @Test("a rule may ask for a sign-in or a role, and then says that it needs accounts")
     func signedIn() {
-        let node = ConfigurationNode.list([rule([("path", .scalar("/a")), ("access", .scalar("signed-in"))])])
-        #expect(read(["routes": node]).1.errors.first?.valid.contains("needs accounts") == true)
+        for (access, role) in [("signed-in", String?.none), ("role:auditor", "auditor")] {
+            let node = ConfigurationNode.list([rule([("path", .scalar("/a")), ("access", .scalar(access))])])
+            let (settings, reader) = read(["routes": node])
+            #expect(reader.errors.isEmpty)
+            #expect(settings.routePolicy.keyThatNeedsAccounts == "routes")
+            #expect(settings.routePolicy.rules.first?.access == .signedIn)
+            #expect(settings.routePolicy.rules.first?.role == role)
+        }
+        for wrong in ["role:", "role:A", "role:a b", "roles:a"] {
+            let node = ConfigurationNode.list([rule([("path", .scalar("/a")), ("access", .scalar(wrong))])])
+            #expect(read(["routes": node]).1.errors.map(\.key) == ["routes"], "\(wrong)")
+        }
     }
 
     @Test("one mode for all, and each control its own")

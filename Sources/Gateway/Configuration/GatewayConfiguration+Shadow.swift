@@ -1,4 +1,3 @@
-import Identity
 public import Kernel
 import Protection
 
@@ -14,10 +13,6 @@ public struct ShadowPlan: Sendable {
     public var without: Capability?
     /// Believes forwarded addresses from this machine, for the proof of `protection.client-address`.
     public var trustsLoopback = false
-    /// Whether it has accounts of its own whatever the file says: for the proof of identity's controls.
-    public var hasAccounts = false
-    /// An empty folder for its database, if it has accounts.
-    public var folder: String?
     /// The TLS port: found beforehand, because the redirect to HTTPS must name it.
     public var tlsPort: Int
 
@@ -33,21 +28,11 @@ extension GatewayConfiguration {
         var sets = [
             "listen=127.0.0.1:0", "tls-listen=127.0.0.1:\(plan.tlsPort)", "operator=127.0.0.1:0",
             "environment=development", "mode=enforce", "threads=1", "limits.drain=2s",
-            "redis=none",
+            "database=none", "identity.sign-in=none", "redis=none",
         ]
-        if let folder = plan.folder, plan.hasAccounts || usesAccounts(plan) {
-            sets += [
-                "database=\(folder)/shadow.db", "worker=none", "identity.sign-in=own", "identity.sign-up=off",
-                "identity.password.cost=4", "identity.password.minimum=15", "identity.lockout.failures=5",
-            ]
-        } else {
-            sets += ["database=none", "identity.sign-in=none"]
-        }
         for capability in Capabilities.controls {
             guard let key = capability.modeKey else { continue }
-            // Somebody with an account speaks to it over plain HTTP.
-            let isOff = capability.id == plan.without?.id || plan.hasAccounts && capability.id == "protection.https"
-            sets.append("\(key)=\(isOff ? "off" : "enforce")")
+            sets.append("\(key)=\(capability.id == plan.without?.id ? "off" : "enforce")")
         }
         if let upstream = plan.upstream { sets.append("upstream=\(upstream)") }
         if plan.trustsLoopback { sets.append("trusted-hops=[127.0.0.0/8]") }
@@ -67,12 +52,6 @@ extension GatewayConfiguration {
         }
         if let without = plan.without, without.modeKey == nil { configuration.leftOut = Set(without.stages) }
         return configuration
-    }
-
-    /// Whether the file's own routes ask for a sign-in with us.
-    private static func usesAccounts(_ plan: ShadowPlan) -> Bool {
-        guard let file = plan.file else { return false }
-        return read(ConfigurationSources(file: .required(file)), for: .inspection).configuration.identity.isOn
     }
 
     /// A scalar of YAML that stands for `text`, whatever is in it.
