@@ -23,5 +23,9 @@ public enum Capabilities {
         Outbox.capability,
         WebhookSettings.capability,
         BackupCapability.capability,
+        Journal.capability,
+        Sealer.capability,
+        SecretPolicy.capability,
+        SearchIndex.capability,
     ]
 }

@@ -233,6 +233,27 @@ struct AuditCommandTests {
         #expect(kinds == ["worker.down", "worker.back"])
     }
 
+    @Test("The worker anchors the head and verifies the trail on schedule, or when it is told to")
+    func scheduled() async throws {
+        let workspace = try Workspace()
+        let anchors = workspace.path("anchors")
+        let running = try workspace.serving("a.db", "--set", "audit.anchor-file=\(anchors)")
+        _ = try await running.worker()
+        let configured = ["--database", "a.db", "--set", "audit.anchor-file=\(anchors)"]
+        for schedule in ["audit.anchor", "audit.verify"] {
+            let run = try await workspace.start(["jobs", "run", schedule] + configured).finish(within: .seconds(20))
+            #expect(run.status == 0, "\(run.err)")
+            try await running.wait("an anchor") { workspace.exists("anchors") }
+        }
+        try await running.wait("its event") { running.out.contains("\"type\":\"audit.verified\"") }
+        let mode = try FileManager.default.attributesOfItem(atPath: anchors)
+        #expect(mode[.posixPermissions] as? Int == 0o600)
+        let verify = try await workspace.start(["audit", "verify"] + configured).finish(within: .seconds(20))
+        #expect(verify.status == 0 && verify.out.contains("1 of 1 anchors"), "\(verify.out)\(verify.err)")
+        try await running.end()
+        #expect(try await workspace.trail("a.db").contains { $0.kind == "audit.verified" })
+    }
+
     @Test("docs/events.md is what `seaworthy audit kinds --format markdown` prints; as text it fits 80 columns")
     func kinds() async throws {
         let workspace = try Workspace()
