@@ -39,28 +39,13 @@ public struct Capability: Sendable {
     }
 }
 
-/// A sign of a control that no check of a stranger's app shows: it stands in the access log, or is seen by somebody with an
-/// account in the gateway itself.
+/// A sign of a control that only the access log of a gateway shows.
 public struct InsideWitness: Sendable, Equatable {
     public enum Sign: String, Sendable, Codable {
         /// Each exchange has its line.
         case exchangeIsLogged = "exchange-is-logged"
         /// The line names the client that a trusted hop speaks for.
         case forwardedClientIsLogged = "forwarded-client-is-logged"
-        /// Who signed in is told from who didn't.
-        case personGetsIn = "person-gets-in"
-        /// After too many wrong passwords the right one is refused, too.
-        case guessingIsStopped = "guessing-is-stopped"
-        /// A password that everybody tries first can't be chosen.
-        case weakPasswordIsRefused = "weak-password-is-refused"
-
-        /// Seen by somebody who has an account of the gateway's own.
-        public var needsAccount: Bool {
-            switch self {
-            case .exchangeIsLogged, .forwardedClientIsLogged: false
-            case .personGetsIn, .guessingIsStopped, .weakPasswordIsRefused: true
-            }
-        }
     }
 
     public let sign: Sign

@@ -249,7 +249,7 @@ public struct ReadinessRun: Sendable {
             verdicts: verdicts, score: Evaluation.score(reports), areas: areas,
             coverage: Coverage(
                 checksEvaluated: evaluated, checks: reports.count, routes: await seen.routes.count,
-                identities: await seen.identities.sorted(), identitiesDeclared: configuration.identities.count),
+                identities: await declaredAmong(seen.identities), identitiesDeclared: configuration.identities.count),
             traffic: Traffic(
                 requests: await seen.requests, requestLimit: seen.bounds.requests,
                 burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
@@ -258,6 +258,11 @@ public struct ReadinessRun: Sendable {
             declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed),
             evidence: evidence.isEmpty ? nil : evidence,
             observatory: await observatory(reports, seen))
+    }
+
+    /// Those that probes sign up for themselves are no identities of the app's.
+    private func declaredAmong(_ names: Set<String>) -> [String] {
+        names.filter { name in name == "anonymous" || configuration.identities.contains { $0.name == name } }.sorted()
     }
 
     /// The Observatory's grade out of what the checks saw anyway; nothing more is asked.

@@ -7,6 +7,7 @@ struct RaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "race",
         abstract: "Send concurrent writes to a running app: is one lost, or a thing used twice?",
+        usage: "seaworthy race <url> --config <file> [<options>]",
         discussion: """
             Runs what `races:` in readiness.yaml declares (docs/capabilities/race.md) and prints for each broken promise \
             the smallest witness: the requests and how they interleaved. It writes to the app. Exit code 0: every \

@@ -43,9 +43,7 @@ struct ProveTests {
             .filter { $0.hasPrefix("protection.") || $0.hasPrefix("observability.") }
             // A shadow has no trail to see them in; `AuditCommandTests` does.
             .subtracting(["observability.security-events"])
-        // Those of accounts stand in the list only where there are some; their proof has a gateway that does.
-        let ofAccounts: Set = ["identity.session", "identity.lockout", "identity.password"]
-        #expect(controls.count > 10 && Set(proof.rows.map(\.control)) == controls.union(ofAccounts))
+        #expect(controls.count > 10 && Set(proof.rows.map(\.control)) == controls)
         for row in proof.rows {
             #expect(row.verdict == "proven", "\(row.control): \(row.reason ?? "")")
             #expect(!row.turnedRed.isEmpty || row.witness != nil, "\(row.control)")

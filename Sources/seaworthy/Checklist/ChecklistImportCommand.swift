@@ -7,6 +7,7 @@ struct ChecklistImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Read a checklist in Markdown: what decides each item, and where the document contradicts itself.",
+        usage: "seaworthy checklist import <file> [<options>]",
         discussion: """
             Reads task lists, marks such as ✅ ❌ ⚠️ ⏳, tables of required, actual and status, nested items and \
             signatures, in any encoding. `--format yaml` prints a section for readiness.yaml, to be reviewed; `check \

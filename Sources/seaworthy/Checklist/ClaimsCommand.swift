@@ -7,6 +7,7 @@ struct ClaimsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "claims",
         abstract: "Find statements in a repository's Markdown that its own source contradicts.",
+        usage: "seaworthy claims [<folder>] [<options>]",
         discussion: """
             Technologies that nothing shows, endpoints that no route has, commands and files that aren't there, numbers \
             of tests, coverage, completion and dates. Exit code 0: nothing contradicted, 1: something is, 2: there is \

@@ -123,7 +123,6 @@ struct ControlProof: Sendable {
         guard let sign = control.witness?.sign else { return Seen() }
         var plan = try plan(without: isOn ? nil : control)
         plan.trustsLoopback = sign == .forwardedClientIsLogged
-        plan.hasAccounts = sign.needsAccount
         let shadow = try await Shadow.start(plan)
         let seen = Seen(witness: await shadow.shows(sign))
         await shadow.stop()
@@ -162,9 +161,6 @@ extension InsideWitness.Sign {
         switch self {
         case .exchangeIsLogged: "no line in the log"
         case .forwardedClientIsLogged: "the wrong client is logged"
-        case .personGetsIn: "nobody is told apart"
-        case .guessingIsStopped: "guessing goes on"
-        case .weakPasswordIsRefused: "a weak one is taken"
         }
     }
 }

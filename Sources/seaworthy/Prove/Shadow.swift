@@ -11,25 +11,9 @@ struct Shadow {
     let tls: SiteURL
     let operatorDoor: SiteURL
     private let log: ShadowLog
-    private let folder: String
 
     static func start(_ plan: ShadowPlan) async throws -> Shadow {
         let log = ShadowLog()
-        let folder = FileManager.default.temporaryDirectory.appending(path: "seaworthy-shadow-\(UUID().uuidString)")
-            .path
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        var plan = plan
-        plan.folder = folder
-        do {
-            return try await start(plan, log, folder)
-        } catch {
-            try? FileManager.default.removeItem(atPath: folder)
-            throw error
-        }
-    }
-
-    private static func start(_ plan: ShadowPlan, _ log: ShadowLog, _ folder: String) async throws -> Shadow {
         let gateway = try await RunningGateway.start(try GatewayConfiguration.shadow(plan)) { log.take($0) }
         func site(_ door: OpenDoor?) -> SiteURL? { door.flatMap { SiteURL($0.url) } }
         guard let plain = site(gateway.doors.first { $0.isPublic && !$0.isTLS }),
@@ -39,12 +23,11 @@ struct Shadow {
             await gateway.stop()
             throw ExitStatus.failure(ExitStatus.unavailable, "no free port on this machine")
         }
-        return Shadow(gateway: gateway, plain: plain, tls: tls, operatorDoor: operatorDoor, log: log, folder: folder)
+        return Shadow(gateway: gateway, plain: plain, tls: tls, operatorDoor: operatorDoor, log: log)
     }
 
     /// Whether the inside shows what a control does; asks the shadow once where that takes a request.
     func shows(_ sign: InsideWitness.Sign) async -> Bool {
-        if sign.needsAccount { return await ShadowPerson(self).sees(sign) }
         let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
         let claimed = "203.0.113.9"
         await Task.detached { _ = try? client.ask("GET", "/", [("X-Forwarded-For", claimed)]) }.value
@@ -54,13 +37,15 @@ struct Shadow {
             if sign == .exchangeIsLogged ? log.lines > 0 : log.names(claimed) { break }
             try? await Task.sleep(for: .milliseconds(25), clock: .continuous)
         }
-        return sign == .exchangeIsLogged ? log.lines > 0 : log.names(claimed)
+        switch sign {
+        case .exchangeIsLogged: return log.lines > 0
+        case .forwardedClientIsLogged: return log.names(claimed)
+        }
     }
 
     func stop() async {
         await gateway.drain(within: .milliseconds(200))
         await gateway.stop()
-        try? FileManager.default.removeItem(atPath: folder)
     }
 }
 

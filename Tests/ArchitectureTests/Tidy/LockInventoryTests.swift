@@ -5,7 +5,10 @@ import Testing
 struct LockInventoryTests {
     /// Labels of transactions in a source: `transaction("…"`, and `act("…"` of the operators' commands.
     static func labels(in text: String) -> Set<String> {
-        Set(text.matches(of: #/\b(?:transaction|act)\(\s*"([a-z0-9.-]+)"/#).map { String($0.1) })
+        Set(
+            text.matches(of: #/\b(?:transaction|act)\(\s*"([a-z0-9.-]+)"/#.wordBoundaryKind(.simple)).map {
+                String($0.1)
+            })
     }
 
     /// Labels of the table's rows, and what each row says.

@@ -49,7 +49,7 @@ struct BackupInputTests {
         try await bench.with { for number in 0..<30 { try await Pair.put(number, into: $0, padding: 3000) } }
         try await bench.succeed("backup")
         let sound = FileManager.default.contents(atPath: bench.folder + "/" + (bench.names.first ?? "")) ?? Data()
-        #expect(sound.count > 100_000)
+        #expect(sound.count > 50_000)
         let before = try await bench.content()
         for bad in Bad.allCases {
             let (name, identity) = try await spoil(bad, sound, bench)
