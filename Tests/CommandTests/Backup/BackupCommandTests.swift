@@ -41,7 +41,10 @@ struct BackupCommandTests {
         #expect(list.contains("3 in folder") && list.contains("verified"))
         #expect(try await bench.succeed("backup", "list", "--without-database").contains(saved))
         for text in [made, verified.out, rehearsed.out, restored.out, list] {
-            for line in text.split(separator: "\n") { #expect(line.count <= 80 || !line.contains(" "), "\(line)") }
+            for line in text.split(separator: "\n") {
+                // A path has the length that it has.
+                #expect(line.count <= 80 || !line.drop { $0 == " " }.contains(" "), "\(line)")
+            }
         }
         try await trail(bench)
         #expect(!FileManager.default.fileExists(atPath: bench.workspace.path("state.db.restore-scratch")))
