@@ -32,7 +32,12 @@ struct UndescribedMethodsAreRefused: Check {
             }
         }
         guard failures.isEmpty else { return failures }
-        guard refused > 0 else { throw Obstacle.notAvailable("no path without an id has a method to spare") }
+        guard refused > 0 else {
+            throw Obstacle.notAvailable(
+                asked == 0
+                    ? "no path without an id has a method to spare"
+                    : "\(asked) undescribed methods were neither answered nor refused: the app breaks at them")
+        }
         return [.holds("\(refused) paths", "\(refused) of \(refused) methods that no description names are refused")]
     }
 }
