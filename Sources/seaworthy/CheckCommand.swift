@@ -61,8 +61,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "Operations of an app without a description: a file with `METHOD /path/{id}` on each line.")
     var routes: String?
 
+    // An app that is limited to 100 requests a minute makes 500 of them last.
     @Option(help: "Seconds that the whole run may take.")
-    var timeout = 300
+    var timeout = 900
 
     @Flag(name: .customLong("i-am-authorised"), help: "The target is another machine, and you may attack it.")
     var isAuthorised = false
