@@ -17,7 +17,7 @@ struct WorkerTests {
         running.signal(SIGTERM)
         #expect(try await running.finish(within: .seconds(20)).status == 0)
         #expect(!isAlive(second))
-        #expect(running.out.contains("\"event\":\"work-stopped\""))
+        try await running.wait("the worker's last line") { running.out.contains("\"event\":\"work-stopped\"") }
     }
 
     @Test("It ends when serve is killed without a word")
