@@ -114,22 +114,4 @@ extension Journal {
     private static func truncate(_ table: String) -> String {
         "CREATE TRIGGER \(table)_truncate BEFORE TRUNCATE ON \(table) FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
     }
-
-    /// What the least-privilege role of `serve` and `work` may do with the trail (PostgreSQL): read, append and forget a
-    /// person; never update, delete, truncate, prune, or touch a trigger, which only the tables' owner may. Run as the
-    /// owner, after whatever grants the role its other tables.
-    ///
-    /// - Parameter role: the role's name; quoted here.
-    public static func grants(to role: String) -> [String] {
-        let name = "\"" + role.replacing("\"", with: "\"\"") + "\""
-        let all = "audit_entries, audit_head, audit_checkpoints, audit_subjects"
-        return [
-            "REVOKE ALL ON \(all) FROM PUBLIC, \(name)",
-            "GRANT SELECT, INSERT ON audit_entries TO \(name)",
-            // SELECT … FOR UPDATE asks for UPDATE; the trigger lets it only go forward.
-            "GRANT SELECT, UPDATE (sequence, hash) ON audit_head TO \(name)",
-            "GRANT SELECT ON audit_checkpoints TO \(name)",
-            "GRANT SELECT, INSERT, DELETE ON audit_subjects TO \(name)",
-        ]
-    }
 }
