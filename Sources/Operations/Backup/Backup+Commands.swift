@@ -103,7 +103,10 @@ public struct BackupCommands: Sendable {
                     kept.withLock { $0 = name }
                 })
             var lines = BackupText.lines(report.contents)
-            if let aside = report.movedAside { lines.append("the damaged database is now \(aside)") }
+            if let aside = report.movedAside {
+                lines.append("what was there is damaged, so no backup of it was made: its bytes are kept in")
+                lines.append("  \(aside)")
+            }
             if !report.migrated.isEmpty {
                 lines.append(
                     "brought up to date by \(report.migrated.count) steps, up to \(report.migrated.last ?? "")")

@@ -93,6 +93,13 @@ public final class Database: Sendable {
         driver.hints(channel: channel, heard)
     }
 
+    /// A lock of the whole database for what is longer than a transaction, such as a restore: an advisory lock of a
+    /// connection of its own, so that PostgreSQL lets go of it when this process dies.
+    ///
+    /// - Returns: nil when somebody else has it; what to keep otherwise.
+    /// - Throws: `DatabaseError` `.statement` for SQLite, where a lock of a file does that.
+    public func hold(_ key: Int64) async throws -> DatabaseHold? { try await driver.hold(key) }
+
     /// Writes the whole of a SQLite database, as of one moment, into a new or empty file.
     ///
     /// - Throws: `DatabaseError` `.statement` for PostgreSQL, whose own tools do that.

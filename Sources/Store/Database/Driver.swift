@@ -26,6 +26,8 @@ protocol Driver: Sendable {
     ) async throws -> Value
     /// Calls `heard` when another process notified `channel`; nil where there is no such thing.
     func hints(channel: String, _ heard: @escaping @Sendable () -> Void) -> HintSource?
+    /// A lock of the whole database, held apart from transactions; nil when somebody else has it.
+    func hold(_ key: Int64) async throws -> DatabaseHold?
     /// The pool as it is: for metrics.
     var pool: DatabasePoolFigures { get }
     /// Writes the whole database, as of one moment, into a new or empty file.
@@ -43,4 +45,13 @@ public struct DatabasePoolFigures: Sendable, Equatable {
         self.inUse = inUse
         self.waiting = waiting
     }
+}
+
+/// What one process at a time has of a database; let go when it goes away, or when the process does.
+public final class DatabaseHold: Sendable {
+    private let release: @Sendable () -> Void
+
+    init(_ release: @escaping @Sendable () -> Void) { self.release = release }
+
+    deinit { release() }
 }

@@ -51,6 +51,16 @@ final class PostgresDriver: Driver {
         return HintSource { listener.stop() }
     }
 
+    func hold(_ key: Int64) async throws -> DatabaseHold? {
+        try await threads.runIfActive { [address, settings] in
+            let own = ConnectionPool.PooledConnection(try PostgresConnection(address, settings: settings))
+            let result = try own.connection.run("SELECT pg_try_advisory_lock($1)", [.integer(key)])
+            guard let value = result.rows.first?.first, Bool(sqlValue: value) == true else { return nil }
+            // The server lets go of it by itself when the connection ends, but only when it notices.
+            return DatabaseHold { _ = try? own.connection.run("SELECT pg_advisory_unlock_all()", []) }
+        }
+    }
+
     func copy(to path: String) async throws {
         throw DatabaseError(.statement, "PostgreSQL isn't copied into a file of ours: pg_dump does that")
     }

@@ -75,6 +75,10 @@ final class SQLiteDriver: Driver {
     /// SQLite tells nobody: the poll of the sequence row costs about as much as asking `PRAGMA data_version`.
     func hints(channel: String, _ heard: @escaping @Sendable () -> Void) -> HintSource? { nil }
 
+    func hold(_ key: Int64) async throws -> DatabaseHold? {
+        throw DatabaseError(.statement, "SQLite has no advisory locks: a lock of a file does that")
+    }
+
     func copy(to path: String) async throws {
         try await counted {
             // Other processes go on; our own writers wait, because a reader's transaction would be in its way.

@@ -153,10 +153,10 @@ struct BackupInputTests {
         try await bench.succeed("backup")
         let copy = try await BackupBench(copying: bench)
         let size = try #require(FileManager.default.contents(atPath: copy.address)?.count)
-        for (damage, at) in [("header", 0), ("pages", 4096)] {
+        let page = try #require(Self.leaf(of: copy.address))
+        for (damage, range) in [("header", 0..<100), ("pages", 4096..<(size - 4096)), ("one-page", page)] {
             var bytes = FileManager.default.contents(atPath: copy.address) ?? Data()
-            let end = damage == "header" ? 100 : size - 4096
-            for index in at..<end { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
+            for index in range { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
             let spoilt = copy.workspace.path("\(damage).db")
             try bytes.write(to: URL(filePath: spoilt))
             let backup = try await copy.run("backup", setting: ["SEAWORTHY_DATABASE": spoilt])
@@ -165,6 +165,8 @@ struct BackupInputTests {
             let restored = try await copy.run(
                 ["restore", "newest", "--replace"] + copy.identity, setting: ["SEAWORTHY_DATABASE": spoilt])
             #expect(restored.status == 0 && restored.out.contains(".damaged-"), "\(damage): \(restored.err)")
+            #expect(restored.out.contains("no backup of it was made"), "\(damage): \(restored.out)")
+            #expect(copy.names.count == 1, "\(damage): what is damaged is no backup")
             #expect(try await copy.with(spoilt) { try await Pair.read($0).whole.count } == 40)
             let files = try FileManager.default.contentsOfDirectory(atPath: copy.workspace.folder.path)
             let aside = try #require(files.first { $0.hasPrefix("\(damage).db.damaged-") && !$0.hasSuffix("-wal") })
@@ -174,5 +176,14 @@ struct BackupInputTests {
             let attributes = try FileManager.default.attributesOfItem(atPath: spoilt)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
         }
+    }
+
+    /// A page in the midst of the file that holds rows of jobs: a table's leaf, in SQLite's format.
+    private static func leaf(of path: String) -> Range<Int>? {
+        let bytes = FileManager.default.contents(atPath: path) ?? Data()
+        return stride(from: 4096, to: bytes.count, by: 4096).first { start in
+            let page = bytes[start..<min(start + 4096, bytes.count)]
+            return page.first == 0x0D && page.range(of: Data("test.pair".utf8)) != nil
+        }.map { $0..<($0 + 4096) }
     }
 }

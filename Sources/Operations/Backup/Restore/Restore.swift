@@ -159,8 +159,10 @@ public struct Restore: Sendable {
             }
             // A schema that is newer than this program, or edited, is found before anything is done.
             if state == .content { _ = try await migrator.status(of: database) }
+            // Damage in the midst of it would stop the backup of it, or the rows that go in: found before, and set aside.
+            let verdict = try await Restore.verdict(database)
             await database.close()
-            return state
+            return verdict == "ok" ? state : .damaged
         } catch let error as DatabaseError where error.code == .corrupt {
             await database.close()
             return .damaged
@@ -243,12 +245,15 @@ public struct Restore: Sendable {
     }
 
     private static func checkIntegrity(_ database: Database) async throws {
-        guard database.engine == .sqlite else { return }
-        let verdict: String? = try await database.read("restore.integrity", limit: limit) { db in
-            try db.value("PRAGMA integrity_check(1)")
-        }
-        guard verdict == "ok" else {
-            throw BackupError(.file, "the scratch database isn't sound: \(verdict ?? "no answer")")
+        let verdict = try await verdict(database)
+        guard verdict == "ok" else { throw BackupError(.file, "the scratch database isn't sound: \(verdict)") }
+    }
+
+    /// What SQLite says of every page; `ok` on PostgreSQL, which isn't asked.
+    private static func verdict(_ database: Database) async throws -> String {
+        guard database.engine == .sqlite else { return "ok" }
+        return try await database.read("restore.integrity", limit: limit) { db in
+            try db.value("PRAGMA integrity_check(1)", as: String.self) ?? "no answer"
         }
     }
 

@@ -7,6 +7,9 @@ import Store
 struct Scratch: Sendable {
     enum Purpose: String, Sendable {
         case restore, rehearsal
+
+        /// “SeaScra” and which, as a number: PostgreSQL's advisory lock.
+        var lockKey: Int64 { 0x5365_6153_6372_6100 + (self == .restore ? 1 : 2) }
     }
 
     let settings: DatabaseSettings
@@ -37,8 +40,28 @@ struct Scratch: Sendable {
             _ = close(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
             return hold
         case .postgres:
+            let hold = try await alone(ports)
             try await change(ports, "CREATE SCHEMA \(identifier: schema)")
-            return ScratchHold()
+            return hold
+        }
+    }
+
+    /// The right to the scratch schema: whoever comes second would drop it under the first one's hands.
+    private func alone(_ ports: BackupPorts) async throws -> ScratchHold {
+        let database = try await Database.open(real, clock: ports.clock, random: ports.random)
+        do {
+            var hold = try await database.hold(purpose.lockKey)
+            // The server may not have noticed yet that whoever had it was killed.
+            for _ in 0..<10 where hold == nil {
+                try await Task.sleep(for: .milliseconds(100))
+                hold = try await database.hold(purpose.lockKey)
+            }
+            await database.close()
+            guard let hold else { throw ScratchHold.taken }
+            return ScratchHold(hold)
+        } catch {
+            await database.close()
+            throw error
         }
     }
 
@@ -74,18 +97,26 @@ struct Scratch: Sendable {
     }
 }
 
-/// Held while a scratch database is in use; let go when it goes away.
+/// Held while a scratch database is in use; let go when it goes away: a lock of a file, or of the server.
 final class ScratchHold: Sendable {
     private let descriptor: CInt
+    private let hold: DatabaseHold?
 
-    init() { descriptor = -1 }
+    static let taken = BackupError(
+        .unavailable, "another restore is under way beside this database: wait for it, or end it, and try again")
+
+    init(_ hold: DatabaseHold) {
+        descriptor = -1
+        self.hold = hold
+    }
 
     init(path: String) throws {
+        hold = nil
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw BackupError(errno: errno, "write", path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             _ = close(descriptor)
-            throw BackupError(.unavailable, "another restore is under way beside this database")
+            throw ScratchHold.taken
         }
     }
 
