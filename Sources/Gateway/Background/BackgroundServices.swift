@@ -10,8 +10,16 @@ struct BackgroundServices: Sendable {
     let ports: SystemPorts
     let queue: JobQueue
     let journal: Journal
+    /// The keys that all processes share, not opened yet; nil in development on PostgreSQL without a `secret-key`, a failure
+    /// in production.
+    private let ring: Result<KeyRing?, SecretFailure>
     /// nil where no mail can be made: `email.from` isn't set.
     let outbox: Outbox?
+
+    /// The ring, for whoever opens it.
+    var openable: KeyRing? {
+        get throws(SecretFailure) { try ring.get() }
+    }
 
     /// - Parameters:
     ///   - outlet: where events go in their transaction, if it can change while this lives.
@@ -35,20 +43,29 @@ struct BackgroundServices: Sendable {
             observer: observer)
         self.queue = queue
         self.journal = journal
+        let ring: Result<KeyRing?, SecretFailure> = Result { () throws(SecretFailure) in
+            try Trail.ring(configuration, database, journal, ports)
+        }
+        self.ring = ring
         do {
-            outbox = try BackgroundServices.outbox(configuration, queue, journal, ports)
+            outbox = try BackgroundServices.outbox(configuration, queue, journal, ring, ports)
         } catch {
             throw DatabaseFailure(.configuration, "mail: \(error)")
         }
     }
 
     private static func outbox(
-        _ configuration: GatewayConfiguration, _ queue: JobQueue, _ journal: Journal, _ ports: SystemPorts
+        _ configuration: GatewayConfiguration, _ queue: JobQueue, _ journal: Journal,
+        _ ring: Result<KeyRing?, SecretFailure>, _ ports: SystemPorts
     ) throws -> Outbox? {
         guard let settings = configuration.background.email.email, let base = configuration.linkBase else { return nil }
+        let roots = try configuration.rootSecrets(ports.random)
+        guard let ring = try ring.get() else {
+            throw KeyRingError(.rootMissing, "secret-key must be given: it encrypts mails that wait")
+        }
         return Outbox(
             templates: try MailTemplates(product: settings.productName, base: base), settings: settings,
-            pseudonym: AddressPseudonym(try configuration.rootSecrets(ports.random)), jobs: queue, audit: journal,
-            clock: ports.wallClock, random: ports.random)
+            pseudonym: AddressPseudonym(roots), sealer: Sealer(ring: ring, columns: SealedColumns.all), jobs: queue,
+            audit: journal, clock: ports.wallClock, random: ports.random)
     }
 }

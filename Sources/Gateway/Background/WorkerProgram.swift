@@ -68,14 +68,13 @@ struct WorkerProgram: Sendable {
     private static func ring(
         _ services: BackgroundServices, _ feed: ChangeFeed, notice: @Sendable (WorkNotice) -> Void
     ) async throws -> KeyRing? {
-        let ring = try Trail.ring(
-            services.configuration, services.database, services.journal, services.ports)
-        guard let ring else {
+        guard let ring = try services.openable else {
             notice(WorkNotice("keys-missing", "warning", ["reason": "no secret-key: keys aren't looked after"]))
             return nil
         }
         try await ring.open()
         ring.follow(feed)
+        try await Sealer(ring: ring, columns: SealedColumns.all).register()
         return ring
     }
 
@@ -146,11 +145,6 @@ struct WorkerProgram: Sendable {
         }
         return schedules
     }
-}
-
-/// Columns that are sealed: every one of this program, so that rotations reach them.
-enum SealedColumns {
-    static let all: [SealedColumn] = []
 }
 
 /// Something of a room that runs until its task is cancelled.

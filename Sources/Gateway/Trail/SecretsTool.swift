@@ -18,8 +18,8 @@ public struct SecretsTool: Sendable {
         let tool = try await SchemaTool.open(configuration.database)
         do {
             try await tool.check()
-            let journal = try BackgroundServices(configuration, tool.database, tool.ports).journal
-            guard let ring = try Trail.ring(configuration, tool.database, journal, tool.ports) else {
+            let services = try BackgroundServices(configuration, tool.database, tool.ports)
+            guard let ring = try services.openable else {
                 throw SecretFailure(
                     KeyRingError(.rootMissing, "secret-key must be given where the database is PostgreSQL"))
             }

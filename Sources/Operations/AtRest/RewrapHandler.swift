@@ -1,3 +1,4 @@
+import Kernel
 public import Store
 
 /// Re-wrapping as a job: enqueued with the rotation that makes it necessary.
@@ -13,6 +14,7 @@ public struct RewrapHandler: JobHandler {
 
     public func run(_ job: Job) async throws {
         let report = try await rewrapper.run()
+        try await tell(report)
         guard report.isFinished else {
             throw JobFailure.retry(reason: "stopped half-way; the next try goes on there", after: .seconds(1))
         }
@@ -23,6 +25,19 @@ public struct RewrapHandler: JobHandler {
         }
         if let (key, column) = used.min(by: { $0.key < $1.key }) {
             throw JobFailure.retry(reason: "\(column) still uses key \(key)", after: .seconds(10))
+        }
+    }
+
+    /// What this run did, column by column; the next one, if there is one, tells of its own.
+    private func tell(_ report: Rewrapper.Report) async throws {
+        guard !report.movedIn.isEmpty else { return }
+        let ring = rewrapper.sealer.ring
+        let key = try ring.signing(.atRest).id
+        try await ring.database.transaction("at-rest.told") { db in
+            for (column, count) in report.movedIn.sorted(by: { $0.key < $1.key }) {
+                let details = ["table": column, "key": key, "count": "\(count)"]
+                try ring.audit.append(AuditEvent("at-rest.rewrapped", actor: "worker", details: details), in: db)
+            }
         }
     }
 }

@@ -10,6 +10,8 @@ public struct Rewrapper: Sendable {
     public struct Report: Sendable, Equatable {
         /// Values sealed anew by this run.
         public var moved = 0
+        /// Of them, by column.
+        public var movedIn: [String: Int] = [:]
         /// Values that don't open, by column: they keep their bytes, and their key is kept for them.
         public var unreadable: [String: Int] = [:]
         /// Whether every column was seen to its end.
@@ -39,6 +41,7 @@ public struct Rewrapper: Sendable {
                 }
                 let step = try await step(column)
                 report.moved += step.moved
+                if step.moved > 0 { report.movedIn["\(column)", default: 0] += step.moved }
                 guard step.isDone else { continue }
                 if step.unreadable > 0 { report.unreadable["\(column)"] = step.unreadable }
                 break

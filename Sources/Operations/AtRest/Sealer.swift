@@ -107,6 +107,17 @@ public final class Sealer: Sendable {
 
     /// The key that seals now, by the database's word, held open until the transaction ends.
     func current(_ purpose: KeyPurpose, in db: Transaction) throws -> RingKey {
+        if let key = try active(purpose, in: db) { return key }
+        // Nobody has opened the ring of this database yet: a command before the first start.
+        try ring.ensure(purpose, in: db)
+        guard let key = try active(purpose, in: db) else {
+            throw KeyRingError(.noKey, "there is no key for \(purpose.rawValue)")
+        }
+        return key
+    }
+
+    /// nil when there is none that isn't closed or destroyed.
+    private func active(_ purpose: KeyPurpose, in db: Transaction) throws -> RingKey? {
         if let held = db.gathered(HeldKey.self).first(where: { $0.key.purpose == purpose }) { return held.key }
         let now = ring.clock.now()
         // The newest that has begun, else (a clock that is behind) the first that will.
@@ -121,7 +132,7 @@ public final class Sealer: Sendable {
             let other: Int? = try db.value(
                 "SELECT 1 FROM secret_keys WHERE purpose = \(purpose.rawValue) AND closed_at IS NULL LIMIT 1")
             if other != nil { throw DatabaseError(.conflict, "the \(purpose.rawValue) key was closed meanwhile") }
-            throw KeyRingError(.noKey, "there is no key for \(purpose.rawValue)")
+            return nil
         }
         let key = try ring.key(row)
         // Without material: says why.

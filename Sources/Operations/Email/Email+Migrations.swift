@@ -50,6 +50,18 @@ extension Outbox {
                     added_at {TIME} NOT NULL
                 )
                 """,
-            ])
+            ]),
+        // `recipient`, `recipient_name`, `subject`, `body_*` and `unsubscribe` stand in `sealed` from here on, encrypted;
+        // what an earlier version wrote is sealed by `email.retain`. Needs `0006-secrets`.
+        Migration(
+            "0010-sealed-mail",
+            portable: [
+                "ALTER TABLE emails ADD COLUMN sealed {BLOB}",
+                "CREATE INDEX emails_plain ON emails (id) WHERE sealed IS NULL AND purged_at IS NULL",
+                """
+                INSERT INTO sealed_columns (table_name, column_name, id_column, index_column, updated_at)
+                VALUES ('emails', 'sealed', 'id', NULL, 0)
+                """,
+            ]),
     ]
 }

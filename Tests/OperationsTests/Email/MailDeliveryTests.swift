@@ -17,7 +17,7 @@ struct MailDeliveryTests {
     func templates(_ engine: DatabaseEngine) async throws {
         let server = try await MailFixture.server
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock()) { $0.perRecipient = 100 }
+            let outbox = try MailFixture.outbox(database, clock: ManualClock()) { $0.perRecipient = 100 }
             let transport = MailFixture.smtp("starttls", of: server, tls: .starttls)
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let time = Timestamp(nanosecondsSinceEpoch: 1_795_248_000_000_000_000)
@@ -56,7 +56,7 @@ struct MailDeliveryTests {
         let server = try await MailFixture.server
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock)
+            let outbox = try MailFixture.outbox(database, clock: clock)
             let transport = MailFixture.smtp("starttls", of: server, tls: .starttls)
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let address = "once-451-\(engine.rawValue)@example.test"
@@ -82,7 +82,7 @@ struct MailDeliveryTests {
         let server = try await MailFixture.server
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock, seed: engine == .sqlite ? 11 : 12)
+            let outbox = try MailFixture.outbox(database, clock: clock, seed: engine == .sqlite ? 11 : 12)
             let transport = MailFixture.smtp("starttls", of: server, tls: .starttls)
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let id = try #require(
@@ -104,7 +104,7 @@ struct MailDeliveryTests {
     func many(_ engine: DatabaseEngine) async throws {
         let server = try await MailFixture.server
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let transport = MailFixture.smtp("starttls", of: server, tls: .starttls)
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let mails = try (0..<32).map { try MailFixture.reset("crowd-\(engine.rawValue)-\($0)@example.test") }
@@ -122,7 +122,7 @@ struct MailDeliveryTests {
     @Test("a payload that names no mail is a dead letter", arguments: ["", "{}", "{\"mail\":7}", "[]", "mail"])
     func payload(text: String) async throws {
         try await TestDatabase.with(.sqlite, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let delivery = MailDelivery(outbox: outbox, database: database, transport: nil)
             let job = Job(
                 id: UniqueID(rawValue: "job"), kind: Outbox.deliver, payload: text, payloadVersion: 1, attempt: 1,
@@ -140,7 +140,7 @@ struct MailDeliveryTests {
         arguments: [DatabaseEngine.postgres])
     func databaseAway(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let transport = ScriptedTransport { _, _ in
                 // Every connection is cut between the server's 250 and our COMMIT.
                 _ = try? PostgresServer.ofThisRun.sql(

@@ -13,7 +13,8 @@ enum MailFixture {
         get async throws { try await started.value }
     }
 
-    static let migrations = ChangeFeed.migrations + JobQueue.migrations + Outbox.migrations
+    static let migrations = (ChangeFeed.migrations + JobQueue.migrations + KeyRing.migrations + Outbox.migrations)
+        .sorted { $0.id < $1.id }
 
     static func address(_ text: String) throws -> MailAddress { try MailAddress(text) }
 
@@ -27,18 +28,22 @@ enum MailFixture {
     }
 
     static func outbox(
-        clock: any WallClock, audit: MemoryTrail = MemoryTrail(), seed: UInt64 = 3,
+        _ database: Database, clock: any WallClock, audit: MemoryTrail = MemoryTrail(), seed: UInt64 = 3,
         configure: (inout EmailSettings) -> Void = { _ in }
     ) throws -> Outbox {
         var settings = try settings()
         configure(&settings)
         let random = SeededRandomSource(seed: seed)
+        let ring = KeyRing(
+            database: database, roots: try RootKeys([Vault.rootA]), clock: clock,
+            random: SeededRandomSource(seed: seed &+ 1), audit: MemoryTrail())
         return Outbox(
             templates: try templates(), settings: settings,
             pseudonym: AddressPseudonym([
                 Secret("a key of the tests, long enough"), Secret("an older key of the tests"),
             ]),
-            jobs: JobQueue(clock: clock, random: random), audit: audit, clock: clock, random: random)
+            sealer: Sealer(ring: ring, columns: [Outbox.sealedColumn]), jobs: JobQueue(clock: clock, random: random),
+            audit: audit, clock: clock, random: random)
     }
 
     static func smtp(

@@ -14,7 +14,7 @@ struct MailLimitTests {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
             let trail = MemoryTrail()
-            let outbox = try MailFixture.outbox(clock: clock, audit: trail)
+            let outbox = try MailFixture.outbox(database, clock: clock, audit: trail)
             let start = clock.now()
             for _ in 0..<4 {
                 try await database.send(
@@ -51,7 +51,7 @@ struct MailLimitTests {
         arguments: DatabaseEngine.allCases)
     func delays(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock()) {
+            let outbox = try MailFixture.outbox(database, clock: ManualClock()) {
                 $0.perTemplate = 1000
                 $0.longestDelay = .seconds(3 * 3600)
             }
@@ -67,7 +67,7 @@ struct MailLimitTests {
     @Test("48 transactions at once get no more through than one after the other", arguments: DatabaseEngine.allCases)
     func concurrent(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let people = ["ada@example.test", "bob@example.test", "eve@example.test"]
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<48 {

@@ -14,7 +14,7 @@ struct OutboxSignalTests {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
             let trail = MemoryTrail()
-            let outbox = try MailFixture.outbox(clock: clock, audit: trail)
+            let outbox = try MailFixture.outbox(database, clock: clock, audit: trail)
             let transport = ScriptedTransport { _, _ in
                 .misconfigured(reason: "the server refuses our user and password")
             }
@@ -32,7 +32,7 @@ struct OutboxSignalTests {
     func figures(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock)
+            let outbox = try MailFixture.outbox(database, clock: clock)
             let due = clock.now()
             let ids = try await database.send(
                 [try MailFixture.reset("a@example.test"), try MailFixture.reset("b@example.test")], by: outbox)

@@ -12,7 +12,7 @@ struct OutboxTests {
     @Test("a mail exists exactly when its cause does, with its job", arguments: DatabaseEngine.allCases)
     func atomic(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let mail = try MailFixture.reset("ada@example.test")
             await #expect(throws: Undone.self) {
                 try await database.transaction("test") { db in
@@ -35,7 +35,7 @@ struct OutboxTests {
     @Test("a wrong mail fails in its cause, before anything is written", arguments: DatabaseEngine.allCases)
     func wrongMail(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let mail = MailMessage(to: try MailAddress("ada@example.test"), template: "unknown", fields: [:])
             await #expect(throws: MailDefect.self) {
                 try await database.transaction("test") { db in try outbox.send(mail, in: db) }
@@ -47,7 +47,7 @@ struct OutboxTests {
     @Test("a delivered mail is sent, and never again", arguments: DatabaseEngine.allCases)
     func delivered(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let transport = ScriptedTransport()
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let id = try #require(
@@ -68,7 +68,7 @@ struct OutboxTests {
         arguments: DatabaseEngine.allCases)
     func concurrentDelivery(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let transport = ScriptedTransport { _, _ in
                 try? await Task.sleep(for: .milliseconds(20))
                 return .accepted
@@ -99,7 +99,7 @@ struct OutboxTests {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
             let trail = MemoryTrail()
-            let outbox = try MailFixture.outbox(clock: clock, audit: trail) { $0.policy.maxAttempts = 3 }
+            let outbox = try MailFixture.outbox(database, clock: clock, audit: trail) { $0.policy.maxAttempts = 3 }
             let transport = ScriptedTransport { _, _ in .refused(SMTPReply(code: 450, status: "4.2.1"), at: .recipient)
             }
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
@@ -142,7 +142,7 @@ struct OutboxTests {
     func unreachable(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock) { $0.policy.maxAttempts = 1 }
+            let outbox = try MailFixture.outbox(database, clock: clock) { $0.policy.maxAttempts = 1 }
             let transport = ScriptedTransport { _, _ in .unreachable(reason: "down") }
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             // Of use for an hour.
@@ -172,7 +172,7 @@ struct OutboxTests {
     func uncertain(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock)
+            let outbox = try MailFixture.outbox(database, clock: clock)
             let transport = ScriptedTransport { _, _ in .uncertain(reason: "hung up") }
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let id = try #require(
@@ -192,7 +192,7 @@ struct OutboxTests {
     func takeover(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock)
+            let outbox = try MailFixture.outbox(database, clock: clock)
             let transport = ScriptedTransport()
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
             let id = try #require(
@@ -219,7 +219,7 @@ struct OutboxTests {
     func bounce(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let trail = MemoryTrail()
-            let outbox = try MailFixture.outbox(clock: ManualClock(), audit: trail)
+            let outbox = try MailFixture.outbox(database, clock: ManualClock(), audit: trail)
             let transport = ScriptedTransport { _, _ in .refused(SMTPReply(code: 550, status: "5.1.1"), at: .recipient)
             }
             let delivery = MailDelivery(outbox: outbox, database: database, transport: transport)
@@ -248,7 +248,7 @@ struct OutboxTests {
         arguments: DatabaseEngine.allCases)
     func suppression(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let list = outbox.suppressions
             let ada = try MailAddress("ada@example.test")
             let link = try #require(MailLink(path: "/x"))
@@ -285,7 +285,7 @@ struct OutboxTests {
                 pseudonym: AddressPseudonym([Secret("an older key of the tests")]), clock: clock, audit: MemoryTrail())
             let ada = try MailAddress("ada@example.test")
             try await database.transaction("test") { db in try old.add(ada, cause: .bounce, actor: "system", in: db) }
-            let outbox = try MailFixture.outbox(clock: clock)
+            let outbox = try MailFixture.outbox(database, clock: clock)
             #expect(
                 try await database.send([try MailFixture.reset("ada@example.test")], by: outbox).map(\.state) == [
                     "suppressed"
@@ -296,7 +296,7 @@ struct OutboxTests {
     @Test("one key, one mail: also from 32 transactions at once", arguments: DatabaseEngine.allCases)
     func idempotency(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
-            let outbox = try MailFixture.outbox(clock: ManualClock())
+            let outbox = try MailFixture.outbox(database, clock: ManualClock())
             let mails = try (0..<32).map {
                 try MailFixture.reset("user\($0 % 4)@example.test", key: "quota/2026-11/80")
             }
@@ -316,7 +316,7 @@ struct OutboxTests {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let trail = MemoryTrail()
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock, audit: trail)
+            let outbox = try MailFixture.outbox(database, clock: clock, audit: trail)
             let delivery = MailDelivery(outbox: outbox, database: database, transport: nil)
             let mails = [try MailFixture.reset("ada@example.test"), try MailFixture.reset("bob@example.test")]
             let ids = try await database.send(mails, by: outbox).map(\.id)
@@ -343,7 +343,7 @@ struct OutboxTests {
     func retention(_ engine: DatabaseEngine) async throws {
         try await TestDatabase.with(engine, migrations: MailFixture.migrations) { database in
             let clock = ManualClock()
-            let outbox = try MailFixture.outbox(clock: clock)
+            let outbox = try MailFixture.outbox(database, clock: clock)
             let delivery = MailDelivery(outbox: outbox, database: database, transport: ScriptedTransport())
             let mails = [try MailFixture.signIn("ada@example.test"), try MailFixture.signIn("bob@example.test")]
             let ids = try await database.send(mails, by: outbox).map(\.id)

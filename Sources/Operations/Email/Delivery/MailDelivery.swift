@@ -136,6 +136,6 @@ public struct MailRetention: JobHandler {
         var done: Outbox.Retention
         repeat {
             done = try await database.transaction("email.retain") { db in try outbox.retain(in: db) }
-        } while done.purged + done.removed > 0 && !Task.isCancelled
+        } while done.purged + done.removed + done.sealed > 0 && !Task.isCancelled
     }
 }

@@ -39,25 +39,28 @@ extension Outbox {
                 state = 'sending', lease = \(lease), leased_until = \(now.moved(by: span))
             WHERE id = \(id.rawValue) AND due_at <= \(now)
                 AND (state = 'queued' OR (state = 'sending' AND leased_until <= \(now)))
-            RETURNING recipient, recipient_name, template, subject, body_text, body_html, unsubscribe,
-                created_at, attempts, uncertain, expires_at
+            RETURNING \(Outbox.contentColumns), template, created_at, attempts, uncertain, expires_at
             """)
         guard let row else { return try whyNot(id, now: now, in: db) }
-        let address: String = try row["recipient"]
-        let to = try MailAddress(address)
+        let attempts: Int = try row["attempts"]
+        let contents: MailContents
+        do {
+            contents = try self.contents(of: row, id, in: db)
+        } catch let error as AtRestError {
+            // Nobody can send what nobody can read: an operator hears of it.
+            try giveUp(id, lease: lease, attempts: attempts, reason: "its content can't be opened: \(error)", in: db)
+            return .ended
+        }
+        let to = try MailAddress(contents.recipient)
         let template = templates.template(MailTemplateID(rawValue: try row["template"]))
         let mail = OutgoingMail(
-            id: id, to: to,
-            rendered: RenderedMail(
-                subject: try row["subject"], text: try row["body_text"], html: try row["body_html"],
-                name: try row["recipient_name"], unsubscribe: try row["unsubscribe"]),
-            createdAt: try row["created_at"], attempts: try row["attempts"], uncertain: try row["uncertain"],
-            expiresAt: try row["expires_at"], lease: lease)
+            id: id, to: to, rendered: contents.rendered, createdAt: try row["created_at"], attempts: attempts,
+            uncertain: try row["uncertain"], expiresAt: try row["expires_at"], lease: lease)
         // The address may have got onto the list since.
         if let cause = try Suppressions.cause(among: pseudonym.all(of: to), in: db),
             cause != .complaint || template?.isEssential != true
         {
-            try end(mail, state: "suppressed", reason: cause.rawValue, in: db)
+            try end(id, lease: lease, state: "suppressed", reason: cause.rawValue, in: db)
             return .ended
         }
         if mail.uncertain >= settings.policy.maxUncertain {
@@ -98,7 +101,7 @@ extension Outbox {
             outcome, attempts: mail.attempts, uncertain: uncertain, now: now, expires: mail.expiresAt, chance: chance)
         switch decision {
         case .sent:
-            try end(mail, state: "sent", reason: nil, in: db)
+            try end(mail.id, lease: mail.lease, state: "sent", reason: nil, in: db)
             return nil
         case .retry(let delay, let reason):
             // A server that is away, and settings that are wrong, are not this mail's fault: the try doesn't count.
@@ -135,18 +138,26 @@ extension Outbox {
     }
 
     private func giveUp(_ mail: OutgoingMail, reason: String, in db: Transaction) throws {
-        guard try end(mail, state: "given-up", reason: reason, in: db) else { return }
-        let details = ["message": mail.id.rawValue, "reason": reason, "attempts": "\(mail.attempts)"]
+        try giveUp(mail.id, lease: mail.lease, attempts: mail.attempts, reason: reason, in: db)
+    }
+
+    private func giveUp(
+        _ id: UniqueID, lease: String, attempts: Int, reason: String, in db: Transaction
+    ) throws {
+        guard try end(id, lease: lease, state: "given-up", reason: reason, in: db) else { return }
+        let details = ["message": id.rawValue, "reason": reason, "attempts": "\(attempts)"]
         try audit.append(AuditEvent(EmailSignal.givenUp, actor: "system", details: details), in: db)
     }
 
     @discardableResult
-    private func end(_ mail: OutgoingMail, state: String, reason: String?, in db: Transaction) throws -> Bool {
+    private func end(
+        _ id: UniqueID, lease: String, state: String, reason: String?, in db: Transaction
+    ) throws -> Bool {
         try db.execute(
             """
             UPDATE emails SET state = \(state), lease = NULL, leased_until = NULL, reason = \(reason),
                 ended_at = \(clock.now())
-            WHERE id = \(mail.id.rawValue) AND lease = \(mail.lease)
+            WHERE id = \(id.rawValue) AND lease = \(lease)
             """) > 0
     }
 

@@ -53,13 +53,10 @@ extension Outbox {
     public func heldMail(_ id: UniqueID, in db: ReadTransaction) throws -> RenderedMail? {
         let row = try db.row(
             """
-            SELECT subject, body_text, body_html, recipient_name, unsubscribe FROM emails
+            SELECT \(Outbox.contentColumns) FROM emails
             WHERE id = \(id.rawValue) AND state = 'held' AND purged_at IS NULL
             """)
-        guard let row else { return nil }
-        return RenderedMail(
-            subject: try row["subject"], text: try row["body_text"], html: try row["body_html"],
-            name: try row["recipient_name"], unsubscribe: try row["unsubscribe"])
+        return try row.map { try contents(of: $0, id, in: db).rendered }
     }
 }
 

@@ -7,6 +7,8 @@ extension Outbox {
         public var purged = 0
         public var removed = 0
         public var requeued = 0
+        /// Written in the clear by an earlier version, and sealed now.
+        public var sealed = 0
     }
 
     /// Forgets what is old, and finds mails whose job was lost. In portions, so that nothing else waits long: call it until
@@ -17,7 +19,7 @@ extension Outbox {
         done.purged = try db.execute(
             """
             UPDATE emails SET recipient = '', recipient_name = NULL, subject = '', body_text = '', body_html = '',
-                unsubscribe = NULL, purged_at = \(now)
+                unsubscribe = NULL, sealed = NULL, purged_at = \(now)
             WHERE id IN (SELECT id FROM emails WHERE purged_at IS NULL AND ended_at IS NOT NULL
                 AND ended_at < \(now.moved(by: .zero - settings.keepsBodies)) ORDER BY ended_at LIMIT 500)
             """)
@@ -33,6 +35,7 @@ extension Outbox {
                 WHERE counted_at < \(now.moved(by: .seconds(-86_400))) ORDER BY counted_at LIMIT 500)
             """)
         done.requeued = try requeueLost(now, in: db)
+        done.sealed = try sealPlain(in: db)
         return done
     }
 

@@ -11,19 +11,22 @@ public struct Outbox: Mailer {
     public let templates: MailTemplates
     public let settings: EmailSettings
     let pseudonym: AddressPseudonym
+    let sealer: Sealer
     let suppressions: Suppressions
     let jobs: JobQueue
     let audit: any AuditTrail
     let clock: any WallClock
     let random: any RandomSource
 
+    /// - Parameter sealer: knows `Outbox.sealedColumn`.
     public init(
-        templates: MailTemplates, settings: EmailSettings, pseudonym: AddressPseudonym, jobs: JobQueue,
+        templates: MailTemplates, settings: EmailSettings, pseudonym: AddressPseudonym, sealer: Sealer, jobs: JobQueue,
         audit: any AuditTrail, clock: any WallClock, random: any RandomSource
     ) {
         self.templates = templates
         self.settings = settings
         self.pseudonym = pseudonym
+        self.sealer = sealer
         self.suppressions = Suppressions(pseudonym: pseudonym, clock: clock, audit: audit)
         self.jobs = jobs
         self.audit = audit
@@ -97,21 +100,17 @@ public struct Outbox: Mailer {
             case .limited: ("limited", now)
             }
         let isOpen = state == "queued"
-        let rendered = pending.rendered
         let ended: Timestamp? = isOpen ? nil : now
         // What isn't sent keeps nothing personal.
-        let unsubscribe: String? = isOpen ? rendered.unsubscribe : nil
-        let name: String? = isOpen ? rendered.name : nil
+        let contents = isOpen ? try seal(MailContents(pending.mail, pending.rendered), id, in: db) : nil
         return try db.execute(
             """
-            INSERT INTO emails (id, idempotency_key, template, language, recipient, recipient_name, recipient_hash,
-                subject, body_text, body_html, unsubscribe, state, attempts, uncertain, slot_at, due_at, expires_at,
+            INSERT INTO emails (id, idempotency_key, template, language, recipient, recipient_hash,
+                subject, body_text, body_html, sealed, state, attempts, uncertain, slot_at, due_at, expires_at,
                 created_at, ended_at, purged_at)
             VALUES (\(id.rawValue), \(pending.mail.idempotencyKey), \(pending.mail.template.rawValue),
-                \(pending.mail.language), \(isOpen ? "\(pending.mail.to)" : ""), \(name), \(pending.hash),
-                \(isOpen ? rendered.subject : ""), \(isOpen ? rendered.text : ""), \(isOpen ? rendered.html : ""),
-                \(unsubscribe), \(state), 0, 0, \(slot), \(slot), \(slot.moved(by: pending.template.usefulFor)),
-                \(now), \(ended), \(ended))
+                \(pending.mail.language), '', \(pending.hash), '', '', '', \(contents), \(state), 0, 0, \(slot),
+                \(slot), \(slot.moved(by: pending.template.usefulFor)), \(now), \(ended), \(ended))
             ON CONFLICT (idempotency_key) DO NOTHING
             """) > 0
     }
