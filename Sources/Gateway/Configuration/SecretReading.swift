@@ -44,7 +44,8 @@ struct SecretReading {
                 }
             } catch {
                 errors.append(
-                    ConfigurationError(key: file.key, given: nil, valid: "\(error)", origin: file.origin))
+                    ConfigurationError(
+                        key: file.key, given: nil, valid: "\(error)", origin: file.origin, refusesSecret: true))
             }
         }
         return modified
@@ -69,7 +70,7 @@ struct SecretReading {
                     ConfigurationError(
                         key: key, given: nil,
                         valid: "its password is \(judgement): production wants a random one of its own",
-                        origin: value.origin))
+                        origin: value.origin, refusesSecret: true))
             } else {
                 warn(key, "its password is \(judgement): production will refuse it")
             }

@@ -20,12 +20,12 @@ public final class DatabaseService: Sendable {
     /// Opens it and brings its schema up to date, or sees that it is; nil without a database.
     static func start(
         _ configuration: DatabaseConfiguration, environment: DeploymentEnvironment, ports: SystemPorts,
-        backup: BackupTool? = nil
+        backup: BackupTool? = nil, refusals: SchemaTool.Refusals? = nil
     ) async throws(DatabaseFailure) -> DatabaseService? {
         guard let database = try await open(configuration, ports) else { return nil }
         do {
             let change = try await SchemaTool(
-                configuration: configuration, database: database, ports: ports, backup: backup
+                configuration: configuration, database: database, ports: ports, backup: backup, refusals: refusals
             ).bringUp(needsBackup: environment == .production)
             return DatabaseService(
                 database, feed: ChangeFeed(database: database, clock: ports.monotonicClock), migration: change)

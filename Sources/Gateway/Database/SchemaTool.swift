@@ -1,4 +1,5 @@
 import Kernel
+import Observability
 import Operations
 public import Store
 
@@ -20,6 +21,14 @@ public struct SchemaTool: Sendable {
     var migrations = Schema.migrations
     /// Makes the backup before a migration where a place for backups is configured; else the engine's own copy is made.
     var backup: BackupTool?
+    /// Hears of a schema that was refused, with webhooks that do too.
+    var refusals: Refusals?
+
+    /// Where a refused schema is told.
+    struct Refusals: Sendable {
+        let webhooks: WebhookSettings
+        let notice: @Sendable (WorkNotice) -> Void
+    }
 
     private var migrator: Migrator {
         Migrator(migrations, version: BuildInformation.version, clock: ports.wallClock)
@@ -31,11 +40,18 @@ public struct SchemaTool: Sendable {
     public static func open(
         _ configuration: DatabaseConfiguration, backup: BackupTool? = nil
     ) async throws(DatabaseFailure) -> SchemaTool {
+        try await open(configuration, backup: backup, refusals: nil)
+    }
+
+    static func open(
+        _ configuration: DatabaseConfiguration, backup: BackupTool? = nil, refusals: Refusals?
+    ) async throws(DatabaseFailure) -> SchemaTool {
         let ports = SystemPorts()
         guard let database = try await DatabaseService.open(configuration, ports) else {
             throw DatabaseFailure(.configuration, "there is no database: `database` is none")
         }
-        return SchemaTool(configuration: configuration, database: database, ports: ports, backup: backup)
+        return SchemaTool(
+            configuration: configuration, database: database, ports: ports, backup: backup, refusals: refusals)
     }
 
     public func close() async { await database.close() }
@@ -48,6 +64,26 @@ public struct SchemaTool: Sendable {
         }
     }
 
+    /// The status for somebody who would work with it: a refusal is an event.
+    private func accepted() async throws(DatabaseFailure) -> Migrator.Status {
+        do {
+            return try await migrator.status(of: database)
+        } catch {
+            await tell(error)
+            throw failure(error)
+        }
+    }
+
+    private func tell(_ error: any Error) async {
+        guard let error = error as? DatabaseError, let refusal = Refusal(schema: error) else { return }
+        refusals?.notice(WorkNotice(refusal, at: ports.wallClock.now()))
+        let (clock, random) = (ports.wallClock, ports.random)
+        let outlets = refusals.map {
+            [WebhookOutlet(settings: $0.webhooks, queue: JobQueue(clock: clock, random: random), random: random)]
+        }
+        await refusal.record(database, Journal(clock: clock, random: random, outlets: outlets ?? []))
+    }
+
     /// Applies what is pending, after a backup where there is something to lose.
     ///
     /// - Parameters:
@@ -55,7 +91,7 @@ public struct SchemaTool: Sendable {
     ///   - takesBackup: false where its operator has one.
     public func up(needsBackup: Bool, takesBackup: Bool = true) async throws(DatabaseFailure) -> SchemaChange {
         var change = SchemaChange()
-        let status = try await status()
+        let status = try await accepted()
         guard !status.pending.isEmpty else { return change }
         if takesBackup, !status.applied.isEmpty {
             do throws(DatabaseFailure) {
@@ -104,7 +140,7 @@ public struct SchemaTool: Sendable {
 
     /// - Throws: when a step is pending, too.
     func check() async throws(DatabaseFailure) {
-        let pending = try await status().pending
+        let pending = try await accepted().pending
         guard pending.isEmpty else {
             throw DatabaseFailure(
                 .configuration,

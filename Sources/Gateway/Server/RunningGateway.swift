@@ -52,14 +52,13 @@ public final class RunningGateway: Sendable {
         let ports = SystemPorts()
         let database = try await DatabaseService.start(
             configuration.database, environment: configuration.environment, ports: ports,
-            backup: BackupTool(configuration))
+            backup: BackupTool(configuration),
+            refusals: SchemaTool.Refusals(webhooks: configuration.background.webhooks, notice: notice))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         do {
             var trail: TrailService?
             if let database {
-                trail = try await TrailService.start(configuration, database, ports) { events in
-                    for event in GatewayActs.news(events) { notice(event) }
-                }
+                trail = try await TrailService.start(configuration, database, ports, notice: notice)
             }
             var supervisor: WorkerSupervisor?
             if let worker, database != nil {

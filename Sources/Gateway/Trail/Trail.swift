@@ -37,8 +37,11 @@ public struct SecretFailure: Error, Sendable, CustomStringConvertible {
 
     public let reason: Reason
     public let description: String
+    /// What the log and the trail hear of it.
+    let refusal: Refusal?
 
     init(_ error: KeyRingError) {
+        refusal = Refusal(error)
         switch error.code {
         case .damaged: reason = .damaged
         case .file: reason = .file

@@ -25,17 +25,28 @@ public final class TrailService: Sendable {
     /// - Throws: `SecretFailure`, `DatabaseFailure`.
     static func start(
         _ configuration: GatewayConfiguration, _ service: DatabaseService, _ ports: SystemPorts,
-        observer: @escaping @Sendable ([RecordedEvent]) -> Void
+        notice: @escaping @Sendable (WorkNotice) -> Void
     ) async throws -> TrailService {
         let webhooks = WebhookSwitch(configuration.background.webhooks, ports)
-        let journal = try BackgroundServices(
-            configuration, service.database, ports, outlet: webhooks, observer: observer
-        ).journal
-        let ring = try Trail.ring(configuration, service.database, journal, ports)
-        if let ring {
-            try await ring.open(at: configuration.database.place)
-            ring.follow(service.feed)
+        let services = try BackgroundServices(
+            configuration, service.database, ports, outlet: webhooks,
+            observer: { events in
+                for event in GatewayActs.news(events) { notice(event) }
+            })
+        let journal = services.journal
+        let ring: KeyRing?
+        do {
+            ring = try services.openable
+            try await ring?.open(at: configuration.database.place)
+        } catch let failure as SecretFailure {
+            if let refusal = failure.refusal {
+                notice(WorkNotice(refusal, at: ports.wallClock.now()))
+                await refusal.record(
+                    service.database, Journal(clock: ports.wallClock, random: ports.random, outlets: [webhooks]))
+            }
+            throw failure
         }
+        ring?.follow(service.feed)
         let sink = EventSink(database: service.database, journal: journal, clock: ports.wallClock)
         return TrailService(journal, sink, ring, webhooks)
     }

@@ -30,7 +30,9 @@ public final class RunningWorker: Sendable {
         _ gateway: GatewayConfiguration, _ configuration: WorkerConfiguration, name: String,
         notice: @escaping @Sendable (WorkNotice) -> Void
     ) async throws(DatabaseFailure) -> RunningWorker {
-        let tool = try await SchemaTool.open(gateway.database)
+        let tool = try await SchemaTool.open(
+            gateway.database,
+            refusals: SchemaTool.Refusals(webhooks: gateway.background.webhooks, notice: notice))
         do {
             try await tool.check()
             let program = try await WorkerProgram.assemble(

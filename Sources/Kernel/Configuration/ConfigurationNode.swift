@@ -41,12 +41,18 @@ public struct ConfigurationError: Error, Sendable, Equatable {
     public let origin: String?
     /// The nearest valid key, for unknown keys.
     public let nearestKey: String?
+    /// Whether it is a secret that was refused for what it is: weak, known, or in a file that others read.
+    public let refusesSecret: Bool
 
-    public init(key: String, given: String?, valid: String, origin: String?, nearestKey: String? = nil) {
+    public init(
+        key: String, given: String?, valid: String, origin: String?, nearestKey: String? = nil,
+        refusesSecret: Bool = false
+    ) {
         self.key = key
         self.given = given
         self.valid = valid
         self.origin = origin
         self.nearestKey = nearestKey
+        self.refusesSecret = refusesSecret
     }
 }

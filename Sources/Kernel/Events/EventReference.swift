@@ -8,7 +8,7 @@ public enum EventReference {
 
             Every event has a severity, may carry only the fields named here (none of them personal; people stand in the trail as
             pseudonyms), and is kept at least as long as it says. *audit*: a row of the audit trail. *webhook*: delivered to webhooks
-            that don't name their own kinds.
+            that don't name their own kinds. *planned*: the capability that will tell it isn't there yet, so no row of this kind is written.
 
             | event | what happened | severity | audit | webhook | days | fields |
             |---|---|---|---|---|---|---|
@@ -16,7 +16,9 @@ public enum EventReference {
             """
         for kind in kinds {
             let fields = kind.fields.map { "`\($0.name)`" }.joined(separator: ", ")
-            text += "| `\(kind.id)` | \(kind.title) | \(kind.severity.rawValue) | \(kind.isAudited ? "yes" : "–") | "
+            let plan = EventRegistry.planned.contains(kind.id) ? " *planned*" : ""
+            text +=
+                "| `\(kind.id)` | \(kind.title)\(plan) | \(kind.severity.rawValue) | \(kind.isAudited ? "yes" : "–") | "
             text += "\(kind.isDelivered ? "yes" : "–") | \(kind.isAudited ? "\(kind.retentionDays)" : "–") | "
             text += "\(fields.isEmpty ? "–" : fields) |\n"
         }

@@ -42,7 +42,7 @@ extension EventRegistry {
             "secret.root-rotated", "The ring was wrapped with another root key.", .warning, fields: ["root", "keys"]),
         EventKind("secret.overdue", "A secret is older than it should be.", .warning, fields: ["secret", "days"]),
         EventKind(
-            "secret.refused", "A weak, default or readable secret was refused.", .critical,
+            "secret.refused", "A weak, default, readable or wrong secret was refused.", .critical,
             fields: ["secret", "reason"]),
         EventKind(
             "at-rest.rewrapped", "Columns were wrapped with a new key.", .notice, fields: ["table", "key", "count"]),

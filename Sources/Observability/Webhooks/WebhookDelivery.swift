@@ -37,6 +37,8 @@ public struct WebhookDelivery: JobHandler {
     private struct Outcome: Sendable {
         var status: Int?
         var error: String?
+        /// The address is one that nobody allowed.
+        var isRefused = false
         /// The endpoint says that it wants no more.
         var isGone = false
         var isDelivered: Bool { status.map { (200..<300).contains($0) } ?? false }
@@ -94,7 +96,7 @@ public struct WebhookDelivery: JobHandler {
             let response = try await client.send(request)
             return Outcome(status: response.status, isGone: response.status == 410)
         } catch {
-            return Outcome(error: error.code.rawValue)
+            return Outcome(error: error.code.rawValue, isRefused: error.code == .refusedAddress)
         }
     }
 
@@ -135,6 +137,12 @@ public struct WebhookDelivery: JobHandler {
             let since: Timestamp = try row["failing_since"]
             let disabledAt: Timestamp? = try row["disabled_at"]
             let span = now.nanosecondsSinceEpoch - since.nanosecondsSinceEpoch
+            if outcome.isRefused, attempts == 1 {
+                try journal.append(
+                    AuditEvent(
+                        "egress.refused", actor: "worker",
+                        details: ["purpose": "webhook \(waiting.endpoint)", "reason": outcome.error ?? ""]), in: db)
+            }
             if isLast {
                 try journal.append(
                     AuditEvent(

@@ -112,7 +112,8 @@ public struct ConventionalSecrets: Sendable {
         if environment == .production, isUsed {
             errors.append(
                 ConfigurationError(
-                    key: variable.name, given: nil, valid: SecretSettings.refusal(judgement), origin: origin))
+                    key: variable.name, given: nil, valid: SecretSettings.refusal(judgement), origin: origin,
+                    refusesSecret: true))
         } else {
             notes.append(
                 "\(variable.name) is \(judgement)" + (isUsed ? ": production will refuse it" : " (we don't use it)"))
@@ -158,7 +159,9 @@ public struct ConventionalSecrets: Sendable {
             return (name == "SECRET_KEY" ? file.lines : [try file.single()], origin, file.modifiedAt)
         } catch {
             if isUsed {
-                errors.append(ConfigurationError(key: name, given: nil, valid: "\(error)", origin: origin))
+                errors.append(
+                    ConfigurationError(
+                        key: name, given: nil, valid: "\(error)", origin: origin, refusesSecret: true))
             } else {
                 notes.append("\(origin) \(error)")
             }

@@ -47,10 +47,8 @@ extension SecretInventory {
 
     /// Configured secrets whose files are older than they should be, in words.
     public func overdue(after limit: Duration?, at now: Timestamp) -> [String] {
-        guard let limit else { return [] }
-        return configured.compactMap { secret in
-            guard let written = secret.modifiedAt, written.adding(limit) < now else { return nil }
-            return "\(secret.name): is \(Age.text(from: written, to: now)) old; replace it (secrets.rotate-after)"
+        configured.old(after: limit, at: now).map { name, written in
+            "\(name): is \(Age.text(from: written, to: now)) old; replace it (secrets.rotate-after)"
         }
     }
 
@@ -121,5 +119,22 @@ enum Age {
     static func moment(_ time: Timestamp) -> String {
         let text = time.iso8601
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))Z"
+    }
+}
+
+extension [ConfiguredSecret] {
+    /// Those whose files are older than they should be, with their days.
+    public func overdue(after limit: Duration?, at now: Timestamp) -> [(name: String, days: Int)] {
+        old(after: limit, at: now).map { name, written in
+            (name, Int((now.nanosecondsSinceEpoch - written.nanosecondsSinceEpoch) / 86_400_000_000_000))
+        }
+    }
+
+    fileprivate func old(after limit: Duration?, at now: Timestamp) -> [(name: String, written: Timestamp)] {
+        guard let limit else { return [] }
+        return compactMap { secret in
+            guard let written = secret.modifiedAt, written.adding(limit) < now else { return nil }
+            return (secret.name, written)
+        }
     }
 }

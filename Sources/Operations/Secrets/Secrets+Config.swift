@@ -36,7 +36,8 @@ public struct SecretSettings: Sendable, Equatable {
         if reader.environment == .production, !judgement.isStrong {
             reader.report(
                 ConfigurationError(
-                    key: "secret-key", given: nil, valid: refusal(judgement), origin: settings.secretKeyOrigin))
+                    key: "secret-key", given: nil, valid: refusal(judgement), origin: settings.secretKeyOrigin,
+                    refusesSecret: true))
         }
         return settings
     }

@@ -97,10 +97,15 @@ struct ConfigurationOptions: ParsableArguments {
     var setsSecretKey: Bool { sets.contains { $0.hasPrefix("secret-key=") } }
 
     /// The validated configuration; otherwise every error on standard error and exit 78.
-    func load(for purpose: GatewayConfiguration.Purpose) throws -> LoadedConfiguration {
+    ///
+    /// - Parameter refused: hears of the errors first, for the log.
+    func load(
+        for purpose: GatewayConfiguration.Purpose, refused: (ConfigurationErrors) -> Void = { _ in }
+    ) throws -> LoadedConfiguration {
         do {
             return try GatewayConfiguration.load(sources, for: purpose)
         } catch {
+            refused(error)
             throw ExitStatus.failure(ExitStatus.configuration, error.description)
         }
     }

@@ -154,7 +154,7 @@ struct GatewayProcess {
         } catch {
             status.succeeded = false
             status.errors = (error as? ConfigurationErrors)?.lines ?? ["\(error)"]
-            gateway.tellRefusedReload((error as? ConfigurationErrors)?.errors.map(\.key) ?? [])
+            gateway.tellRefusedReload((error as? ConfigurationErrors)?.errors ?? [])
             status.warnings = []
             ProcessLog.write(
                 "reload-refused", level: "error",

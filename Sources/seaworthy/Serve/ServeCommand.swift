@@ -16,7 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let loaded = try options.load(for: .serving)
+        let loaded = try options.load(for: .serving) { errors in
+            for notice in WorkNotice.ofRefusedSecrets(errors) { ProcessLog.write(notice) }
+        }
         var process = GatewayProcess(
             sources: options.sources, loaded: loaded, worker: WorkerStart.launch(options, loaded.configuration)
         )

@@ -123,6 +123,20 @@ struct DatabaseStartTests {
         }
         await other.close()
         try await refusal(workspace, edited, 78, "0001-change-feed", "edited")
+        // It is told, too: the log of whoever starts anew again and again says why, and the trail keeps it.
+        for (address, step) in [(newer, "9999-x"), (edited, "0001-change-feed")] {
+            let run = try await workspace.start(
+                ["serve", "--upstream", "http://127.0.0.1:9", "--database", address] + ServeTests.anyPort
+            ).finish(within: .seconds(20))
+            #expect(run.out.contains("\"type\":\"migration.refused\""), "\(run.out)")
+            let database = try await opened(address)
+            let rows = try await database.read("test.trail") { db in
+                try db.rows("SELECT details FROM audit_entries WHERE kind = 'migration.refused'")
+                    .map { try $0["details"] as String }
+            }
+            #expect(!rows.isEmpty && rows.allSatisfy { $0.contains(step) }, "\(rows)")
+            await database.close()
+        }
     }
 
     @Test("With database.migrate=check an old schema is not touched: 78, and what to do")

@@ -41,6 +41,12 @@ struct SecretStartTests {
         #expect(run.status == 78, "\(run.err)")
         for name in weak.keys { #expect(run.err.contains("\n  \(name) "), "\(name): \(run.err)") }
         for text in ["canary", "4711", "changeme", "256-bit"] { #expect(!run.err.contains(text), "\(run.err)") }
+        // A line of the log each, for whoever only reads that.
+        let told = run.out.split(separator: "\n").filter { $0.contains("\"type\":\"secret.refused\"") }
+        for name in weak.keys {
+            #expect(told.contains { $0.contains("\"secret\":\"\(name)\"") }, "\(name): \(run.out)")
+        }
+        for text in ["canary", "4711", "changeme", "256-bit"] { #expect(!run.out.contains(text), "\(run.out)") }
         #expect(!run.out.contains("\"started\"") && !workspace.exists(".seaworthy"))
     }
 
@@ -116,6 +122,24 @@ struct SecretStartTests {
         ).finish(within: .seconds(20))
         #expect(
             run.status == 78 && run.err.contains("root key") && run.err.contains("earlier secret-key"), "\(run.err)")
+        // The database is open by then: the refusal stands in its trail.
+        #expect(run.out.contains("\"type\":\"secret.refused\""), "\(run.out)")
+        let trail = try await workspace.trail("a.db")
+        #expect(trail.count { $0.kind == "secret.refused" && $0.details?["secret"] == "secret-key" } == 1)
+    }
+
+    @Test("A secret's file that is older than secrets.rotate-after is told at the start")
+    func old() async throws {
+        let workspace = try Workspace()
+        try workspace.write("key", Self.keys[0] + "\n")
+        chmod(workspace.path("key"), 0o400)
+        let written = Date(timeIntervalSinceNow: -100 * 86_400)
+        try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: workspace.path("key"))
+        let running = try workspace.serving("a.db", environment: ["SECRET_KEY_FILE": workspace.path("key")])
+        try await running.wait("the line") { running.out.contains("\"type\":\"secret.overdue\"") }
+        try await Self.runs(running)
+        let told = try await workspace.trail("a.db").first { $0.kind == "secret.overdue" }
+        #expect(told?.details?["days"] == "100", "\(told.map { "\($0)" } ?? "")")
     }
 
     @Test("The root key changes by a list: new first, old behind, then the old one goes; a stranger's opens nothing")
