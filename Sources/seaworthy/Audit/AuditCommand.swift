@@ -17,22 +17,9 @@ struct AuditCommand: AsyncParsableCommand {
 }
 
 extension ConfigurationOptions {
-    /// Opens the configured database's trail, works with it and closes it; otherwise says why not.
     func withAuditTool<Value>(_ work: (AuditTool) async throws -> Value) async throws -> Value {
         let configuration = try databaseConfiguration(["audit"])
-        do {
-            let tool = try await AuditTool.open(configuration)
-            do {
-                let value = try await work(tool)
-                await tool.close()
-                return value
-            } catch {
-                await tool.close()
-                throw error
-            }
-        } catch let failure as DatabaseFailure {
-            throw failure.exit
-        }
+        return try await with({ try await AuditTool.open(configuration) }, work)
     }
 }
 

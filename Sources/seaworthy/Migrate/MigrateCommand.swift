@@ -17,33 +17,13 @@ struct MigrateCommand: AsyncParsableCommand {
 enum ResultFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
 extension ConfigurationOptions {
-    /// Opens the configured database for a command; otherwise says why not.
-    ///
-    /// Only what concerns the database must be in order: its owner may have no more of a configuration than that.
-    func schemaTool() async throws -> (tool: SchemaTool, configuration: GatewayConfiguration) {
+    func withSchema<Value>(
+        _ work: (SchemaTool, GatewayConfiguration) async throws -> Value
+    ) async throws -> Value {
         let configuration = try databaseConfiguration(["operations.backup", "egress"])
-        do {
-            return (
-                try await SchemaTool.open(configuration.database, backup: BackupTool(configuration)), configuration
-            )
-        } catch {
-            throw error.exit
-        }
-    }
-}
-
-extension ConfigurationOptions {
-    /// The configuration for a command that works on the database: keys that begin otherwise may be wrong.
-    func databaseConfiguration(_ further: [String] = []) throws -> GatewayConfiguration {
-        let reading = GatewayConfiguration.read(sources, for: .inspection)
-        let prefixes = ["database", "DATABASE_URL"] + further
-        let errors = reading.errors.filter { error in
-            ["file", "--set", "environment"].contains(error.key) || prefixes.contains { error.key.hasPrefix($0) }
-        }
-        guard errors.isEmpty else {
-            throw ExitStatus.failure(ExitStatus.configuration, ConfigurationErrors(errors).description)
-        }
-        return reading.configuration
+        return try await with(
+            { try await SchemaTool.open(configuration.database, backup: BackupTool(configuration)) },
+            { try await work($0, configuration) })
     }
 }
 
@@ -57,18 +37,9 @@ struct MigrateStatusCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let (tool, configuration) = try await options.schemaTool()
-        let steps: [SchemaStep]
-        do {
-            steps = try await tool.steps()
-        } catch {
-            await tool.close()
-            throw error.exit
-        }
-        await tool.close()
+        let (steps, place) = try await options.withSchema { (try await $0.steps(), $1.database.place) }
         StandardStreams.out(
-            format == .json
-                ? try MigrateReport.json(steps) : MigrateReport.text(steps, configuration.database.place))
+            format == .json ? try MigrateReport.json(steps) : MigrateReport.text(steps, place))
         if steps.contains(where: { $0.appliedAt == nil }) { throw ExitCode(1) }
     }
 }
@@ -90,16 +61,9 @@ struct MigrateUpCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let (tool, configuration) = try await options.schemaTool()
-        let change: SchemaChange
-        do {
-            change = try await tool.up(
-                needsBackup: configuration.environment == .production, takesBackup: !withoutBackup)
-        } catch {
-            await tool.close()
-            throw error.exit
+        let change = try await options.withSchema { tool, configuration in
+            try await tool.up(needsBackup: configuration.environment == .production, takesBackup: !withoutBackup)
         }
-        await tool.close()
         StandardStreams.out(format == .json ? try MigrateReport.json(change) : MigrateReport.text(change))
     }
 }

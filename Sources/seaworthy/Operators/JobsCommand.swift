@@ -26,56 +26,38 @@ struct JobsListCommand: AsyncParsableCommand {
     var kind: String?
 
     @OptionGroup var page: PageOptions
+    @OptionGroup var desk: DeskOptions
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
-
-    func validate() throws {
-        if let state, !OperatorDesk.jobStates.contains(state) {
-            throw ValidationError(
-                "--state wants one of \(OperatorDesk.jobStates.joined(separator: ", ")), not “\(state)”")
-        }
-    }
+    func validate() throws { try PageOptions.check(state, among: OperatorDesk.jobStates) }
 
     func run() async throws {
-        try await options.withDesk { desk in
-            let jobs = try await desk.jobs(state: state, kind: kind, before: page.before, limit: page.limit)
-            try format.show(jobs, JobText.list(jobs, isWhole: jobs.count < page.limit))
+        try await desk.show { desk in
+            try await desk.jobs(state: state, kind: kind, before: page.before, limit: page.limit)
+        } as: {
+            JobText.list($0, isWhole: page.isLast($0.count))
         }
     }
 }
 
-/// Which part of a long list.
-struct PageOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How many at most, 1 to 200.", valueName: "n"))
-    var limit = 50
+/// One job, by its id.
+struct JobOptions: ParsableArguments {
+    @Argument(help: "The job's id.")
+    var id: String
 
-    @Option(help: ArgumentHelp("Those before this id: the page after it.", valueName: "id"))
-    var before: String?
-
-    func validate() throws {
-        guard (1...200).contains(limit) else { throw ValidationError("--limit wants 1 to 200") }
-    }
+    @OptionGroup var desk: DeskOptions
 }
 
 struct JobsShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show all that is known of one job, payload included.")
 
-    @Argument(help: "The job's id.")
-    var id: String
-
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var job: JobOptions
 
     func run() async throws {
-        try await options.withDesk { desk in
-            let job = try await desk.job(id)
-            try format.show(job, JobText.sheet(job))
+        try await job.desk.show {
+            try await $0.job(job.id)
+        } as: {
+            JobText.sheet($0)
         }
     }
 }
@@ -90,10 +72,7 @@ struct JobsRetryCommand: AsyncParsableCommand {
     @Option(name: .customLong("dead-of"), help: ArgumentHelp("All dead letters of this kind.", valueName: "kind"))
     var deadOf: String?
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var desk: DeskOptions
 
     func validate() throws {
         guard (id == nil) != (deadOf == nil) else { throw ValidationError("either a job's id or --dead-of KIND") }
@@ -101,13 +80,17 @@ struct JobsRetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         struct Count: Encodable { let retried: Int }
-        try await options.withDesk { desk in
-            if let id {
-                let job = try await desk.retryJob(id)
-                try format.show(job, "Put back: \(job.kind) \(job.id)\n")
-            } else if let deadOf {
-                let count = try await desk.retryDeadJobs(of: deadOf)
-                try format.show(Count(retried: count), "Put back: \(count) dead letters of \(deadOf)\n")
+        if let id {
+            try await desk.show {
+                try await $0.retryJob(id)
+            } as: {
+                "Put back: \($0.kind) \($0.id)\n"
+            }
+        } else if let deadOf {
+            try await desk.show {
+                Count(retried: try await $0.retryDeadJobs(of: deadOf))
+            } as: {
+                "Put back: \($0.retried) dead letters of \(deadOf)\n"
             }
         }
     }
@@ -117,22 +100,15 @@ struct JobsCancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "Stop a job: at once before it runs, within seconds while it runs.")
 
-    @Argument(help: "The job's id.")
-    var id: String
-
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var job: JobOptions
 
     func run() async throws {
-        try await options.withDesk { desk in
-            let job = try await desk.cancelJob(id)
-            try format.show(
-                job,
-                job.state == "cancelled"
-                    ? "Cancelled: \(job.kind) \(job.id)\n"
-                    : "Asked its worker to stop: \(job.kind) \(job.id); it may still finish first\n")
+        try await job.desk.show {
+            try await $0.cancelJob(job.id)
+        } as: {
+            $0.state == "cancelled"
+                ? "Cancelled: \($0.kind) \($0.id)\n"
+                : "Asked its worker to stop: \($0.kind) \($0.id); it may still finish first\n"
         }
     }
 }
@@ -141,18 +117,13 @@ struct JobsDiscardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard", abstract: "Remove a dead or cancelled job for good.")
 
-    @Argument(help: "The job's id.")
-    var id: String
-
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var job: JobOptions
 
     func run() async throws {
-        try await options.withDesk { desk in
-            let job = try await desk.discardJob(id)
-            try format.show(job, "Removed: \(job.kind) \(job.id)\n")
+        try await job.desk.show {
+            try await $0.discardJob(job.id)
+        } as: {
+            "Removed: \($0.kind) \($0.id)\n"
         }
     }
 }
@@ -161,15 +132,13 @@ struct JobsSchedulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedules", abstract: "List what workers have planned, with the next time (UTC).")
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var desk: DeskOptions
 
     func run() async throws {
-        try await options.withDesk { desk in
-            let schedules = try await desk.schedules()
-            try format.show(schedules, JobText.list(schedules))
+        try await desk.show {
+            try await $0.schedules()
+        } as: {
+            JobText.list($0)
         }
     }
 }
@@ -181,15 +150,13 @@ struct JobsRunCommand: AsyncParsableCommand {
     @Argument(help: "The schedule's name.")
     var schedule: String
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var desk: DeskOptions
 
     func run() async throws {
-        try await options.withDesk(["operations", "email", "smtp", "secret-key"]) { desk in
-            let job = try await desk.runSchedule(schedule)
-            try format.show(job, "Enqueued: \(job.kind) \(job.id)\n")
+        try await desk.show(["operations", "email", "smtp", "secret-key"]) {
+            try await $0.runSchedule(schedule)
+        } as: {
+            "Enqueued: \($0.kind) \($0.id)\n"
         }
     }
 }

@@ -47,23 +47,15 @@ struct MailListCommand: AsyncParsableCommand {
     var state: String?
 
     @OptionGroup var page: PageOptions
+    @OptionGroup var desk: DeskOptions
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
-
-    func validate() throws {
-        if let state, !OperatorDesk.mailStates.contains(state) {
-            throw ValidationError(
-                "--state wants one of \(OperatorDesk.mailStates.joined(separator: ", ")), not “\(state)”")
-        }
-    }
+    func validate() throws { try PageOptions.check(state, among: OperatorDesk.mailStates) }
 
     func run() async throws {
-        try await options.withDesk(MailCommand.areas) { desk in
-            let mails = try await desk.mails(state: state, before: page.before, limit: page.limit)
-            try format.show(mails, MailText.list(mails, isWhole: mails.count < page.limit))
+        try await desk.show(MailCommand.areas) { desk in
+            try await desk.mails(state: state, before: page.before, limit: page.limit)
+        } as: {
+            MailText.list($0, isWhole: page.isLast($0.count))
         }
     }
 }

@@ -7,37 +7,11 @@ extension ConfigurationOptions {
     /// Opens the database for an operator's command and closes it afterwards; says what went wrong and with which status.
     ///
     /// - Parameter areas: keys, beside the database's, that must be in order for it: others are somebody else's business.
-    func withDesk(_ areas: [String] = [], _ work: (OperatorDesk) async throws -> Void) async throws {
-        let reading = GatewayConfiguration.read(try sourcesOfOperator(), for: .inspection)
-        let errors = reading.errors.filter { error in
-            (["file", "--set", "environment", "database"] + areas).contains { area in
-                error.key == area || error.key.hasPrefix(area + ".")
-            }
-        }
-        guard errors.isEmpty else {
-            throw ExitStatus.failure(ExitStatus.configuration, ConfigurationErrors(errors).description)
-        }
-        let desk: OperatorDesk
-        do {
-            desk = try await OperatorDesk.open(reading.configuration, actor: "cli:\(ProcessOwner.name)")
-        } catch {
-            throw error.exit
-        }
-        do {
-            try await work(desk)
-            await desk.close()
-        } catch {
-            await desk.close()
-            switch error {
-            case let failure as DatabaseFailure: throw failure.exit
-            case let refusal as OperatorRefusal: throw ExitStatus.failure(ExitCode(1), refusal.description)
-            default: throw error
-            }
-        }
+    func withDesk<Value>(_ areas: [String] = [], _ work: (OperatorDesk) async throws -> Value) async throws -> Value {
+        let configuration = try databaseConfiguration(areas, of: try sourcesOfOperator())
+        return try await with({ try await OperatorDesk.open(configuration, actor: CommandUser.actor) }, work)
     }
-}
 
-extension ConfigurationOptions {
     /// With the worker's own file where this user may read it: what is configured there is configured.
     private func sourcesOfOperator() throws -> ConfigurationSources {
         let named = GatewayConfiguration.read(sources, for: .inspection).configuration.worker.file
@@ -47,6 +21,45 @@ extension ConfigurationOptions {
         } catch {
             throw ExitStatus.failure(ExitStatus.configuration, error.description)
         }
+    }
+}
+
+/// What every command at the desk takes that has something to show.
+struct DeskOptions: ParsableArguments {
+    @Option(help: "How to print it.")
+    var format = ResultFormat.text
+
+    @OptionGroup var options: ConfigurationOptions
+
+    /// Does something at the desk and prints what came of it.
+    func show<Value: Encodable>(
+        _ areas: [String] = [], _ work: (OperatorDesk) async throws -> Value, as text: (Value) -> String
+    ) async throws {
+        try await options.withDesk(areas) { desk in
+            let value = try await work(desk)
+            try format.show(value, text(value))
+        }
+    }
+}
+
+/// Which part of a long list.
+struct PageOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("How many at most, 1 to 200.", valueName: "n"))
+    var limit = 50
+
+    @Option(help: ArgumentHelp("Those before this id: the page after it.", valueName: "id"))
+    var before: String?
+
+    func validate() throws {
+        guard (1...200).contains(limit) else { throw ValidationError("--limit wants 1 to 200") }
+    }
+
+    /// Whether a page of so many is the last one.
+    func isLast(_ count: Int) -> Bool { count < limit }
+
+    static func check(_ state: String?, among states: [String]) throws {
+        guard let state, !states.contains(state) else { return }
+        throw ValidationError("--state wants one of \(states.joined(separator: ", ")), not “\(state)”")
     }
 }
 

@@ -11,15 +11,13 @@ struct WebhooksListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the configured webhooks and how they are.")
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var desk: DeskOptions
 
     func run() async throws {
-        try await options.withDesk(["webhooks"]) { desk in
-            let webhooks = try await desk.webhooks()
-            try format.show(webhooks, WebhookText.list(webhooks))
+        try await desk.show(["webhooks"]) {
+            try await $0.webhooks()
+        } as: {
+            WebhookText.list($0)
         }
     }
 }
@@ -34,19 +32,17 @@ struct WebhooksShowCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many deliveries at most, 1 to 200.", valueName: "n"))
     var limit = 20
 
-    @Option(help: "How to print it.")
-    var format = ResultFormat.text
-
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var desk: DeskOptions
 
     func validate() throws {
         guard (1...200).contains(limit) else { throw ValidationError("--limit wants 1 to 200") }
     }
 
     func run() async throws {
-        try await options.withDesk(["webhooks"]) { desk in
-            let webhook = try await desk.webhook(id, limit: limit)
-            try format.show(webhook, WebhookText.sheet(webhook))
+        try await desk.show(["webhooks"]) {
+            try await $0.webhook(id, limit: limit)
+        } as: {
+            WebhookText.sheet($0)
         }
     }
 }

@@ -10,24 +10,9 @@ struct SecretsCommand: AsyncParsableCommand {
 }
 
 extension ConfigurationOptions {
-    /// Opens the ring of the configured database, works with it and closes it; otherwise says why not.
     func withSecretsTool<Value>(_ work: (SecretsTool) async throws -> Value) async throws -> Value {
         let configuration = try databaseConfiguration(["secret", "SECRET_KEY"])
-        do {
-            let tool = try await SecretsTool.open(configuration)
-            do {
-                let value = try await work(tool)
-                await tool.close()
-                return value
-            } catch {
-                await tool.close()
-                throw error
-            }
-        } catch let failure as DatabaseFailure {
-            throw failure.exit
-        } catch let failure as SecretFailure {
-            throw failure.exit
-        }
+        return try await with({ try await SecretsTool.open(configuration) }, work)
     }
 }
 

@@ -22,26 +22,28 @@ struct UserOptions: ParsableArguments {
 
     /// Opens the database for an act, closes it afterwards, and says in words what went wrong.
     func act<Value: Sendable>(_ work: (UserTool) async throws -> Value) async throws -> Value {
-        let (schema, configuration) = try await options.schemaTool()
-        do {
-            let tool = try await UserTool(configuration: configuration, schema: schema, actor: UserOptions.actor)
-            let value = try await work(tool)
-            await schema.close()
-            return value
-        } catch {
-            await schema.close()
-            if let failure = error as? DatabaseFailure { throw failure.exit }
-            if let refusal = error as? UserTool.Refusal {
+        try await options.withSchema { schema, configuration in
+            do {
+                return try await work(
+                    try await UserTool(configuration: configuration, schema: schema, actor: CommandUser.actor))
+            } catch let refusal as UserTool.Refusal {
                 throw ExitStatus.failure(ExitStatus.corruptData, refusal.description)
             }
-            throw error
         }
     }
+}
 
-    /// Who acts, by the name that the system knows.
-    private static var actor: String {
-        getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { "cli:" + String(cString: $0) } ?? "cli:\(getuid())"
+/// One account, by its address.
+struct AccountOptions: ParsableArguments {
+    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var user: UserOptions
+
+    /// Does something with it and prints what was done.
+    func act(_ work: (UserTool, String) async throws -> String) async throws {
+        StandardStreams.out(try await user.act { try await work($0, email) } + "\n")
     }
+
+    static func sessions(_ count: Int) -> String { "\(count) session\(count == 1 ? "" : "s")" }
 }
 
 struct UserListCommand: AsyncParsableCommand {
@@ -58,10 +60,7 @@ struct UserListCommand: AsyncParsableCommand {
     func run() async throws {
         let entries = try await user.act { try await $0.list(matching: text) }
         if format == .json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            StandardStreams.out(String(decoding: try encoder.encode(entries), as: UTF8.self) + "\n")
-            return
+            return StandardStreams.out(try ResultFormat.json(entries))
         }
         guard !entries.isEmpty else {
             StandardStreams.err(
@@ -101,62 +100,65 @@ struct UserAddCommand: AsyncParsableCommand {
 struct UserDisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Bar an account and end its sessions at once.")
-    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var account: AccountOptions
     @Option(help: "Why, for the audit trail: a word or two, nothing personal.") var reason = "administrator"
-    @OptionGroup var user: UserOptions
 
     func run() async throws {
-        let ended = try await user.act { try await $0.disable(email, reason: reason) }
-        StandardStreams.out("disabled \(email), ended \(ended) session\(ended == 1 ? "" : "s")\n")
+        try await account.act { tool, email in
+            "disabled \(email), ended \(AccountOptions.sessions(try await tool.disable(email, reason: reason)))"
+        }
     }
 }
 
 struct UserEnableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Let a disabled account sign in again.")
-    @Argument(help: "The e-mail address.") var email: String
-    @OptionGroup var user: UserOptions
+    @OptionGroup var account: AccountOptions
 
     func run() async throws {
-        try await user.act { try await $0.enable(email) }
-        StandardStreams.out("enabled \(email)\n")
+        try await account.act { tool, email in
+            try await tool.enable(email)
+            return "enabled \(email)"
+        }
     }
 }
 
 struct UserUnlockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unlock", abstract: "Forget the failed sign-ins of an account.")
-    @Argument(help: "The e-mail address.") var email: String
-    @OptionGroup var user: UserOptions
+    @OptionGroup var account: AccountOptions
 
     func run() async throws {
-        try await user.act { try await $0.unlock(email) }
-        StandardStreams.out("unlocked \(email)\n")
+        try await account.act { tool, email in
+            try await tool.unlock(email)
+            return "unlocked \(email)"
+        }
     }
 }
 
 struct UserSignOutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign-out", abstract: "End every session of an account.")
-    @Argument(help: "The e-mail address.") var email: String
-    @OptionGroup var user: UserOptions
+    @OptionGroup var account: AccountOptions
 
     func run() async throws {
-        let ended = try await user.act { try await $0.signOut(email) }
-        StandardStreams.out("ended \(ended) session\(ended == 1 ? "" : "s") of \(email)\n")
+        try await account.act { tool, email in
+            "ended \(AccountOptions.sessions(try await tool.signOut(email))) of \(email)"
+        }
     }
 }
 
 struct UserSetRoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set-role", abstract: "Give an account another role; it counts from the next request.")
-    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var account: AccountOptions
     @Argument(help: "person, administrator, or a role of your own that `routes` names.") var role: String
-    @OptionGroup var user: UserOptions
 
     func run() async throws {
-        try await user.act { try await $0.setRole(email, to: role) }
-        StandardStreams.out("\(email) is \(role) now\n")
+        try await account.act { tool, email in
+            try await tool.setRole(email, to: role)
+            return "\(email) is \(role) now"
+        }
     }
 }
 
