@@ -42,7 +42,10 @@ enum ExitStatus {
 
     /// Says why on standard error and gives the code to throw.
     static func failure(_ code: ExitCode, _ message: String) -> ExitCode {
-        StandardStreams.err("seaworthy: \(message)\n")
+        let text = "seaworthy: \(message)"
+        // Broken between words for people; a line for programs.
+        let isBroken = StandardStreams.errIsTerminal && !message.contains("\n")
+        StandardStreams.err((isBroken ? text.wrapped(width: 77, indent: 2) : text) + "\n")
         return code
     }
 }

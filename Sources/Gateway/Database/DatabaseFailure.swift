@@ -23,6 +23,14 @@ public struct DatabaseFailure: Error, Sendable, CustomStringConvertible {
         self.description = description
     }
 
+    private static func verb(_ code: DatabaseError.Code) -> String {
+        switch code {
+        case .schema: "doesn't fit: "
+        case .configuration: "can't be opened: "
+        default: ""
+        }
+    }
+
     init(_ error: DatabaseError, at place: String) {
         // The drivers put the place before their words; ours stands first.
         let detail =
@@ -50,7 +58,7 @@ public struct DatabaseFailure: Error, Sendable, CustomStringConvertible {
             }
         self.init(
             reason,
-            "the database \(place) \(error.code == .schema || error.code == .configuration ? "doesn't fit: " : "")\(text)"
+            "the database \(place) \(DatabaseFailure.verb(error.code))\(text)"
         )
     }
 }

@@ -115,7 +115,7 @@ extension EventRegistry {
                 "correlation.request-id-replaced", "csrf.no-browser", "host.unlisted", "route-policy.unlisted",
                 "https.redirect", "cors.preflight",
             ],
-            areas: ["correlation", "own", "compression", "cache", "maintenance", "https", "route-policy"]),
+            areas: ["correlation", "own", "cache", "maintenance", "https", "route-policy"]),
         request(
             "response.leak-removed", "The app's answer gave internals away and was replaced.", .warning,
             reasons: ["errors.app-leak"]),

@@ -33,14 +33,20 @@ public struct AuditRetention: Sendable {
     public func prune(_ database: Database, keeping days: Int = 0) async throws -> Pruned? {
         let now = clock.now()
         guard let plan = try await plan(database, now: now, days: days) else { return nil }
-        let hash = try await verified(plan, database)
+        let hash: [UInt8]
+        do {
+            hash = try await verified(plan, database)
+        } catch let error as DatabaseError where error.code == .schema {
+            // Rows that another took away meanwhile look removed.
+            guard try await self.plan(database, now: now, days: days)?.first == plan.first else { return again(plan) }
+            throw error
+        }
         let journal = journal
         return try await database.transaction("audit.prune", limit: .seconds(600)) { db in
             // Whoever appends meanwhile doesn't wait: only those who prune do, for each other.
             if db.engine == .postgres { _ = try db.row("SELECT pg_advisory_xact_lock(\(AuditRetention.lockKey))") }
             let first: Int64? = try db.value("SELECT min(sequence) FROM audit_entries", as: Int64?.self) ?? nil
-            // Another was quicker: the next run plans anew.
-            guard first == plan.first else { return Pruned(through: plan.through, entries: 0, mayGoOn: true) }
+            guard first == plan.first else { return again(plan) }
             let removed =
                 try AuditRetention.mayDelete(db)
                 ? AuditRetention.remove(plan, hash: hash, at: now, db) : AuditRetention.ask(for: plan, db)
@@ -58,6 +64,9 @@ public struct AuditRetention: Sendable {
                 mayGoOn: plan.mayGoOn && removed.position.sequence == plan.through)
         }
     }
+
+    /// Another was quicker: the next run plans anew.
+    private func again(_ plan: Plan) -> Pruned { Pruned(through: plan.through, entries: 0, mayGoOn: true) }
 
     /// What a run would remove.
     private struct Plan: Sendable {

@@ -37,30 +37,30 @@ extension Journal {
         let days = "(CASE \(longer.joined(separator: " ")) ELSE \(EventKind.year) END)"
         return """
             CREATE OR REPLACE FUNCTION public.audit_prune(
-                last BIGINT, OUT pruned_through BIGINT, OUT pruned_entries BIGINT, OUT pruned_hash BYTEA)
+                wanted BIGINT, OUT pruned_through BIGINT, OUT pruned_entries BIGINT, OUT pruned_hash BYTEA)
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
             DECLARE
-                first BIGINT;
+                oldest BIGINT;
                 kept BIGINT;
                 broken BIGINT;
                 moment CONSTANT BIGINT := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint * 1000000;
             BEGIN
                 PERFORM pg_advisory_xact_lock(\(AuditRetention.lockKey));
-                SELECT min(e.sequence) INTO first FROM audit_entries e;
+                SELECT min(e.sequence) INTO oldest FROM audit_entries e;
                 SELECT min(e.sequence) INTO kept FROM audit_entries e
                 WHERE e.at >= moment - 86400000000000 * \(days)::bigint;
                 SELECT least(coalesce(kept, h.sequence), h.sequence) INTO kept FROM audit_head h WHERE h.id = 1;
-                IF first IS NULL OR kept IS NULL OR least(last, kept - 1) < first THEN RETURN; END IF;
-                pruned_through := least(last, kept - 1);
+                IF oldest IS NULL OR kept IS NULL OR least(wanted, kept - 1) < oldest THEN RETURN; END IF;
+                pruned_through := least(wanted, kept - 1);
                 SELECT min(r.sequence) INTO broken FROM (
-                    SELECT e.sequence, e.previous_hash, lag(e.sequence) OVER w AS before, lag(e.hash) OVER w AS linked
+                    SELECT e.sequence, e.previous_hash, lag(e.sequence) OVER w AS prior, lag(e.hash) OVER w AS linked
                     FROM audit_entries e WHERE e.sequence <= pruned_through + 1 WINDOW w AS (ORDER BY e.sequence)) r
-                WHERE r.before IS NOT NULL AND (r.sequence <> r.before + 1 OR r.previous_hash <> r.linked);
+                WHERE r.prior IS NOT NULL AND (r.sequence <> r.prior + 1 OR r.previous_hash <> r.linked);
                 IF broken IS NOT NULL THEN
                     RAISE EXCEPTION 'audit_prune: row % does not follow from the one before: nothing was removed', broken;
                 END IF;
                 SELECT e.hash INTO pruned_hash FROM audit_entries e WHERE e.sequence = pruned_through;
-                pruned_entries := pruned_through - first + 1;
+                pruned_entries := pruned_through - oldest + 1;
                 INSERT INTO audit_checkpoints (through_sequence, hash, entries, made_at)
                 VALUES (pruned_through, pruned_hash, pruned_entries, moment);
                 DELETE FROM audit_entries e WHERE e.sequence <= pruned_through;

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import Kernel
 
 /// Something of the database that a command works with and closes again.
 protocol DatabaseWork {

@@ -105,7 +105,7 @@ struct LeastPrivilegeTests {
             "DELETE FROM audit_entries WHERE sequence = 13", "UPDATE audit_entries SET kind = 'x'",
             "INSERT INTO audit_checkpoints SELECT sequence, hash, 1, 1 FROM audit_entries",
             "DELETE FROM audit_checkpoints",
-            "CREATE OR REPLACE FUNCTION audit_prune(last BIGINT) RETURNS BIGINT LANGUAGE sql AS 'SELECT 1'",
+            "CREATE OR REPLACE FUNCTION audit_prune(wanted BIGINT) RETURNS BIGINT LANGUAGE sql AS 'SELECT 1'",
             "ALTER FUNCTION audit_prune(BIGINT) SET search_path = pg_temp", "DROP FUNCTION audit_prune(BIGINT)",
         ]
         for statement in refused {

@@ -27,6 +27,7 @@ struct OperationsAtOnceTests {
     func destroyed(_ engine: DatabaseEngine) async throws {
         let (clock, trail) = (ManualClock(), RecordingTrail())
         try await Vault.with(engine, clock: clock, trail: trail) { _, ring in
+            clock.advance(by: .seconds(7200))
             let pepper = try #require(KeyID(rawValue: try ring.signing(.passwordPepper).id))
             for purpose in [KeyPurpose.session, .token, .csrf, .passwordPepper] { try await ring.rotate(purpose) }
             clock.advance(by: .seconds(400 * 86_400))

@@ -125,14 +125,13 @@ struct SearchTests {
     func hostility(_ engine: DatabaseEngine, _ index: Int) async throws {
         let text = Self.hostile[index]
         try await Self.with(engine) { search, database in
-            let start = ContinuousClock().now
+            // One that stalls runs into the statement's time limit, which is an error here.
             do {
                 let hits = try await search.search(text, audiences: ["public"])
                 #expect(hits.allSatisfy { $0.kind == "help" }, "\(text) reached what it may not")
             } catch let refusal as SearchQuery.Refusal {
                 #expect(!refusal.description.isEmpty)
             }
-            #expect(ContinuousClock().now - start < .seconds(2))
             let count = try await database.read("test") { db in
                 try db.value("SELECT count(*) FROM search_documents", as: Int.self)
             }

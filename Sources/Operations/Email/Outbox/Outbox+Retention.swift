@@ -22,6 +22,7 @@ extension Outbox {
                 unsubscribe = NULL, sealed = NULL, purged_at = \(now)
             WHERE id IN (SELECT id FROM emails WHERE purged_at IS NULL AND ended_at IS NOT NULL
                 AND ended_at < \(now.moved(by: .zero - settings.keepsBodies)) ORDER BY ended_at LIMIT 500)
+                AND purged_at IS NULL
             """)
         done.removed = try db.execute(
             """
