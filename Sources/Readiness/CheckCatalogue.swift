@@ -58,6 +58,7 @@ public enum CheckCatalogue {
         UnknownAccountsAnswerTheSame(),
         SearchesAreParameters(),
         SearchTermsAreEscaped(),
+        FilesAreNotChosenByPath(),
         InputsDontSlowTheAppDown(),
         AddressesAreNotFetched(),
         // Writes.

@@ -76,6 +76,7 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case timingEnumeration = "timing-enumeration"
     case slowInput = "slow-input"
     case fetchesAnyURL = "fetches-any-url"
+    case opensAnyFile = "opens-any-file"
     case jwtAlgNone = "jwt-alg-none"
     case jwtWeakKey = "jwt-weak-key"
     case jwtUncheckedExpiry = "jwt-unchecked-expiry"
@@ -97,8 +98,8 @@ extension Flaw {
             .lostUpdatePosition, .transactionRace, .doubleExecution, .deletionRace, .consentLostUpdate, .oversell,
             .sessionSurvivesSignOut, .unlimitedSignIn, .storedScript, .unescapedSearch, .sqlInjection,
             .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
-            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .jwtAlgNone, .jwtWeakKey,
-            .jwtUncheckedExpiry:
+            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .jwtAlgNone,
+            .jwtWeakKey, .jwtUncheckedExpiry:
             .app
         default:
             .edge
