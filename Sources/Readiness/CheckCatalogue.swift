@@ -23,6 +23,7 @@ public enum CheckCatalogue {
         MalformedJSONIsABadRequest(),
         BadEncodingIsABadRequest(),
         APIErrorsHaveOneShape(),
+        ShownAddressesDontBreak(),
         EveryAnswerHasARequestID(),
         HostileRequestIDsAreNotEchoed(),
         TraceIsRefused(),

@@ -97,6 +97,29 @@ struct FoundInputTests {
         #expect(report[check: "injection.path-traversal"]?.outcome == .notApplicable)
     }
 
+    @Test(
+        "an address that the app itself links and that breaks is found; the sound twin passes",
+        arguments: [true, false])
+    func broken(isSound: Bool) async throws {
+        let server = try await answering { request in
+            switch request.target {
+            case "/":
+                page(
+                    "200 OK", "<a href='/fine'>fine</a> <a href='/report?year=2026'>report</a> <a href='/gone'>gone</a>"
+                )
+            case "/fine": page("200 OK", "fine")
+            case "/report?year=2026": page(isSound ? "200 OK" : "500 Internal Server Error", "report")
+            default: page("404 Not Found", "none")
+            }
+        }
+        let report = try await check(
+            port: server.port, only: ["errors.broken-routes"], configuration: ReadinessConfiguration())
+        await server.stop()
+        let seen = try #require(report.checks.first)
+        #expect(seen.outcome == (isSound ? .holds : .fails), "\(seen.summary)")
+        #expect(isSound || seen.observations.first?.subject.contains("/report") == true)
+    }
+
     @Test("a redirect that takes no notice of what it is given holds nothing")
     func heedless() async throws {
         let server = try await answering {

@@ -236,6 +236,7 @@ enum FlawSign {
             { client, _ in
                 try await client.get("/leave?to=https://evil.example/").header("Location") == "https://evil.example/"
             }
+        case .brokenPage: { client, _ in try await client.get("/documents?name=privacy.txt").status == 500 }
         case .opensAnyFile: answers("/documents?name=../../../etc/passwd", containing: "root:x:0:0:")
         case .userEnumeration:
             { client, _ in

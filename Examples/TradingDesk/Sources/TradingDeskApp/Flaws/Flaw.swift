@@ -77,6 +77,7 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case slowInput = "slow-input"
     case fetchesAnyURL = "fetches-any-url"
     case opensAnyFile = "opens-any-file"
+    case brokenPage = "broken-page"
     case jwtAlgNone = "jwt-alg-none"
     case jwtWeakKey = "jwt-weak-key"
     case jwtUncheckedExpiry = "jwt-unchecked-expiry"
@@ -98,7 +99,8 @@ extension Flaw {
             .lostUpdatePosition, .transactionRace, .doubleExecution, .deletionRace, .consentLostUpdate, .oversell,
             .sessionSurvivesSignOut, .unlimitedSignIn, .storedScript, .unescapedSearch, .sqlInjection,
             .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
-            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .jwtAlgNone,
+            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .brokenPage,
+            .jwtAlgNone,
             .jwtWeakKey, .jwtUncheckedExpiry:
             .app
         default:

@@ -62,6 +62,7 @@ enum PublicPages {
             return Answer.seeOther(PercentCoding.encodeTarget(target))
         },
         .page(.get, "/documents", access: .anyone) { call in
+            if call.flaws.contains(.brokenPage), call.query["name"] == "privacy.txt" { throw DeskError.internalError }
             guard let name = call.query["name"], let text = Documents.text(name, flaws: call.flaws) else {
                 throw DeskError.notFound
             }
