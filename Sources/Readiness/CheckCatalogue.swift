@@ -23,6 +23,7 @@ public enum CheckCatalogue {
         MalformedJSONIsABadRequest(),
         BadEncodingIsABadRequest(),
         APIErrorsHaveOneShape(),
+        ShownAddressesDontBreak(),
         EveryAnswerHasARequestID(),
         HostileRequestIDsAreNotEchoed(),
         TraceIsRefused(),
@@ -58,6 +59,7 @@ public enum CheckCatalogue {
         UnknownAccountsAnswerTheSame(),
         SearchesAreParameters(),
         SearchTermsAreEscaped(),
+        FilesAreNotChosenByPath(),
         InputsDontSlowTheAppDown(),
         AddressesAreNotFetched(),
         // Writes.

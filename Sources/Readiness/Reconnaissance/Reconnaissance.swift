@@ -30,6 +30,7 @@ actor Reconnaissance {
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
     var surveyed: Survey?
+    var foundInputs: [FoundInput]?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]
