@@ -10,7 +10,11 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Look at a running app from outside: is it fit for production?",
         discussion: """
             Sends at most 80 requests, or 500 where a readiness.yaml lets it look behind the sign-in, then one burst to \
-            try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
+            try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, or worse than \
+            the run of --against, 2: could not judge, 78: the configuration is wrong.
+
+              seaworthy check diff <before> <after>   # what turned red or green between two runs
+              seaworthy check history <url>           # the runs that are remembered
             """)
 
     @Argument(help: "Address of the app, such as http://127.0.0.1:5000.")
@@ -46,11 +50,17 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "Where operators read metrics: look whether they move.")
     var operatorURL: String?
 
+    @Option(help: "Who vouches for the target's certificate (PEM), instead of this machine's authorities.")
+    var ca: String?
+
     @OptionGroup(title: "Evidence")
     var evidence: EvidenceOptions
 
     @Option(help: ArgumentHelp("The app's source, to look at too.", valueName: "FOLDER"))
     var source: String?
+
+    @OptionGroup(title: "History")
+    var history: HistoryOptions
 
     @OptionGroup(title: "More reports")
     var reports: ReportOptions
@@ -112,6 +122,13 @@ struct CheckCommand: AsyncParsableCommand {
             let scan = try SourceSupply.scan(source, exclude: [], artifacts: [], advisories: nil)
             supply.results += scan.results()
             supply.figures += scan.figures()
+            let today = try Self.circumstances().today
+            let claims = Claims(
+                RepositoryTree(folder: source), figures: configuration.figures + supply.figures, today: today)
+            if let result = claims.result() {
+                supply.results.append(result)
+                supply.figures.append(claims.figure(on: today))
+            }
         }
         // What was measured outweighs what somebody wrote down.
         let measured = Set(supply.figures.map(\.id))
@@ -126,7 +143,9 @@ struct CheckCommand: AsyncParsableCommand {
         run.isAuthorised = isAuthorised
         run.totalLimit = .seconds(timeout)
         let delivery = try reports.delivery(config: config, commit: supply.commit ?? evidence.commit)
-        let report = try await interruptible(run)
+        let before = try history.before(target: target.description)
+        var report = try await interruptible(run)
+        history.finish(&report, before, word: run.circumstances.nonce)
         try deliver(format.render(report, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
         try delivery.write(report, now: Date.now)
         if output != nil {
@@ -134,7 +153,11 @@ struct CheckCommand: AsyncParsableCommand {
                 "\(report.verdict.decision.title) at level \(report.level), score \(report.score.map { String($0) } ?? "none")"
             )
         }
-        throw ExitCode(report.exitCode)
+        guard let difference = history.difference(before, report) else { throw ExitCode(report.exitCode) }
+        // Beside a report that a program reads, it is for people.
+        let text = "\n" + difference.report(colour: output == nil && Terminal.hasColour(STDOUT_FILENO))
+        if format == .terminal, output == nil { StandardStreams.out(text) } else { StandardStreams.err(text) }
+        throw ExitCode(report.exitCode == 0 && difference.isRegression ? 1 : report.exitCode)
     }
 
     /// Ctrl-C ends the run early, keeps what was seen, and the report says so; a second one ends the process.
@@ -173,6 +196,7 @@ struct CheckCommand: AsyncParsableCommand {
         if let origin { configuration.origin = SiteURL(origin) }
         if let operatorURL { configuration.operatorURL = SiteURL(operatorURL) }
         configuration.allowsWrites = allowWrites
+        configuration.authorities = try ca.map { try ReadinessFile.text($0) }
         if let routes {
             for (index, line) in try ReadinessFile.text(routes).split(separator: "\n").enumerated() {
                 let text = line.drop { $0 == " " }
@@ -319,8 +343,11 @@ private enum ExampleApp {
     static func start(_ executable: String, flaws: [String], requestsPerMinute: Int) async throws -> SelfTest.Desk {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
+        let authority = FileManager.default.temporaryDirectory.appending(
+            path: "seaworthy-desk-\(UUID().uuidString).pem")
         process.arguments = [
-            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0",
+            "--tls-authority", authority.path, "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0",
+            "--operations-listen", "127.0.0.1:0",
             "--bcrypt-cost", "7", "--rate-limit", String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
         ]
         let pipe = Pipe()
@@ -340,7 +367,10 @@ private enum ExampleApp {
             throw StartFailure(
                 description: "`\(executable) --flaws \(flaws.joined(separator: ","))` didn't say where it listens")
         }
-        return SelfTest.Desk(plain: plain, tls: tls, operations: operations) {
+        // Written before it listens.
+        let vouching = FileManager.default.contents(atPath: authority.path).map { String(decoding: $0, as: UTF8.self) }
+        return SelfTest.Desk(plain: plain, tls: tls, operations: operations, authority: vouching) {
+            try? FileManager.default.removeItem(at: authority)
             process.terminate()
             process.waitUntilExit()
         }
