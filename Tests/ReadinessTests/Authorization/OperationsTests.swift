@@ -84,14 +84,14 @@ struct OperationsTests {
     @Test("a description of many megabytes whose schemas go in circles is read in one pass")
     func large() throws {
         var text = #"{"openapi":"3.1.0","components":{"schemas":{"#
-        for number in 0..<20_000 {
-            text += #""S\#(number)":{"type":"object","description":"\#(String(repeating: "d", count: 200))","#
-            text += ##""properties":{"next":{"$ref":"#/components/schemas/S\##((number + 1) % 20_000)"},"##
+        for number in 0..<600 {
+            text += #""S\#(number)":{"type":"object","description":"\#(String(repeating: "d", count: 8_000))","#
+            text += ##""properties":{"next":{"$ref":"#/components/schemas/S\##((number + 1) % 600)"},"##
             text += ##""self":{"$ref":"#/components/schemas/S\##(number)"}}},"##
         }
         text += #""Z":{}}},"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":"#
         text += ##"{"$ref":"#/components/schemas/S0"}}}}}}}}"##
-        #expect(text.utf8.count > 5_000_000)
+        #expect(text.utf8.count > 4_500_000)
         let description = try OpenAPIDescription(bytes: Array(text.utf8))
         #expect(description.entries.map(\.path) == ["/a"] && description.entries.first?.body != nil)
     }

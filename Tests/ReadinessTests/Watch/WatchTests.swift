@@ -100,7 +100,7 @@ struct WatchTests {
         ] {
             let server = try await answering { _ in answer }
             let target = try #require(SiteURL("http://127.0.0.1:\(server.port)"))
-            let sample = try await AvailabilityProbe(target: target, limit: .seconds(2)).sample(at: 7)
+            let sample = try await AvailabilityProbe(target: target, limit: .seconds(20)).sample(at: 7)
             #expect(sample.isGood == isGood && sample.at == 7, "\(answer.prefix(20))")
             await server.stop()
         }

@@ -31,20 +31,21 @@ enum InlineText {
         // Lengths of runs that nothing closes: looked for once each, so that a line of backticks stays linear.
         var unclosed: Set<Int> = []
         while let start = rest.firstIndex(of: "`") {
-            out += rest[..<start]  // can't trap: `start` was found in `rest`.
+            out.append(contentsOf: rest[..<start])  // can't trap: `start` was found in `rest`.
             let run = rest[start...].prefix { $0 == "`" }.count  // can't trap: `start` was found in `rest`.
             let mark = String(repeating: "`", count: run)
             let after = rest[start...].dropFirst(run)  // can't trap: `start` was found in `rest`.
             if !unclosed.contains(run), let end = close(after, run) {
                 rest = after[end...].dropFirst(run)  // can't trap: `end` was found in `after`.
-                out += " "
+                out.append(" ")
             } else {
                 unclosed.insert(run)
-                out += mark
+                out.append(mark)
                 rest = after
             }
         }
-        return out + rest
+        out.append(contentsOf: rest)
+        return out
     }
 
     /// Where a run of exactly `count` backticks begins.
