@@ -103,7 +103,9 @@ let package = Package(
             ], swiftSettings: house),
         .target(
             name: "Readiness",
-            dependencies: ["Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto],
+            dependencies: [
+                "Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto, x509, asn1,
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", argumentParser],
@@ -173,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "TradingDeskTests",
             dependencies: [
-                "TradingDeskApp", hummingbird, hummingbirdTesting, grdb, nio, nioPosix, nioSSL, httpTypes, crypto,
+                "TradingDeskApp", hummingbird, hummingbirdTesting, grdb, nio, nioPosix, nioSSL, httpTypes, crypto, x509,
+                asn1,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),

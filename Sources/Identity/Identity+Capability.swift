@@ -1,19 +1,21 @@
 public import Kernel
 
 extension IdentitySettings {
-    // The manifests of this room. No answer to a stranger shows these controls; suites with real accounts prove them.
+    // The manifests of this room. `seaworthy prove` makes an account in each shadow and looks at them from outside.
     public static let sessions = Capability(
-        id: "identity.session", title: "Sessions that end, told from cookies by memory alone", level: .mvp, stages: [],
-        modeKey: nil, reasons: ["sign-in.unavailable", "sign-in.cookie-of-ours"], provedBy: [],
+        id: "identity.session", title: "Sessions that end, told from cookies by memory alone", level: .mvp,
+        stages: ["SignIn"], modeKey: nil, reasons: ["sign-in.unavailable", "sign-in.cookie-of-ours"],
+        provedBy: ["session.protected-routes"],
         rehearsedBy: ["SessionTests", "IdentityRouteTests"])
 
     public static let lockouts = Capability(
         id: "identity.lockout", title: "Guessing passwords ends after a few tries", level: .mvp, stages: [],
-        modeKey: nil, reasons: ["sign-in.failed"], provedBy: [],
+        modeKey: "identity.lockout.mode", reasons: ["sign-in.failed"], provedBy: ["identity.throttling"],
         rehearsedBy: ["LockoutRuleTests", "LockoutStoreTests", "SignInFlowTests", "AttackSimulationTests"])
 
     public static let passwords = Capability(
         id: "identity.password", title: "Passwords that nobody guesses, kept so that nobody reads them", level: .mvp,
-        stages: [], modeKey: nil, reasons: ["identity.password-refused"], provedBy: [],
+        stages: [], modeKey: "identity.password.mode", reasons: ["identity.password-refused"],
+        provedBy: ["identity.common-password"],
         rehearsedBy: ["PasswordHasherTests", "PasswordPolicyTests", "ForeignHashTests"])
 }

@@ -15,6 +15,9 @@ public enum CheckCatalogue {
         EveryStatusCarriesTheHeaders(),
         // Transport.
         OnlyCurrentTLSIsSpoken(),
+        CertificateIsTrusted(),
+        CertificateNamesTheHost(),
+        CertificateIsInDate(),
         PlainHTTPLeadsToHTTPS(),
         TheOriginIsNotReachable(),
         // What the app shows when it is asked for what it doesn't have.
@@ -52,6 +55,8 @@ public enum CheckCatalogue {
         OtherPeoplesObjectsAreClosed(),
         ReadsShowOnlyOnesOwn(),
         AlteredSessionsAreRefused(),
+        SessionsOpenProtectedRoutes(),
+        SessionsBeginAnew(),
         UndescribedMethodsAreRefused(),
         UnsignedTokensAreRefused(),
         TokenKeysAreStrong(),
@@ -75,8 +80,10 @@ public enum CheckCatalogue {
         FieldsCannotBeSlippedIn(),
         WritesDontReachOthersThings(),
         UnknownAccountsTakeAsLong(),
-        SignInIsThrottled(),
         SessionsEndAtSignOut(),
+        CommonPasswordsAreRefused(),
+        // Leaves an account, or this machine's address, locked: nobody signs in after it.
+        SignInIsThrottled(),
         LargeBodiesAreRefused(),
         LargeChunkedBodiesAreRefused(),
         // These use the allowance up: nothing may follow them.

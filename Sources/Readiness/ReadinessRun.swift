@@ -94,7 +94,8 @@ public struct ReadinessRun: Sendable {
         let checks = try chosen()
         let client = try ProbeClient(limit: exchangeLimit)
         let reconnaissance = Reconnaissance(
-            site: target, configuration: configuration, nonce: circumstances.nonce, client: client
+            site: target, configuration: configuration, nonce: circumstances.nonce, client: client,
+            startedAt: circumstances.startedAt
         ) { progress(.waiting($0)) }
         let clock = ContinuousClock()
         let start = clock.now
@@ -245,7 +246,8 @@ public struct ReadinessRun: Sendable {
         return Report(
             tool: "seaworthy check", target: target.description,
             name: visible(configuration.name ?? target.description),
-            startedAt: circumstances.startedAt, seconds: seconds, isInterrupted: wasInterrupted, level: level,
+            startedAt: circumstances.startedAt, seconds: seconds, isInterrupted: wasInterrupted,
+            only: only.isEmpty ? nil : only, level: level,
             verdicts: verdicts, score: Evaluation.score(reports), areas: areas,
             coverage: Coverage(
                 checksEvaluated: evaluated, checks: reports.count, routes: await seen.routes.count,
@@ -291,7 +293,9 @@ public struct ReadinessRun: Sendable {
             notes.append(
                 "Only \(only.count) of \(CheckCatalogue.all.count) checks ran: the verdict speaks of these alone.")
         }
-        if target.scheme == .https { notes.append("The certificate of the target was accepted without checking it.") }
+        if target.scheme == .https, target.isLoopback, configuration.authorities == nil {
+            notes.append("The certificate of the target was accepted without checking it.")
+        }
         for waiver in configuration.waivers where waiver.expires < circumstances.today {
             notes.append(
                 "The waiver of \(visible(waiver.owner, limit: 60)) for \(waiver.check) expired on \(waiver.expires).")

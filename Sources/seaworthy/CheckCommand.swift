@@ -10,7 +10,11 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Look at a running app from outside: is it fit for production?",
         discussion: """
             Sends at most 80 requests, or 500 where a readiness.yaml lets it look behind the sign-in, then one burst to \
-            try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, 2: could not judge, 78: the configuration is wrong.
+            try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, or worse than \
+            the run of --against, 2: could not judge, 78: the configuration is wrong.
+
+              seaworthy check diff <before> <after>   # what turned red or green between two runs
+              seaworthy check history <url>           # the runs that are remembered
             """)
 
     @Argument(help: "Address of the app, such as http://127.0.0.1:5000.")
@@ -49,11 +53,17 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "Where operators read metrics: look whether they move.")
     var operatorURL: String?
 
+    @Option(help: "Who vouches for the target's certificate (PEM), instead of this machine's authorities.")
+    var ca: String?
+
     @OptionGroup(title: "Evidence")
     var evidence: EvidenceOptions
 
     @Option(help: ArgumentHelp("The app's source, to look at too.", valueName: "FOLDER"))
     var source: String?
+
+    @OptionGroup(title: "History")
+    var history: HistoryOptions
 
     @OptionGroup(title: "More reports")
     var reports: ReportOptions
@@ -115,6 +125,13 @@ struct CheckCommand: AsyncParsableCommand {
             let scan = try SourceSupply.scan(source, exclude: [], artifacts: [], advisories: nil)
             supply.results += scan.results()
             supply.figures += scan.figures()
+            let today = try Self.circumstances().today
+            let claims = Claims(
+                RepositoryTree(folder: source), figures: configuration.figures + supply.figures, today: today)
+            if let result = claims.result() {
+                supply.results.append(result)
+                supply.figures.append(claims.figure(on: today))
+            }
         }
         // What was measured outweighs what somebody wrote down.
         let measured = Set(supply.figures.map(\.id))
@@ -129,7 +146,9 @@ struct CheckCommand: AsyncParsableCommand {
         run.isAuthorised = isAuthorised
         run.totalLimit = .seconds(timeout)
         let delivery = try reports.delivery(config: config, commit: supply.commit ?? evidence.commit)
-        let report = try await interruptible(run)
+        let before = try history.before(target: target.description)
+        var report = try await interruptible(run)
+        history.finish(&report, before, word: run.circumstances.nonce)
         try deliver(format.render(report, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
         try delivery.write(report, now: Date.now)
         if output != nil {
@@ -137,7 +156,11 @@ struct CheckCommand: AsyncParsableCommand {
                 "\(report.verdict.decision.title) at level \(report.level), score \(report.score.map { String($0) } ?? "none")"
             )
         }
-        throw ExitCode(report.exitCode)
+        guard let difference = history.difference(before, report) else { throw ExitCode(report.exitCode) }
+        // Beside a report that a program reads, it is for people.
+        let text = "\n" + difference.report(colour: output == nil && Terminal.hasColour(STDOUT_FILENO))
+        if format == .terminal, output == nil { StandardStreams.out(text) } else { StandardStreams.err(text) }
+        throw ExitCode(report.exitCode == 0 && difference.isRegression ? 1 : report.exitCode)
     }
 
     /// Ctrl-C ends the run early, keeps what was seen, and the report says so; a second one ends the process.
@@ -176,6 +199,7 @@ struct CheckCommand: AsyncParsableCommand {
         if let origin { configuration.origin = SiteURL(origin) }
         if let operatorURL { configuration.operatorURL = SiteURL(operatorURL) }
         configuration.allowsWrites = allowWrites
+        configuration.authorities = try ca.map { try ReadinessFile.text($0) }
         if let routes {
             for (index, line) in try ReadinessFile.text(routes).split(separator: "\n").enumerated() {
                 let text = line.drop { $0 == " " }
@@ -286,102 +310,5 @@ private struct ProgressLine: Sendable {
 
     func clear() {
         if isOn { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    }
-}
-
-/// Finds, starts and stops the example app for `--self-test`.
-private enum ExampleApp {
-    struct StartFailure: Error, CustomStringConvertible { var description: String }
-
-    static func places(_ given: String?) -> [String] {
-        if let given { return [given] }
-        let own =
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let beside = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("tradingdesk").path
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        return [beside] + path.split(separator: ":").map { "\($0)/tradingdesk" }
-    }
-
-    static func find(_ given: String?) -> String? {
-        places(given).first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
-    /// Names of all flaws, as the example app lists them.
-    static func flaws(_ executable: String) throws -> [String] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = ["--list-flaws"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
-    }
-
-    static func start(_ executable: String, flaws: [String], requestsPerMinute: Int) async throws -> SelfTest.Desk {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = [
-            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0",
-            "--bcrypt-cost", "7", "--rate-limit", String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let identifier = process.processIdentifier
-        // An app that says nothing is ended, which ends the reading too.
-        let watchdog = Task {
-            try await Task.sleep(for: .seconds(30), clock: .continuous)
-            kill(identifier, SIGKILL)
-        }
-        let found = await addresses(from: pipe.fileHandleForReading)
-        watchdog.cancel()
-        guard let plain = found.plain, let tls = found.tls, let operations = found.operations else {
-            process.terminate()
-            throw StartFailure(
-                description: "`\(executable) --flaws \(flaws.joined(separator: ","))` didn't say where it listens")
-        }
-        return SelfTest.Desk(plain: plain, tls: tls, operations: operations) {
-            process.terminate()
-            process.waitUntilExit()
-        }
-    }
-
-    private struct Addresses: Sendable {
-        var plain: SiteURL?
-        var tls: SiteURL?
-        var operations: SiteURL?
-        var areAllThere: Bool { plain != nil && tls != nil && operations != nil }
-    }
-
-    /// The addresses out of the lines that the app prints, read on a thread of their own.
-    private static func addresses(from handle: FileHandle) async -> Addresses {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                var text = ""
-                var found = Addresses()
-                while !found.areAllThere {
-                    let data = handle.availableData
-                    if data.isEmpty { break }
-                    text += String(decoding: data, as: UTF8.self)
-                    guard let end = text.lastIndex(of: "\n") else { continue }
-                    for line in text[..<end].split(separator: "\n") {
-                        guard let url = line.split(separator: " ").last.flatMap({ SiteURL(String($0)) }) else {
-                            continue
-                        }
-                        if line.hasPrefix("metrics") {
-                            found.operations = url
-                        } else if url.scheme == .https {
-                            found.tls = url
-                        } else {
-                            found.plain = url
-                        }
-                    }
-                }
-                continuation.resume(returning: found)
-            }
-        }
     }
 }

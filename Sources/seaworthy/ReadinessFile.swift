@@ -5,6 +5,8 @@ import Readiness
 enum ReadinessFile {
     /// More than anybody writes; a device or a dump is not read into memory.
     private static let limit = 1_048_576
+    /// Descriptions are written by programs.
+    private static let descriptionLimit = 104_857_600
 
     /// Every error in it on standard error, and exit 78.
     static func read(_ path: String) throws -> ReadinessConfiguration {
@@ -19,7 +21,7 @@ enum ReadinessFile {
             return try ReadinessConfiguration(
                 yaml: text, environment: ProcessInfo.processInfo.environment
             ) { name in
-                try? contents(folder.appendingPathComponent(name).path)
+                try? contents(folder.appendingPathComponent(name).path, limit: descriptionLimit)
             }
         } catch let problems as ConfigurationProblems {
             let count = problems.problems.count
@@ -40,7 +42,7 @@ enum ReadinessFile {
 
     private struct Unreadable: Error { let reason: String }
 
-    private static func contents(_ path: String) throws(Unreadable) -> String {
+    private static func contents(_ path: String, limit: Int = limit) throws(Unreadable) -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Unreadable(reason: "isn't there")
@@ -56,7 +58,7 @@ enum ReadinessFile {
             throw Unreadable(reason: "can't be read: permission is missing")
         }
         guard data.count <= limit else {
-            throw Unreadable(reason: "has more than 1 MiB: is it the right file?")
+            throw Unreadable(reason: "has more than \(limit / 1_048_576) MiB: is it the right file?")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Unreadable(reason: "isn't text in UTF-8")

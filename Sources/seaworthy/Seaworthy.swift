@@ -6,6 +6,17 @@ import Gateway
 struct Seaworthy: AsyncParsableCommand {
     static let version = BuildInformation.version
 
+    /// Commands below one that takes an address itself, where the parser would take their names for it.
+    private static let below = ["check": ["diff", "history"]]
+
+    static func main() async {
+        var words = Array(CommandLine.arguments.dropFirst())
+        if words.count > 1, below[words[0]]?.contains(words[1]) ?? false {
+            words.replaceSubrange(0..<2, with: ["\(words[0])-\(words[1])"])
+        }
+        await main(words)
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "seaworthy",
         abstract: "The production layer in front of any web app.",
@@ -38,6 +49,9 @@ struct Seaworthy: AsyncParsableCommand {
             WebhooksCommand.self,
             TryCommand.self,
             CheckCommand.self,
+            CheckDiffCommand.self,
+            CheckHistoryCommand.self,
+            WatchCommand.self,
             ExplainCommand.self,
             RaceCommand.self,
             LoadCommand.self,

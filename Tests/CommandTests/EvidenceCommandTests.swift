@@ -46,7 +46,9 @@ struct EvidenceCommandTests {
             try await workspace.start(["verify", file, "--key", key] + more).finish(within: .seconds(20))
         }
         let sound = try await verify("a.json", "pub.pem", "--subject", "report.xml", "--report", "r.json")
-        #expect(sound.status == check.status && sound.out.hasPrefix("Verified"), "\(sound.err)")
+        // What looked at one thing alone has no GO to sign.
+        #expect(sound.status == (check.status == 0 ? 2 : check.status), "\(sound.err)")
+        #expect(sound.out.hasPrefix("Verified"))
         #expect(try await verify("a.json", "stranger.pem").status == 77)
         #expect(try await verify("a.json", "pub.pem", "--subject", "other").status == 77)
         #expect(try await verify("a.json", "pub.pem", "--target", "http://127.0.0.1:2").status == 77)

@@ -43,6 +43,8 @@ struct ProveTests {
             .filter { $0.hasPrefix("protection.") || $0.hasPrefix("observability.") }
             // A shadow has no trail to see them in; `AuditCommandTests` does.
             .subtracting(["observability.security-events"])
+            // Where accounts are ours; each has a shadow with accounts.
+            .union(["identity.session", "identity.lockout", "identity.password"])
         #expect(controls.count > 10 && Set(proof.rows.map(\.control)) == controls)
         for row in proof.rows {
             #expect(row.verdict == "proven", "\(row.control): \(row.reason ?? "")")
@@ -50,6 +52,36 @@ struct ProveTests {
             #expect(row.how == "\(row.control).mode=off" || row.how.hasPrefix("always on"), "\(row.how)")
         }
         #expect(run.status == 0, "\(run.err)")
+    }
+
+    @Test("Switching a control of accounts off turns exactly its own check red, and the others stay as they are")
+    func accounts() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "none")
+        defer { desk.signal(SIGTERM) }
+        let ids = ["identity.session", "identity.lockout", "identity.password"]
+        let run = try await workspace.start(
+            ["prove", url, "--format", "json"] + ids.flatMap { ["--only", $0] }
+        ).finish(within: .seconds(60))
+        #expect(run.status == 0, "\(run.err)")
+        let rows = try JSONDecoder().decode(Proof.self, from: Data(run.out.utf8)).rows
+        #expect(rows.map(\.control) == ids)
+        #expect(rows.map(\.verdict) == ["proven", "proven", "proven"], "\(run.out)")
+        #expect(
+            rows.map(\.turnedRed) == [
+                ["session.protected-routes"], ["identity.throttling"], ["identity.common-password"],
+            ])
+    }
+
+    @Test("Where a file's gateway has no accounts, that is said instead of a proof")
+    func noAccounts() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "none")
+        defer { desk.signal(SIGTERM) }
+        try workspace.write("seaworthy.yaml", "upstream: \(url)\nroutes:\n  default: app\n")
+        let run = try await workspace.start(["prove", "--config", "seaworthy.yaml", "--only", "identity.lockout"])
+            .finish(within: .seconds(60))
+        #expect(run.status == 2 && run.out.contains("nobody signs in at this gateway"), "\(run.out) \(run.err)")
     }
 
     @Test("On an app that does the same itself, that is said instead of a proof")

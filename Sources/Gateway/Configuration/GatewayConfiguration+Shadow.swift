@@ -1,3 +1,4 @@
+import Identity
 public import Kernel
 import Protection
 
@@ -16,6 +17,9 @@ public struct ShadowPlan: Sendable {
     /// The TLS port: found beforehand, because the redirect to HTTPS must name it.
     public var tlsPort: Int
 
+    /// A shadow with accounts of its own, kept in this file of SQLite; nil for one without.
+    public var accounts: String?
+
     public init(tlsPort: Int) { self.tlsPort = tlsPort }
 }
 
@@ -28,9 +32,19 @@ extension GatewayConfiguration {
         var sets = [
             "listen=127.0.0.1:0", "tls-listen=127.0.0.1:\(plan.tlsPort)", "operator=127.0.0.1:0",
             "environment=development", "mode=enforce", "threads=1", "limits.drain=2s",
-            "database=none", "identity.sign-in=none", "redis=none",
+            "redis=none",
         ]
-        for capability in Capabilities.controls {
+        if let accounts = plan.accounts {
+            // The cheapest hash: a shadow lives for seconds and knows one made-up person.
+            sets += [
+                "database=\(accounts)", "identity.sign-in=own", "identity.sign-up=off",
+                "identity.password.scheme=bcrypt",
+                "identity.password.cost=4",
+            ]
+        } else {
+            sets += ["database=none", "identity.sign-in=none"]
+        }
+        for capability in Capabilities.controls + Capabilities.identityControls {
             guard let key = capability.modeKey else { continue }
             sets.append("\(key)=\(capability.id == plan.without?.id ? "off" : "enforce")")
         }
@@ -38,7 +52,8 @@ extension GatewayConfiguration {
         if plan.trustsLoopback { sets.append("trusted-hops=[127.0.0.0/8]") }
         if plan.file == nil {
             sets.append("routes.default=app")
-            let rules = plan.denied.map { "{path: \(quoted($0)), access: deny}" }
+            var rules = plan.denied.map { "{path: \(quoted($0)), access: deny}" }
+            if plan.accounts != nil { rules.append("{path: /, access: signed-in}") }
             if !rules.isEmpty { sets.append("routes=[\(rules.joined(separator: ", "))]") }
         }
         let sources = ConfigurationSources(file: plan.file.map { .required($0) } ?? .none, sets: sets)
@@ -50,9 +65,18 @@ extension GatewayConfiguration {
         if let limit = configuration.protection.rateLimit.address, limit.quota * 60 < 240 * limit.windowSeconds {
             configuration.protection.rateLimit.address = GCRA(quota: 240, windowSeconds: 60)
         }
+        if plan.accounts != nil { configuration.identity.idle = .seconds(shadowIdleSeconds) }
         if let without = plan.without, without.modeKey == nil { configuration.leftOut = Set(without.stages) }
         return configuration
     }
+
+    /// Who signs people in by these sources, whatever else is wrong in them: `none` or `own`.
+    public static func signIn(in sources: ConfigurationSources) -> String {
+        read(sources, for: .inspection).configuration.identity.signIn.rawValue
+    }
+
+    /// Sessions of a shadow end soon, so that it can be seen.
+    public static let shadowIdleSeconds = 3
 
     /// A scalar of YAML that stands for `text`, whatever is in it.
     private static func quoted(_ text: String) -> String {

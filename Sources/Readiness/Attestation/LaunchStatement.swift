@@ -47,8 +47,11 @@ public struct LaunchStatement: Sendable, Equatable {
             subjects.isEmpty
             ? [Subject(name: report.target, sha256: Readiness.sha256(report.target.utf8))] : subjects
         level = report.level
-        // A run that somebody stopped judged nothing, whatever was seen until then.
-        verdict = report.isInterrupted ? .couldNotJudge : report.verdict.decision
+        // A run that somebody stopped, or that looked at a few checks, has no judgement of the whole to sign; what it saw to
+        // be broken is broken all the same.
+        let isPart = report.isInterrupted || report.only != nil
+        let decision = report.verdict.decision
+        verdict = report.isInterrupted || (isPart && decision == .go) ? .couldNotJudge : decision
         score = report.score
         policyDigest = Readiness.sha256(policy)
         reportDigest = Readiness.sha256(json.utf8)

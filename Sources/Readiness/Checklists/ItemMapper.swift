@@ -155,11 +155,29 @@ struct ItemMapper: Sendable {
     /// Lower case, without signs: `X-Frame-Options` is three words.
     static func words(_ text: String) -> [String] {
         var words: [String] = []
-        for part in text.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
+        let lower = text.lowercased()
+        // The name of a file of code says what it is called, not what the item is about.
+        let told = lower.split(separator: " ").filter { !isCodeFile($0) }.joined(separator: " ")
+        for part in told.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
             words.append(String(part))
             if words.count == 60 { break }
         }
         return words
+    }
+
+    private static let codeEndings: Set<Substring> = [
+        "py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "rb", "go", "rs", "java", "kt", "php", "swift", "cs", "sh", "sql",
+    ]
+
+    /// `test_login.py`, `` `src/auth/login.ts`: ``
+    private static func isCodeFile(_ word: Substring) -> Bool {
+        let name = word.drop { !$0.isLetter && !$0.isNumber }.prefix {
+            $0.isLetter || $0.isNumber || "._-/".contains($0)
+        }
+        let parts = name.split(separator: ".")
+        guard parts.count >= 2, let ending = parts.last, codeEndings.contains(ending) else { return false }
+        // `next.js` and `node.js` are what something is made with.
+        return name.contains("_") || name.contains("/") || name.contains("-") || !["js", "go", "sh"].contains(ending)
     }
 
     private static func place(of term: Term, in words: [String]) -> (Range<Int>, Int)? {

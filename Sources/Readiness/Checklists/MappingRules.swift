@@ -97,7 +97,7 @@ enum MappingRules {
         f:load.api-p95 <= 200 | response~time ; p95$ ; p99$ ; latency ; api performance target/ms
         f:load.errors <= 0.1 | load~test ; stress~test ; performance~test ; concurrent~user ; error~rate ; k6$ ; locust$ ; jmeter ; benchmark ; capacity~test ; soak~test
         f:load.page-time <= 2000 | page~load ; load~time ; lighthouse ; core~web~vital ; lcp$ ; time~to~interactive ; page~speed ; pagespeed ; fcp$
-        f:browser.accessibility-violations = 0 | accessib !publicly !url ; wcag ; a11y ; screen~reader ; keyboard~navig ; aria$ ; color~contrast ; colour~contrast ; alt~text
+        f:browser.accessibility-violations = 0 | accessibility ; wcag ; a11y ; screen~reader ; keyboard~navig ; aria$ ; color~contrast ; colour~contrast ; alt~text
         f:tests.journeys >= 1 | e2e ; end~to~end ; playwright ; cypress ; user~journey ; critical~path test ; browser~test !cross ; selenium
         f:tests.integration-pass-rate >= 100 | integration~test ; contract~test ; api~test
         f:uat.pass-rate >= 90 | uat$ ; user~acceptance ; acceptance~test

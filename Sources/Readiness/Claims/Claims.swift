@@ -94,6 +94,29 @@ public struct Claims: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// As a gate beside those of the source scan; nil where there is no document.
+    public func result() -> SuppliedResult? {
+        guard documents > 0 else { return nil }
+        let gate = SourceGate.claims
+        var observations = findings.prefix(200).map { finding in
+            var seen = Observation.fails(
+                "\(finding.file):\(finding.line)", "says “\(finding.claimed)”; \(finding.seen)")
+            seen.location = CodeLocation(
+                file: visible(finding.file, limit: 300), line: finding.line, rule: "claims.\(finding.kind)")
+            return seen
+        }
+        if observations.isEmpty {
+            observations = [
+                examined == 0
+                    ? .notApplicable(
+                        gate.rawValue, "\(documents) documents state nothing that can be held against the source")
+                    : .holds(
+                        gate.rawValue, "nothing contradicted in \(examined) \(gate.unit) of \(documents) documents")
+            ]
+        }
+        return SuppliedResult(sheet: gate.sheet, observations: observations)
+    }
+
     /// As a figure for criteria: how many statements are contradicted.
     public func figure(on day: CalendarDay) -> Figure {
         Figure(

@@ -27,6 +27,8 @@ enum EndpointClaims {
 
     /// Methods with the paths right behind them; addresses of other machines are none.
     static func operations(_ text: String) -> [(method: String, path: String)] {
+        // A request as it goes over the wire is an example, of whatever machine.
+        guard !text.contains(" HTTP/") else { return [] }
         let words = text.split { $0 == " " || $0 == "`" || $0 == "|" || $0 == "*" || $0 == "\"" }.map(String.init)
         var found: [(String, String)] = []
         for (word, next) in zip(words, words.dropFirst()) where methods.contains(word) {

@@ -15,12 +15,23 @@ struct ProbeClient: Sendable {
 
     init(
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, limit: Duration = .seconds(10),
-        bounds: ResponseParser.Bounds = .init()
+        bounds: ResponseParser.Bounds = .init(), verifiesCertificates: Bool = false
     ) throws {
         self.group = group
         self.limit = limit
         self.bounds = bounds
-        self.context = try NIOSSLContext(configuration: TLSProbe.configuration(from: .tlsv1, to: nil))
+        // What is looked at may have any certificate; what is told something must be who it says.
+        var settings = TLSProbe.configuration(from: verifiesCertificates ? .tlsv12 : .tlsv1, to: nil)
+        if verifiesCertificates { settings.certificateVerification = .fullVerification }
+        self.context = try NIOSSLContext(configuration: settings)
+    }
+
+    /// The same with room and time for a description of up to 100 MB, asked for once a run.
+    func forLargeDocuments() throws -> ProbeClient {
+        var wide = bounds
+        wide.keptBody = OpenAPIDescription.mostBytes
+        wide.readBody = OpenAPIDescription.mostBytes + 1
+        return try ProbeClient(group: group, limit: max(limit, .seconds(30)), bounds: wide)
     }
 
     /// Sends `request` to `site`; throws `ClientFailure` when no answer's head came.

@@ -20,9 +20,14 @@ enum TLSProbe {
         return configuration
     }
 
-    static func handler(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
+    /// - Parameter verify: judges what is presented, instead of the configuration.
+    static func handler(
+        _ context: NIOSSLContext, host: String, verify: NIOSSLCustomVerificationCallback? = nil
+    ) throws -> NIOSSLClientHandler {
         let isAddress = host.contains(":") || host.allSatisfy { $0.isNumber || $0 == "." }
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+        let name = isAddress ? nil : host
+        guard let verify else { return try NIOSSLClientHandler(context: context, serverHostname: name) }
+        return try NIOSSLClientHandler(context: context, serverHostname: name, customVerificationCallback: verify)
     }
 
     /// One handshake with exactly `version`.

@@ -2,7 +2,8 @@ import Yams
 
 extension ReadinessConfiguration {
     static let keys = [
-        "name", "start", "plain-url", "openapi", "routes", "login", "token", "identities", "protected", "objects",
+        "name", "start", "plain-url", "openapi", "routes", "login", "password-change", "token", "identities",
+        "protected", "objects",
         "race", "races", "comments", "sign-up", "search", "profile", "upload", "redirects", "echoes", "export",
         "closed",
         "limits", "levels", "waivers", "checklist", "criteria", "weights", "attestations", "figures",
@@ -47,6 +48,7 @@ extension ReadinessConfiguration {
         token = top["token"].flatMap { reader.token($0) }
         routes = reader.routes(top["routes"])
         signUp = top["sign-up"].flatMap { reader.signUp($0) }
+        passwordChange = top["password-change"].flatMap { reader.passwordChange($0) }
         comments = top["comments"].flatMap { reader.comments($0) }
         search = top["search"].flatMap { reader.search($0) }
         profile = top["profile"].flatMap { reader.profile($0) }

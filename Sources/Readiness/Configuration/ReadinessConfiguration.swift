@@ -49,6 +49,7 @@ public struct ReadinessConfiguration: Sendable {
     /// `login: none`: nobody signs in to this app.
     public var hasNoSignIn = false
     public var signUp: SignUp?
+    public var passwordChange: PasswordChange?
     public var identities: [Identity] = []
     public var protected: [ProtectedOperation] = []
     public var objects: [ObjectRule] = []
@@ -82,6 +83,8 @@ public struct ReadinessConfiguration: Sendable {
     /// Where the app can be reached around the layer in front of it; set by `--origin`.
     public var origin: SiteURL?
 
+    /// Who vouches for the target's certificate, as PEM, instead of this machine's authorities; set by `--ca`.
+    public var authorities: String?
     /// Where operators read metrics: `/metrics` there, or the path that it has; set by `--operator-url`.
     public var operatorURL: SiteURL?
 
@@ -169,6 +172,30 @@ public struct Login: Sendable {
     /// The page with the form, read first so that its hidden fields go along.
     public var page: String?
     public var signOut: Operation?
+    /// The page with the form that signs out, read first for its hidden fields.
+    public var signOutPage: String?
+    /// Seconds without use after which a session ends; looked at where they are few.
+    public var idle: Double?
+
+    public init(operation: Operation, body: BodyTemplate) {
+        self.operation = operation
+        self.body = body
+    }
+}
+
+/// Where somebody who is signed in chooses another password.
+public struct PasswordChange: Sendable {
+    public var operation: Operation
+    /// With `{password}` for the old one and `{new}`.
+    public var body: BodyTemplate
+    /// The page with the form, read first for its hidden fields.
+    public var page: String?
+
+    public init(operation: Operation, body: BodyTemplate, page: String? = nil) {
+        self.operation = operation
+        self.body = body
+        self.page = page
+    }
 }
 
 /// How a program gets a bearer token.
@@ -187,6 +214,16 @@ public struct Identity: Sendable {
     public var user: String
     public var password: String
     public var role: String?
+    /// Whether it exists for probes that lock it out or change its password.
+    public var isExpendable = false
+
+    public init(name: String, user: String, password: String, role: String? = nil, isExpendable: Bool = false) {
+        self.name = name
+        self.user = user
+        self.password = password
+        self.role = role
+        self.isExpendable = isExpendable
+    }
 }
 
 /// An operation that nobody may use without signing in.
@@ -194,6 +231,11 @@ public struct ProtectedOperation: Sendable {
     public var operation: Operation
     /// The identity that may use it, so that a refusal of everybody isn't mistaken for protection.
     public var identity: String?
+
+    public init(operation: Operation, identity: String?) {
+        self.operation = operation
+        self.identity = identity
+    }
 }
 
 /// An object that belongs to one person: where that person learns its id, and where it is read.

@@ -34,7 +34,8 @@ extension YAMLReader {
 
     mutating func login(_ node: Node) -> Login? {
         let members = members(
-            node, at: "login", known: ["path", "method", "json", "form", "page", "success", "sign-out"])
+            node, at: "login",
+            known: ["path", "method", "json", "form", "page", "success", "sign-out", "sign-out-page", "idle"])
         let path = path(members, "path", at: "login")
         if members["path"] == nil { add(node, "login.path", nil, "is missing") }
         let method = string(members, "method", at: "login") ?? "POST"
@@ -55,14 +56,29 @@ extension YAMLReader {
             login.cookie = string(parts, "cookie", at: "login.success")
         }
         login.signOut = operation(members, "sign-out", at: "login", of: node, isRequired: false)
+        login.signOutPage = self.path(members, "sign-out-page", at: "login")
+        login.idle = integer(members, "idle", at: "login", in: 1...86_400).map(Double.init)
         return path == nil ? nil : login
+    }
+
+    mutating func passwordChange(_ node: Node) -> PasswordChange? {
+        let place = "password-change"
+        let members = members(node, at: place, known: ["operation", "json", "form", "page"])
+        let operation = operation(members, "operation", at: place, of: node)
+        guard let body = body(members, at: place) else {
+            add(node, "\(place).json", nil, "is missing: `json` or `form` with {password} and {new}")
+            return nil
+        }
+        guard let operation else { return nil }
+        return PasswordChange(operation: operation, body: body, page: path(members, "page", at: place))
     }
 
     mutating func identities(_ node: Node?, environment: [String: String]) -> [Identity] {
         var found: [Identity] = []
         for (index, item) in items(node, at: "identities").enumerated() {
             let path = "identities[\(index)]"
-            let members = members(item, at: path, known: ["name", "user", "password", "password-env", "role"])
+            let members = members(
+                item, at: path, known: ["name", "user", "password", "password-env", "role", "expendable"])
             let name = required(members, "name", at: path, of: item)
             let user = required(members, "user", at: path, of: item)
             var password = string(members, "password", at: path, isSecret: true)
@@ -79,8 +95,14 @@ extension YAMLReader {
                 add(item, "\(path).name", name, "is there twice")
                 continue
             }
+            let expendable = string(members, "expendable", at: path) ?? "false"
+            if !["true", "false"].contains(expendable) {
+                add(members["expendable"], "\(path).expendable", expendable, "must be true or false")
+            }
             found.append(
-                Identity(name: name, user: user, password: password, role: string(members, "role", at: path)))
+                Identity(
+                    name: name, user: user, password: password, role: string(members, "role", at: path),
+                    isExpendable: expendable == "true"))
         }
         return found
     }
@@ -237,7 +259,8 @@ extension YAMLReader {
 }
 
 extension Operation {
-    init(method: String, path: String) {
+    /// As it is; for what is no text of somebody's.
+    public init(method: String, path: String) {
         self.method = method
         self.path = path
     }

@@ -28,19 +28,32 @@ struct OpenAPIDescription: Sendable {
         var names: [String] { braced(path) }
     }
 
-    /// Larger documents are refused.
-    static let mostBytes = 4_194_304
+    /// Larger documents are refused. YAML costs ten times the memory of JSON.
+    static let mostBytes = 104_857_600
+    static let mostBytesOfYAML = 8_388_608
+    private static let mostValues = 4_000_000
+
+    /// Why a document can't be used.
+    struct Refusal: Error, Equatable, CustomStringConvertible {
+        let description: String
+    }
     static let methods = ["get", "put", "post", "delete", "patch", "head", "options"]
 
     private(set) var entries: [Entry] = []
     /// Schemes that send a token in `Authorization`.
     private(set) var hasBearer = false
 
-    init?(bytes: [UInt8]) {
-        guard bytes.count <= Self.mostBytes, let root = Self.document(bytes), root.at("/openapi")?.string != nil else {
-            return nil
+    init(bytes: [UInt8]) throws(Refusal) {
+        guard bytes.count <= Self.mostBytes else {
+            throw Refusal(description: "has more than \(Self.mostBytes / 1_048_576) MiB")
         }
-        guard let paths = root.at("/paths")?.members else { return nil }
+        let root = try Self.document(bytes)
+        guard root.at("/openapi")?.string != nil else {
+            throw Refusal(
+                description: root.at("/swagger") == nil
+                    ? "has no `openapi` at its top" : "is Swagger 2: convert it to OpenAPI 3")
+        }
+        guard let paths = root.at("/paths")?.members else { throw Refusal(description: "has no `paths`") }
         let byDefault = !(root.at("/security")?.items ?? []).isEmpty
         var reader = SchemaReader(root: root)
         hasBearer = (root.at("/components/securitySchemes")?.members ?? [:]).values.contains {
@@ -75,14 +88,27 @@ struct OpenAPIDescription: Sendable {
         entries = routes.map { Entry(method: $0.method, path: $0.path, isProtected: false) }
     }
 
-    private static func document(_ bytes: [UInt8]) -> JSONValue? {
+    private static func document(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
         let first = bytes.first { $0 > 0x20 && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }
-        if first == 0x7B { return JSONValue(bytes: bytes) }
-        guard let text = String(validating: bytes, as: UTF8.self), let node = try? Yams.compose(yaml: text) else {
-            return nil
+        if first == 0x7B {
+            do throws(JSONSyntaxProblem) {
+                return try JSONReader.value(bytes, mostValues: mostValues)
+            } catch {
+                throw Refusal(description: "is no JSON that can be read (\(error))")
+            }
         }
-        var budget = 200_000
-        return json(node, depth: 0, budget: &budget)
+        guard bytes.count <= mostBytesOfYAML else {
+            throw Refusal(
+                description: "is YAML of more than \(mostBytesOfYAML / 1_048_576) MiB: give it as JSON")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self), let node = try? Yams.compose(yaml: text) else {
+            throw Refusal(description: "is neither JSON nor YAML that can be read")
+        }
+        var budget = 1_000_000
+        guard let value = json(node, depth: 0, budget: &budget) else {
+            throw Refusal(description: "is nested too deeply, or its anchors multiply")
+        }
+        return value
     }
 
     /// nil when it is too deep or too much: anchors that multiply end here.

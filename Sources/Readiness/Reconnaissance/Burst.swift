@@ -17,21 +17,30 @@ struct Burst: Sendable {
 }
 
 extension Reconnaissance {
-    /// Sends up to `limits.burst` requests for the start page, eight at a time, until one is refused with 429.
+    /// Sends up to `limits.burst` requests for the start page until one is refused with 429: eight at a time, sixteen where a
+    /// limit comes back nearly as fast as we ask.
     ///
-    /// When the target announces what remains, that many and a tenth more (some of it comes back meanwhile), and never
-    /// more than 1,000.
+    /// When the target announces what remains, that many and a tenth more. On a slow machine some of it comes back meanwhile:
+    /// then as many more as the answers themselves still say to remain, or as two a second where they say nothing; never more
+    /// than 1,000, nor for longer than a minute.
     func burst() async throws -> Burst {
         if let burstResult { return burstResult }
         let page = try await livePage()
-        let count = min(lastRemaining.map { $0 + max(5, $0 / 10) } ?? configuration.burst, 1_000)
-        say("trying the limit with up to \(count) requests")
+        let announced = lastRemaining
+        let first = min(announced.map { $0 + max(5, $0 / 10) } ?? configuration.burst, Self.mostOfBurst)
+        say("trying the limit with up to \(first) requests")
         let request = ProbeRequest.get(page.request.targetText, Self.browser)
         let (client, site) = (client, site)
+        let start = ContinuousClock.now
         var result = Burst()
-        while result.sent < count, result.refusal == nil, result.failures < 8 {
+        var remaining = announced
+        while result.refusal == nil, result.failures < 8 {
             if Task.isCancelled { throw Obstacle.interrupted }
-            let size = min(8, count - result.sent)
+            let elapsed = ContinuousClock.now - start
+            let count = Self.wanted(
+                first, announced: announced, remaining: remaining, sent: result.sent, after: elapsed)
+            guard result.sent < count else { break }
+            let size = min(result.sent < first ? 8 : 16, count - result.sent)
             let answers = await withTaskGroup(of: Answer?.self) { group in
                 for _ in 0..<size { group.addTask { try? await client.send(request, to: site) } }
                 var all: [Answer?] = []
@@ -40,12 +49,14 @@ extension Reconnaissance {
             }
             result.sent += size
             countBurst(size)
+            remaining = nil
             for answer in answers {
                 guard let answer, answer.ending != .cutByUs(Answer.timeWasUp) else {
                     result.failures += 1
                     continue
                 }
                 result.statuses[answer.status, default: 0] += 1
+                if let left = answer.limits.remaining { remaining = min(remaining ?? left, left) }
                 if answer.status == 429, result.refusal == nil { result.refusal = evidence(request, answer) }
             }
         }
@@ -53,10 +64,39 @@ extension Reconnaissance {
         return result
     }
 
+    static let mostOfBurst = 1_000
+    private static let longestBurst = Duration.seconds(60)
+
+    /// How many requests a burst takes, as far as it can be told by now.
+    static func wanted(_ first: Int, announced: Int?, remaining: Int?, sent: Int, after elapsed: Duration) -> Int {
+        guard sent >= first else { return first }
+        guard elapsed < longestBurst else { return sent }
+        if announced != nil {
+            // As long as answers say that there is room, it hasn't been used up.
+            return min(mostOfBurst, remaining.map { sent + max(16, $0) } ?? sent)
+        }
+        return min(mostOfBurst, first + Int(2 * (elapsed / .seconds(1))))
+    }
+
     /// One more request of the burst, not paced.
     func afterBurst(_ fields: [(String, String)]) async throws -> Sighting {
         let request = ProbeRequest.get(try await livePage().request.targetText, Self.browser + fields)
         countBurst(1)
         return evidence(request, try await client.send(request, to: site))
+    }
+
+    /// Some more of the burst at the same moment, each with its fields; what got no answer is left out.
+    func together(afterBurst fields: [[(String, String)]]) async throws -> [Sighting] {
+        let target = try await livePage().request.targetText
+        let requests = fields.map { ProbeRequest.get(target, Self.browser + $0) }
+        countBurst(requests.count)
+        let (client, site) = (client, site)
+        let answers = await withTaskGroup(of: (ProbeRequest, Answer?).self) { group in
+            for request in requests { group.addTask { (request, try? await client.send(request, to: site)) } }
+            var all: [(ProbeRequest, Answer?)] = []
+            for await item in group { all.append(item) }
+            return all
+        }
+        return answers.compactMap { request, answer in answer.map { evidence(request, $0) } }
     }
 }

@@ -37,6 +37,54 @@ extension Reconnaissance {
 
     /// The identity itself, declared or new.
     func identity(_ name: String) -> Identity? {
-        configuration.identity(name) ?? newcomers.first { $0.name == name }
+        guard var found = configuration.identity(name) ?? newcomers.first(where: { $0.name == name }) else {
+            return nil
+        }
+        if let changed = changedPasswords[name] { found.password = changed }
+        return found
+    }
+
+    /// Remembers that a check gave an expendable identity another password.
+    func changePassword(of name: String, to password: String) {
+        changedPasswords[name] = password
+        forgetSession(of: name)
+    }
+
+    /// Tries to open an account with a password of the caller's choice; nil where no `sign-up` is declared.
+    func signUp(password: String) async throws -> (seen: Sighting, user: String)? {
+        guard let rule = configuration.signUp else { return nil }
+        let word = "\(nonce)-choice"
+        let user = fill(rule.user, ["nonce": word])
+        let request = request(
+            rule.operation.method, rule.operation.path, rule.body,
+            ["user": user, "password": password, "nonce": word])
+        return (try await sendOnce(request), user)
+    }
+
+    /// Sends a form or a JSON body with somebody's session; the page with the form is read first, for its hidden fields and
+    /// the cookies that go with them.
+    func sendForm(
+        _ operation: Operation, _ body: BodyTemplate?, page: String?, _ values: [String: String], session: Session
+    ) async throws -> Sighting {
+        var request = request(operation.method, operation.path, body, values)
+        var line = session.cookieLine
+        if let page {
+            let seen = try await send(.get(page, Self.browser + [("Cookie", line)]))
+            let scan = PageScan(html: seen.answer.bodyText)
+            let form =
+                scan.forms.first { site.withPath(page).resolving(location: $0.action)?.path == operation.path }
+                ?? scan.forms.first
+            var fields: [(String, String)] = []
+            if case .form(let template)? = body { fields = template.map { ($0.name, fill($0.value, values)) } }
+            for hidden in form?.fields ?? [] where hidden.type == "hidden" {
+                if !fields.contains(where: { $0.0 == hidden.name }) { fields.append((hidden.name, hidden.value)) }
+            }
+            // As a browser keeps them: a token of the sign-in's page is replaced by one of the session's.
+            let fresh = seen.answer.cookies.filter { !$0.isRemoval }
+            let kept = session.cookies.filter { old in !fresh.contains { $0.name == old.name } }
+            line = (kept + fresh).map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
+            request = .form(operation.method, operation.path, fields)
+        }
+        return try await send(request.adding("Cookie", line))
     }
 }

@@ -86,9 +86,13 @@ extension Reconnaissance {
         case .text(let text): bytes = Array(text.utf8)
         case .path(let path):
             do {
-                let seen = try await get(path, Self.program)
-                guard seen.answer.isSuccess, seen.answer.ending == .complete else {
+                let seen = try await send(.get(path, Self.program), by: try client.forLargeDocuments())
+                guard seen.answer.isSuccess else {
                     return .failure(.notAvailable("the OpenAPI description answers \(seen.status)"))
+                }
+                guard seen.answer.ending == .complete else {
+                    let why = seen.answer.ending == .brokenOff ? "it breaks off" : "it is too large, or too slow"
+                    return .failure(.notAvailable("the OpenAPI description could not be read: \(why)"))
                 }
                 bytes = seen.answer.body
             } catch let obstacle as Obstacle {
@@ -97,9 +101,10 @@ extension Reconnaissance {
                 return .failure(.notAvailable("the OpenAPI description could not be read: \(error)"))
             }
         }
-        guard let description = OpenAPIDescription(bytes: bytes) else {
-            return .failure(.notAvailable("the OpenAPI description is no JSON that can be read"))
+        do throws(OpenAPIDescription.Refusal) {
+            return .success(try OpenAPIDescription(bytes: bytes))
+        } catch {
+            return .failure(.notAvailable("the OpenAPI description \(error)"))
         }
-        return .success(description)
     }
 }

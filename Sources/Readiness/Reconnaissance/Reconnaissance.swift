@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 import NIOPosix
 
@@ -18,12 +19,16 @@ actor Reconnaissance {
     nonisolated let site: SiteURL
     nonisolated let configuration: ReadinessConfiguration
     nonisolated let client: ProbeClient
+    /// When the run began; nil where its circumstances name no time that can be read.
+    nonisolated let startedAt: Date?
     let bounds: Bounds
     private let progress: @Sendable (String) -> Void
 
     var redactor = Redactor()
     var sessions: [String: Result<Session, Obstacle>] = [:]
     var newcomers: [Identity] = []
+    /// Passwords that a check has given to expendable identities.
+    var changedPasswords: [String: String] = [:]
     /// The start page, once somebody has asked for it.
     var startSeen: Sighting?
     var reachable: [String: [Reachable]] = [:]
@@ -31,6 +36,7 @@ actor Reconnaissance {
     var burstResult: Burst?
     var surveyed: Survey?
     var foundInputs: [FoundInput]?
+    var presented: Result<PresentedChain, Obstacle>?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]
@@ -54,12 +60,13 @@ actor Reconnaissance {
 
     init(
         site: SiteURL, configuration: ReadinessConfiguration, nonce: String, client: ProbeClient,
-        bounds: Bounds? = nil, progress: @escaping @Sendable (String) -> Void = { _ in }
+        startedAt: String = "", bounds: Bounds? = nil, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.site = site
         self.configuration = configuration
         self.nonce = nonce
         self.client = client
+        self.startedAt = try? Date(startedAt, strategy: .iso8601)
         // Behind a sign-in there is more to ask than on a page.
         let isDeclared = !configuration.identities.isEmpty || configuration.signUp != nil
         self.bounds = bounds ?? Bounds(requests: isDeclared ? 500 : 80)
@@ -91,14 +98,16 @@ actor Reconnaissance {
 
     /// Sends a request now. A write gets the fields that a browser would send from the app's own pages, unless it
     /// brings an `Origin` or `Sec-Fetch-Site` of its own. A 429 is waited for; a probe never sees one.
-    func send(_ request: ProbeRequest, as who: String? = nil, elsewhere: SiteURL? = nil) async throws -> Sighting {
+    func send(
+        _ request: ProbeRequest, as who: String? = nil, elsewhere: SiteURL? = nil, by other: ProbeClient? = nil
+    ) async throws -> Sighting {
         let full = try await dressed(request, as: who)
         let destination = elsewhere ?? site
         for _ in 0..<bounds.tries {
             try await makeWay()
             let answer: Answer
             do {
-                answer = try await client.send(full, to: destination)
+                answer = try await (other ?? client).send(full, to: destination)
                 // Dripping is no answer either: a few of these would take the time of the whole run.
                 if answer.ending == .cutByUs(Answer.timeWasUp) {
                     silences += 1

@@ -32,7 +32,7 @@ extension Reconnaissance {
 
     /// Signs somebody in anew, beside the session that the others share.
     func newSession(of name: String) async throws -> Session {
-        guard let identity = configuration.identity(name) ?? newcomers.first(where: { $0.name == name }) else {
+        guard let identity = identity(name) else {
             throw Obstacle.notAvailable("no identity `\(name)` is declared")
         }
         guard let login = configuration.login else {

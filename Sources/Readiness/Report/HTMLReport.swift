@@ -30,7 +30,8 @@ public enum HTMLReport {
             "areas": report.areas.map(area), "notes": report.notes.map { ["text": $0] },
             "groups": groups(report), "declarationsTitle": Report.declarationsTitle,
             "declarations": (report.declarations ?? []).joined(separator: "\n"),
-            "hasDeclarations": report.declarations != nil,
+            "hasDeclarations": report.declarations != nil, "hasTrend": report.trend != nil,
+            "trendWords": report.trend?.words ?? "", "trendSpark": report.trend?.spark ?? "",
         ]
     }
 

@@ -15,6 +15,7 @@ public enum MarkdownReport {
             "Score \(report.score.map { "**\($0)** of 100" } ?? "none") · \(report.coverage.checksEvaluated) of "
                 + "\(report.coverage.checks) checks evaluated · \(inert(report.startedAt, 40))",
         ]
+        if let trend = report.trend { lines += ["", "Trend `\(trend.spark)` \(inert(trend.words, 200))"] }
         if !verdict.blockers.isEmpty {
             lines += ["", "| what stands in the way | | seen |", "|---|---|---|"]
             for blocker in verdict.blockers.prefix(40) {

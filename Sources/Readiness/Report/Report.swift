@@ -12,6 +12,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var seconds: Double
     /// Set when somebody stopped the run: what was seen until then is in it.
     public var isInterrupted: Bool
+    /// The checks that alone were asked for (`--only`); nil for a whole run.
+    public var only: [String]?
     /// The level that decides the exit code.
     public var level: String
     public var verdicts: [Verdict]
@@ -29,6 +31,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var declarations: [String]?
     /// The files of other tools that gates were judged by; nil for none.
     public var evidence: [EvidenceReference]?
+    /// How earlier runs of the same target went; nil where none was kept.
+    public var trend: Trend?
     /// What the public HTTP Observatory's rules would say of the start page; nil where it could not be read.
     public var observatory: ObservatoryGrade?
 

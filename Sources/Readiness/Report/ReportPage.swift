@@ -28,6 +28,7 @@ enum ReportPage {
         <div class="card"><p class="label">Score</p><p class="big">{{score}}<small> / 100</small></p></div>
         {{#verdicts}}<div class="card"><p class="label">Level {{level}}</p><p class="big {{decisionClass}}">{{decision}}</p><p class="hint">{{failures}} blocking, {{unknown}} required but not evaluated</p></div>{{/verdicts}}
         </section>
+        {{#hasTrend}}<p class="coverage"><b>Trend.</b> <span class="spark" aria-hidden="true">{{trendSpark}}</span> {{trendWords}}.</p>{{/hasTrend}}
         <p class="coverage"><b>Coverage.</b> {{coverage}}.</p>
         {{#notes}}<p class="note">{{text}}</p>{{/notes}}
         {{#hasProfile}}<section><h2>Go / no-go: {{profileName}}</h2><p class="hint">{{profileTitle}}</p>
@@ -82,6 +83,7 @@ enum ReportPage {
         .card{padding:14px 18px}.label{margin:0;color:var(--soft);font-size:14px}.big{margin:2px 0 0;font-size:26px;font-weight:650}.big small{font-size:15px;color:var(--soft);font-weight:400}
         .hint{color:var(--soft);font-size:14px}p.hint{margin:2px 0 0}.coverage{color:var(--soft);font-size:15px}
         .note{background:var(--code);border-left:4px solid var(--mid);padding:8px 14px;border-radius:0 6px 6px 0}
+        .spark{font:16px/1 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;color:var(--link);letter-spacing:1px;white-space:pre}
         h2{font-size:20px;margin:34px 0 12px}h3{font-size:16px;margin:22px 0 8px}.table td:nth-child(1){width:36%}.table td:nth-child(2){width:18%}.table td:nth-child(4){width:90px}.count{color:var(--soft);font-weight:400}
         code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px}
         a{color:var(--link)}table{width:100%;border-collapse:separate;border-spacing:0}th,td{text-align:left;vertical-align:top;padding:9px 14px;border-top:1px solid var(--line);overflow-wrap:anywhere}

@@ -45,6 +45,12 @@ public enum TerminalReport {
         let score = report.score.map { "\($0) of 100" } ?? "none"
         let observatory = report.observatory.map { "   (HTTP Observatory's rules: \($0.grade), \($0.score))" } ?? ""
         lines.append("Score     \(score)" + ink.dim(observatory))
+        if let trend = report.trend {
+            lines += wrapped(trend.words, width: width, indent: "          ").enumerated().map { index, line in
+                index == 0 ? "Trend     " + line.dropFirst(10) : line
+            }
+            lines.append("          " + ink.blue(trend.spark))
+        }
         lines += wrapped(coverage(report), width: width, indent: "          ").enumerated().map { index, line in
             index == 0 ? "Coverage  " + line.dropFirst(10) : line
         }

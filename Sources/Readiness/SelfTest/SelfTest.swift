@@ -7,9 +7,15 @@ public struct SelfTest: Sendable {
         public var tls: SiteURL
         /// Its listener for operators.
         public var operations: SiteURL
+        /// Who vouches for its certificate, as PEM.
+        public var authority: String?
         public var stop: @Sendable () async -> Void
 
-        public init(plain: SiteURL, tls: SiteURL, operations: SiteURL, stop: @escaping @Sendable () async -> Void) {
+        public init(
+            plain: SiteURL, tls: SiteURL, operations: SiteURL, authority: String? = nil,
+            stop: @escaping @Sendable () async -> Void
+        ) {
+            self.authority = authority
             self.plain = plain
             self.tls = tls
             self.operations = operations
@@ -84,6 +90,7 @@ public struct SelfTest: Sendable {
         configuration.plainURL = desk.plain
         configuration.allowsWrites = true
         configuration.operatorURL = desk.operations
+        configuration.authorities = desk.authority
         var run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: circumstances)
         run.only = only
         do {

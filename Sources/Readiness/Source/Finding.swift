@@ -33,4 +33,5 @@ public enum SourceGate: String, Sendable, CaseIterable {
     case artifacts = "source.artifacts"
     case deployment = "source.deployment"
     case patterns = "source.patterns"
+    case claims = "source.claims"
 }

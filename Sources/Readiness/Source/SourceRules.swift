@@ -51,6 +51,11 @@ extension SourceGate {
                 "Nothing of a caller's reaches where it must not", .critical, "V1.2.4",
                 "Input that reaches an interpreter as it came is a command of the caller's.",
                 "Mend what the findings name, each by its own rule.")
+        case .claims:
+            sheet(
+                "The documents say what the source bears out", .minor, nil,
+                "A route, a figure or a tick that isn't so misleads everybody who decides by it.",
+                "Mend the document, or build what it says.")
         }
     }
 }

@@ -177,6 +177,7 @@ extension SourceGate {
         case .artifacts: "artefacts"
         case .deployment: "manifests"
         case .patterns: "files"
+        case .claims: "statements"
         }
     }
 }

@@ -59,7 +59,9 @@ extension Wiring {
         let body = file.tokens[function.body]
         let name = function.name
         // A decorator: it makes a wrapper of what it is given.
-        if !isDecorated, body.contains(where: { $0.isWord("wraps") }), body.contains(where: { $0.isWord("def") }) {
+        if !isDecorated, body.contains(where: { $0.isWord("def") }),
+            body.contains(where: { $0.isWord("wraps") }) || wrapsByHand(file, function)
+        {
             definitions.append(defined(name, "the decorator", "python-guard", file, function.line))
             return
         }
@@ -80,6 +82,30 @@ extension Wiring {
         {
             definitions.append(defined(name, "the view", "python-view", file, function.line))
         }
+    }
+
+    /// Whether a function gives back a function of its own that calls what it was given: a decorator without `wraps`, or one
+    /// that takes arguments first.
+    func wrapsByHand(_ file: SourceFile, _ function: SourceFunction) -> Bool {
+        guard !function.parameters.isEmpty else { return false }
+        let inner = file.functions.filter { function.body.contains($0.start) && $0.start > function.start }
+        let given = Set(function.parameters + inner.flatMap(\.parameters)).subtracting(["self", "args", "kwargs"])
+        var returned: Set<String> = []
+        var callsGiven = false
+        for place in function.body {
+            let token = file.token(place)
+            if token.isWord("return"), file.token(place + 1).kind == .word, !file.token(place + 2).isMark("("),
+                !file.token(place + 2).isMark(".")
+            {
+                returned.insert(file.token(place + 1).text)
+            }
+            if token.kind == .word, given.contains(token.text), file.token(place + 1).isMark("("),
+                !file.token(place - 1).isMark("."), inner.contains(where: { $0.body.contains(place) })
+            {
+                callsGiven = true
+            }
+        }
+        return callsGiven && inner.contains { returned.contains($0.name) }
     }
 
     mutating func pythonUses(_ file: SourceFile, _ own: Set<Int>, _ usage: inout Usage) {

@@ -17,6 +17,8 @@ struct ControlProof: Sendable {
     /// Every check on every shadow, not only those that a manifest names.
     let isThorough: Bool
     let isAuthorised: Bool
+    /// Why a shadow has no accounts, although controls of accounts are to be proved; nil: it has.
+    var withoutAccounts: String?
     /// Shadows that are looked at at the same time.
     var width = 3
     let progress: @Sendable (String) -> Void
@@ -29,15 +31,17 @@ struct ControlProof: Sendable {
     }
 
     func run() async throws -> [Proof.Row] {
-        progress("everything on")
-        let named = Set(controls.flatMap(\.provedBy))
-        let baseline = try await look(at: nil, only: CheckCatalogue.sheets.map(\.id).filter(named.contains))
+        let plain = controls.filter { !isOfAccounts($0) }
+        let baseline = plain.isEmpty ? Seen() : try await self.baseline(plain, withAccounts: false)
+        let accounts = controls.filter(isOfAccounts)
+        let signedIn =
+            accounts.isEmpty || withoutAccounts != nil ? Seen() : try await self.baseline(accounts, withAccounts: true)
         var rows: [String: Proof.Row] = [:]
         try await withThrowingTaskGroup(of: Proof.Row.self) { group in
             var waiting = controls[...]
             func next() {
                 guard let control = waiting.popFirst() else { return }
-                group.addTask { try await prove(control, baseline) }
+                group.addTask { try await prove(control, isOfAccounts(control) ? signedIn : baseline) }
             }
             for _ in 0..<width { next() }
             while let row = try await group.next() {
@@ -48,9 +52,27 @@ struct ControlProof: Sendable {
         return controls.compactMap { rows[$0.id] }
     }
 
+    /// Everything on.
+    private func baseline(_ controls: [Capability], withAccounts: Bool) async throws -> Seen {
+        progress(withAccounts ? "everything on, with accounts" : "everything on")
+        let named = Set(controls.flatMap(\.provedBy))
+        return try await look(
+            at: nil, only: CheckCatalogue.sheets.map(\.id).filter(named.contains), withAccounts: withAccounts)
+    }
+
+    /// Whether a control is one of accounts that are ours: its shadow has some.
+    private func isOfAccounts(_ control: Capability) -> Bool {
+        Capabilities.identityControls.contains { $0.id == control.id }
+    }
+
     private func prove(_ control: Capability, _ baseline: Seen) async throws -> Proof.Row {
+        if isOfAccounts(control), let reason = withoutAccounts {
+            return Proof.Row(
+                control: control.id, title: control.title, how: how(control), verdict: .notObservable, turnedRed: [],
+                alsoRed: [], unmoved: control.provedBy, witness: nil, reason: reason)
+        }
         progress("without \(control.id)")
-        let off = try await look(at: control, only: control.provedBy)
+        let off = try await look(at: control, only: control.provedBy, withAccounts: isOfAccounts(control))
         func turned(_ ids: some Sequence<String>) -> [String] {
             ids.filter { baseline[$0] == .holds && off[$0] == .fails }
         }
@@ -66,9 +88,13 @@ struct ControlProof: Sendable {
         if red.isEmpty, witness == nil { (verdict, reason) = try await explain(control, baseline, off) }
         return Proof.Row(
             control: control.id, title: control.title,
-            how: control.modeKey.map { "\($0)=off" } ?? "always on: taken out of the list", verdict: verdict,
+            how: how(control), verdict: verdict,
             turnedRed: red, alsoRed: others, unmoved: control.provedBy.filter { !red.contains($0) }, witness: witness,
             reason: reason)
+    }
+
+    private func how(_ control: Capability) -> String {
+        control.modeKey.map { "\($0)=off" } ?? "always on: taken out of the list"
     }
 
     /// Why nothing turned red: the app alone tells whether there was something to see.
@@ -88,6 +114,12 @@ struct ControlProof: Sendable {
             let id = control.provedBy.first ?? ""
             return (.notObservable, "\(id): \(baseline.checks[id]?.summary ?? "no check could look")")
         }
+        if isOfAccounts(control) {
+            let ids = holding.filter { off[$0] == .holds }.joined(separator: ", ")
+            return ids.isEmpty
+                ? (.notObservable, "\(holding.joined(separator: ", ")) could not look without it")
+                : (.notNoticed, "\(ids) holds with this control off")
+        }
         let alone = try await check(site, plain: nil, operatorDoor: nil, only: holding)
         if let id = holding.first(where: { alone[$0] == .fails && off[$0] == .holds }) {
             return (.notNoticed, "\(id) fails on the app alone, and holds with this control off")
@@ -103,13 +135,15 @@ struct ControlProof: Sendable {
     }
 
     /// A shadow without `control` (with everything for nil), looked at and stopped.
-    private func look(at control: Capability?, only: [String]) async throws -> Seen {
+    private func look(at control: Capability?, only: [String], withAccounts: Bool) async throws -> Seen {
         // The sign of `trusts-loopback` needs a shadow of its own kind, and has no checks.
         if let control, control.provedBy.isEmpty { return try await look(atWitnessOf: control, isOn: false) }
-        let shadow = try await Shadow.start(try plan(without: control))
+        let people = withAccounts ? try ShadowPeople() : nil
+        let shadow = try await Shadow.start(try plan(without: control), people: people?.accounts ?? [])
         do {
             var seen = try await check(
-                shadow.tls, plain: shadow.plain, operatorDoor: shadow.operatorDoor, only: isThorough ? [] : only)
+                shadow.tls, plain: shadow.plain, operatorDoor: shadow.operatorDoor, only: isThorough ? [] : only,
+                people: people, prefix: shadow.gateway.ownPrefix)
             if let sign = control?.witness?.sign { seen.witness = await shadow.shows(sign) }
             await shadow.stop()
             return seen
@@ -139,9 +173,10 @@ struct ControlProof: Sendable {
     }
 
     private func check(
-        _ target: SiteURL, plain: SiteURL?, operatorDoor: SiteURL?, only: [String]
+        _ target: SiteURL, plain: SiteURL?, operatorDoor: SiteURL?, only: [String], people: ShadowPeople? = nil,
+        prefix: String = ""
     ) async throws -> Seen {
-        var configuration = readiness
+        var configuration = people?.readiness(prefix: prefix, routes: file == nil) ?? readiness
         configuration.plainURL = plain
         configuration.operatorURL = operatorDoor
         configuration.waivers = []

@@ -52,7 +52,7 @@ struct ProveCommand: AsyncParsableCommand {
         if let url, UpstreamAddress(configuration: url) == nil || SiteURL(url)?.scheme != .http {
             throw ValidationError("\(url) is not the address of an app: http://HOST:PORT, without a path")
         }
-        let known = Capabilities.controls.map(\.id)
+        let known = Self.controls.map(\.id)
         for id in only where !known.contains(id) {
             if let service = Capabilities.services.first(where: { $0.id == id }) {
                 throw ValidationError(
@@ -84,15 +84,16 @@ struct ProveCommand: AsyncParsableCommand {
                 ExitStatus.unavailable, "\(address.description) can't be reached: \(error.reason). Is the app running?")
         }
         let isTerminal = StandardStreams.errIsTerminal
-        let controls = Capabilities.controls.filter { only.isEmpty || only.contains($0.id) }
+        let controls = Self.controls.filter { only.isEmpty || only.contains($0.id) }
         let circumstances = try CheckCommand.circumstances()
         let start = ContinuousClock.now
-        let proof = ControlProof(
+        var proof = ControlProof(
             site: site, upstream: address.description, file: config, readiness: known, controls: controls,
             isThorough: thorough, isAuthorised: isAuthorised
         ) { step in
             if isTerminal { StandardStreams.err("\r\u{1B}[K\(step)".prefix(78) + "") }
         }
+        proof.withoutAccounts = reasonWithoutAccounts
         let rows: [Proof.Row]
         do {
             rows = try await proof.run()
@@ -108,6 +109,16 @@ struct ProveCommand: AsyncParsableCommand {
         case .json: StandardStreams.out(try result.json())
         }
         throw ExitCode(result.exitCode)
+    }
+
+    private static let controls = Capabilities.controls + Capabilities.identityControls
+
+    /// Why the file's gateway has no accounts of its own; nil where it has, or where there is no file.
+    private var reasonWithoutAccounts: String? {
+        guard let config else { return nil }
+        let signIn = GatewayConfiguration.signIn(in: ConfigurationSources(file: .required(config)))
+        return signIn == "own"
+            ? nil : "nobody signs in at this gateway (identity.sign-in: \(signIn)): there is nothing to switch off"
     }
 
     /// The app: as given, else as the file says.

@@ -11,8 +11,34 @@ struct Shadow {
     let tls: SiteURL
     let operatorDoor: SiteURL
     private let log: ShadowLog
+    /// Where its accounts are kept; gone with it.
+    private var folder: URL?
 
-    static func start(_ plan: ShadowPlan) async throws -> Shadow {
+    /// - Parameter people: accounts that it has, where it has accounts at all: address and password.
+    static func start(_ plan: ShadowPlan, people: [(email: String, password: Secret)] = []) async throws -> Shadow {
+        guard !people.isEmpty else { return try await start(plan) }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "seaworthy-shadow-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var plan = plan
+        plan.accounts = folder.appending(path: "shadow.db").path
+        do {
+            var shadow = try await start(plan)
+            shadow.folder = folder
+            do {
+                for person in people { try await shadow.gateway.addAccount(person.email, password: person.password) }
+            } catch {
+                await shadow.stop()
+                throw error
+            }
+            return shadow
+        } catch {
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
+    }
+
+    private static func start(_ plan: ShadowPlan) async throws -> Shadow {
         let log = ShadowLog()
         let gateway = try await RunningGateway.start(try GatewayConfiguration.shadow(plan)) { log.take($0) }
         func site(_ door: OpenDoor?) -> SiteURL? { door.flatMap { SiteURL($0.url) } }
@@ -46,6 +72,7 @@ struct Shadow {
     func stop() async {
         await gateway.drain(within: .milliseconds(200))
         await gateway.stop()
+        if let folder { try? FileManager.default.removeItem(at: folder) }
     }
 }
 

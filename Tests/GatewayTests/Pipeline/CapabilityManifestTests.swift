@@ -11,11 +11,13 @@ struct CapabilityManifestTests {
     private let checks = Set(CheckCatalogue.sheets.map(\.id))
 
     @Test(
-        "it names checks that exist, or what only the inside shows and why", arguments: Capabilities.controls.map(\.id)
+        "it names checks that exist, or what only the inside shows and why",
+        arguments: (Capabilities.controls + Capabilities.identityControls).map(\.id)
     )
     func provedBy(id: String) throws {
-        let capability = try #require(Capabilities.controls.first { $0.id == id })
-        #expect(!capability.stages.isEmpty)
+        let capability = try #require(Capabilities.all.first { $0.id == id })
+        // What signing in does beside the stage has a key of its own to switch it off.
+        #expect(!capability.stages.isEmpty || capability.modeKey != nil)
         for check in capability.provedBy { #expect(checks.contains(check), "there is no check \(check)") }
         if capability.provedBy.isEmpty {
             let witness = try #require(capability.witness, "neither a check nor a sign inside proves it")
@@ -41,7 +43,7 @@ struct CapabilityManifestTests {
 
     @Test("each check that is named is one that a layer in front can be held to")
     func claims() {
-        let named = Capabilities.all.flatMap(\.provedBy)
+        let named = Capabilities.controls.flatMap(\.provedBy)
         for sheet in CheckCatalogue.sheets where named.contains(sheet.id) { #expect(sheet.side == .edge) }
     }
 
@@ -67,6 +69,16 @@ struct CapabilityManifestTests {
             let cut = try GatewayConfiguration.shadow(plan)
             #expect((capability.modeKey == nil) == !cut.leftOut.isEmpty, "\(capability.id)")
             #expect(cut.listen.isLoopback && cut.operatorListen.isLoopback)
+            #expect(cut.database.address == nil)
+        }
+        plan.accounts = "/nowhere/shadow.db"
+        for capability in Capabilities.identityControls {
+            plan.without = capability
+            let cut = try GatewayConfiguration.shadow(plan)
+            #expect(cut.database.place == "/nowhere/shadow.db")
+            #expect((capability.modeKey == nil) == !cut.leftOut.isEmpty, "\(capability.id)")
+            let off = Set(cut.modes.filter { $0.value == .off }.keys)
+            #expect(off == (capability.modeKey == nil ? [] : [capability.id]))
         }
         #expect(throws: ConfigurationErrors.self) {
             try GatewayConfiguration.load(

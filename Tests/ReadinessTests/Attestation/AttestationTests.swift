@@ -65,6 +65,17 @@ struct AttestationTests {
         #expect(try verify(text).get().verdict == .couldNotJudge)
     }
 
+    @Test("a run of a few checks signs no GO; what it saw to be broken it signs")
+    func part() throws {
+        for (decision, expected) in [(Decision.go, Decision.couldNotJudge), (.noGo, .noGo)] {
+            let text = try envelope {
+                $0.only = ["headers.referrer-policy"]
+                $0.verdicts = [Verdict(level: "mvp", decision: decision, blockers: [])]
+            }
+            #expect(try verify(text).get().verdict == expected)
+        }
+    }
+
     @Test("a changed payload or signature, in any byte tried, is refused")
     func tampered() throws {
         let text = try envelope()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Descriptions are read bounded, and ids come out of the app's own answers")
 struct OperationsTests {
-    private func description(_ text: String) -> OpenAPIDescription? { OpenAPIDescription(bytes: Array(text.utf8)) }
+    private func description(_ text: String) -> OpenAPIDescription? { try? OpenAPIDescription(bytes: Array(text.utf8)) }
 
     @Test("a description gives paths, methods, who is asked to sign in, parameters and examples of bodies")
     func whole() throws {
@@ -67,8 +67,34 @@ struct OperationsTests {
         ])
     func hostile(text: String) { #expect(description(text)?.entries.isEmpty ?? true) }
 
-    @Test("a hundred megabytes are refused before they are read")
-    func huge() { #expect(OpenAPIDescription(bytes: Array(repeating: 0x20, count: 104_857_600)) == nil) }
+    @Test("more than a hundred megabytes are refused before they are read, and long YAML before it is composed")
+    func huge() {
+        func why(_ bytes: [UInt8]) -> String {
+            do throws(OpenAPIDescription.Refusal) {
+                _ = try OpenAPIDescription(bytes: bytes)
+                return "read"
+            } catch { return error.description }
+        }
+        #expect(why(Array(repeating: 0x20, count: 104_857_601)) == "has more than 100 MiB")
+        #expect(
+            why(Array("openapi: 3.1.0\n".utf8) + Array(repeating: 0x0A, count: 8_388_608)).contains("give it as JSON"))
+        #expect(why(Array("{\"swagger\":\"2.0\"}".utf8)).contains("Swagger 2"))
+    }
+
+    @Test("a description of many megabytes whose schemas go in circles is read in one pass")
+    func large() throws {
+        var text = #"{"openapi":"3.1.0","components":{"schemas":{"#
+        for number in 0..<600 {
+            text += #""S\#(number)":{"type":"object","description":"\#(String(repeating: "d", count: 8_000))","#
+            text += ##""properties":{"next":{"$ref":"#/components/schemas/S\##((number + 1) % 600)"},"##
+            text += ##""self":{"$ref":"#/components/schemas/S\##(number)"}}},"##
+        }
+        text += #""Z":{}}},"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":"#
+        text += ##"{"$ref":"#/components/schemas/S0"}}}}}}}}"##
+        #expect(text.utf8.count > 4_500_000)
+        let description = try OpenAPIDescription(bytes: Array(text.utf8))
+        #expect(description.entries.map(\.path) == ["/a"] && description.entries.first?.body != nil)
+    }
 
     @Test(
         "the id of a list's first item is found under the names that ids have",

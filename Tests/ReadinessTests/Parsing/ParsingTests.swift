@@ -128,10 +128,10 @@ struct ParsingTests {
             {"openapi":"3.1.0","security":[{"s":[]}],"paths":{"/a":{"get":{}},"/b":{"get":{"security":[]}},
             "/c/{id}":{"get":{}},"/d":{"post":{},"get":{"security":[{},{"s":[]}]}}}}
             """
-        let description = try #require(OpenAPIDescription(bytes: Array(text.utf8)))
+        let description = try OpenAPIDescription(bytes: Array(text.utf8))
         #expect(description.protectedReads.map(\.path) == ["/a"])
         #expect(description.pathWithout(method: "DELETE") == "/a")
-        #expect(OpenAPIDescription(bytes: Array("{}".utf8)) == nil)
+        #expect((try? OpenAPIDescription(bytes: Array("{}".utf8))) == nil)
     }
 
     @Test(

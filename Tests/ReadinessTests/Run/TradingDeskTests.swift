@@ -1,3 +1,4 @@
+import Foundation
 import TestKit
 import Testing
 import TradingDeskApp
@@ -10,6 +11,9 @@ struct TradingDeskTests {
     private static func start(_ flaws: [String], _ perMinute: Int) async throws -> SelfTest.Desk {
         var configuration = DeskConfiguration()
         configuration.tlsListen = .init(port: 0)
+        let folder = try TemporaryDirectory("desk")
+        defer { folder.remove() }
+        configuration.tlsAuthority = folder.file("authority.pem")
         configuration.operationsListen = .init(port: 0)
         // A hash that takes some milliseconds: less can't be told from none.
         configuration.bcryptCost = 7
@@ -19,14 +23,22 @@ struct TradingDeskTests {
         let plain = try #require(SiteURL(desk.url))
         let tls = try #require(desk.tlsURL.flatMap { SiteURL($0) })
         let operations = try #require(desk.operationsURL.flatMap { SiteURL($0) })
-        return SelfTest.Desk(plain: plain, tls: tls, operations: operations) { await desk.stop() }
+        let authority = try String(contentsOfFile: folder.file("authority.pem"), encoding: .utf8)
+        return SelfTest.Desk(plain: plain, tls: tls, operations: operations, authority: authority) { await desk.stop() }
+    }
+
+    /// Certificates are judged by the clock that made them.
+    private static func circumstances() throws -> ReadinessRun.Circumstances {
+        var fixed = try ReadinessTests.circumstances()
+        fixed.startedAt = Date.now.formatted(.iso8601)
+        return fixed
     }
 
     @Test("each holds on the sound app and fails on its own flaw alone", .timeLimit(.minutes(5)))
     func selfTest() async throws {
         let test = SelfTest(
             configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
-            circumstances: try circumstances(), start: Self.start)
+            circumstances: try Self.circumstances(), start: Self.start)
         let rows = try await test.run()
         #expect(rows.count == CheckCatalogue.sheets.reduce(0) { $0 + $1.canaries.count })
         for row in rows { #expect(row.tellsApart, "\(row.check): \(row.seen)") }
@@ -37,7 +49,7 @@ struct TradingDeskTests {
         // An app that never has the flaw it was started with.
         let test = SelfTest(
             configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
-            circumstances: try circumstances()
+            circumstances: try Self.circumstances()
         ) { _, perMinute in try await Self.start(["none"], perMinute) }
         let rows = try await test.run(only: ["headers.server-banner"])
         #expect(rows.map(\.tellsApart) == [false])
@@ -72,8 +84,9 @@ struct TradingDeskTests {
         var configuration = try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml)
         configuration.plainURL = desk.plain
         configuration.operatorURL = desk.operations
+        configuration.authorities = desk.authority
         configuration.allowsWrites = true
-        let run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try circumstances())
+        let run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try Self.circumstances())
         let report = try await run.run()
         await desk.stop()
         return report

@@ -70,6 +70,33 @@ struct SourceRuleTests {
     }
 
     @Test(
+        "a decorator that nobody uses is found however it is written by hand",
+        arguments: [
+            "def admin_only(f):\n    def inner(*a, **k):\n        return f(*a, **k)\n    return inner\n",
+            "def audited(view):\n    async def run(request):\n        return await view(request)\n    return run\n",
+            "def limited(n):\n    def outer(f):\n        def inner(*a):\n            return f(*a)\n        return inner\n    return outer\n",
+        ])
+    func handWritten(text: String) {
+        let app = "from flask import Flask\nimport guards\napp = Flask(__name__)\n@app.route('/')\n"
+        let name = text.dropFirst(4).prefix { $0 != "(" }
+        #expect(
+            SourceScan(texts: ["app.py": app + "def a():\n    return ''\n", "guards.py": text]).findings.map(\.rule)
+                == ["unwired.python-guard"])
+        #expect(
+            SourceScan(texts: ["app.py": app + "@guards.\(name)\ndef a():\n    return ''\n", "guards.py": text])
+                .findings.isEmpty)
+    }
+
+    @Test("a function that only calls what it is given, or gives back something else, is no decorator")
+    func noDecorator() {
+        let app = "from flask import Flask\napp = Flask(__name__)\n"
+        for text in [
+            "def retry(f):\n    return f()\n",
+            "def key(items):\n    def inner(x):\n        return x.name\n    return sorted(items, key=inner)\n",
+        ] { #expect(SourceScan(texts: ["app.py": app + text]).findings.isEmpty, "\(text)") }
+    }
+
+    @Test(
         "values that only look like secrets are spared",
         arguments: [
             "password = 'correct horse battery staple'\n", "token_url = 'https://login.example.org/oauth2/v2/token'\n",

@@ -26,25 +26,52 @@ enum DeskCertificate {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate)
             return (chain.map { .certificate($0) }, .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
         }
-        let key = P256.Signing.PrivateKey()
-        let name = try DistinguishedName { CommonName("localhost") }
-        let now = configuration.now()
-        let certificate = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: .init(key.publicKey),
-            notValidBefore: now.addingTimeInterval(-86_400), notValidAfter: now.addingTimeInterval(90 * 86_400),
-            issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.notCertificateAuthority)
-                SubjectAlternativeNames([
-                    .dnsName("localhost"), .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
-                ])
-            }, issuerPrivateKey: .init(key))
+        let made = try issued(configuration.flaws, at: configuration.now())
+        if let path = configuration.tlsAuthority {
+            try made.authority.serializeAsPEM().pemString.write(toFile: path, atomically: true, encoding: .utf8)
+        }
         var serializer = DER.Serializer()
-        try certificate.serialize(into: &serializer)
+        try made.leaf.serialize(into: &serializer)
         let leaf = try NIOSSLCertificate(bytes: serializer.serializedBytes, format: .der)
         return (
             [.certificate(leaf)],
-            .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pemRepresentation.utf8), format: .pem))
+            .privateKey(try NIOSSLPrivateKey(bytes: Array(made.key.pemRepresentation.utf8), format: .pem))
         )
+    }
+
+    /// A certificate for this machine, and the authority that issued it, which nobody else knows.
+    private static func issued(
+        _ flaws: FlawSelection, at now: Date
+    ) throws -> (leaf: Certificate, key: P256.Signing.PrivateKey, authority: Certificate) {
+        let day = 86_400.0
+        let authorityKey = P256.Signing.PrivateKey()
+        let authorityName = try DistinguishedName { CommonName("TradingDesk's own authority") }
+        let authority = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: .init(authorityKey.publicKey),
+            notValidBefore: now.addingTimeInterval(-400 * day), notValidAfter: now.addingTimeInterval(400 * day),
+            issuer: authorityName, subject: authorityName, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true))
+            }, issuerPrivateKey: .init(authorityKey))
+        let key = P256.Signing.PrivateKey()
+        let name = try DistinguishedName { CommonName("localhost") }
+        let isAlone = flaws.contains(.selfSignedCertificate)
+        var (from, to) = (-30 * day, 60 * day)
+        if flaws.contains(.expiringCertificate) { (from, to) = (-85 * day, 5 * day) }
+        if flaws.contains(.expiredCertificate) { (from, to) = (-91 * day, -day) }
+        let names: [GeneralName] =
+            flaws.contains(.misnamedCertificate)
+            ? [.dnsName("staging.example")]
+            : [.dnsName("localhost"), .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1]))]
+        let leaf = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: .init(key.publicKey),
+            notValidBefore: now.addingTimeInterval(from), notValidAfter: now.addingTimeInterval(to),
+            issuer: isAlone ? name : authorityName, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.notCertificateAuthority)
+                SubjectAlternativeNames(names)
+            }, issuerPrivateKey: .init(isAlone ? key : authorityKey))
+        return (leaf, key, authority)
     }
 }

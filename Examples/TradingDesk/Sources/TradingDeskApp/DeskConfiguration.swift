@@ -32,10 +32,12 @@ public struct DeskConfiguration: Sendable {
     public var tlsListen: Address?
     /// The listener for metrics, meant for operators only; nil for none.
     public var operationsListen: Address?
-    /// PEM files; without them a self-signed certificate is made at start.
+    /// PEM files; without them a certificate and its authority are made at start.
     public var tlsCertificate: String?
     /// PEM file of the certificate's key.
     public var tlsKey: String?
+    /// Where the authority of a certificate that is made at start is written (PEM); nil for nowhere.
+    public var tlsAuthority: String?
     /// Which flaws are on.
     public var flaws = FlawSelection.none
     /// The number that the first data grows from.

@@ -17,10 +17,12 @@ struct TradingDeskCommand: AsyncParsableCommand {
     var tlsListen: String?
     @Option(help: "Address and port of the listener for metrics; none without.")
     var operationsListen: String?
-    @Option(help: "Certificate chain (PEM); self-signed when no files are given.")
+    @Option(help: "Certificate chain (PEM); one of an authority of its own when no files are given.")
     var tlsCertificate: String?
     @Option(help: "Key of the certificate (PEM).")
     var tlsKey: String?
+    @Option(help: "Write the authority of the certificate that is made at start to this file (PEM).")
+    var tlsAuthority: String?
     @Option(help: "Flaws by name, separated by commas; also: none, edge, app, all.")
     var flaws = "none"
     @Flag(help: "Print every flaw with its side and what it does.")
@@ -75,6 +77,7 @@ struct TradingDeskCommand: AsyncParsableCommand {
         configuration.operationsListen = try operationsListen.map { try Self.address($0, "--operations-listen") }
         configuration.tlsCertificate = tlsCertificate
         configuration.tlsKey = tlsKey
+        configuration.tlsAuthority = tlsAuthority
         configuration.flaws = try FlawSelection(parsing: flaws)
         configuration.seed = seed
         configuration.database = database

@@ -4,6 +4,7 @@ import Crypto
 import Foundation
 import NIOSSL
 import Testing
+import X509
 
 @testable import TradingDeskApp
 
@@ -17,7 +18,9 @@ enum FlawSign {
             Issue.record("no sign is known for \(flaw.rawValue)")
             return false
         }
-        let needsTLS = flaw == .noHTTPSRedirect || flaw == .weakTLS
+        let isOfCertificate =
+            [.selfSignedCertificate, .misnamedCertificate, .expiredCertificate, .expiringCertificate].contains(flaw)
+        let needsTLS = flaw == .noHTTPSRedirect || flaw == .weakTLS || isOfCertificate
         let needsLimit = [.noRateLimit, .silentRateLimit, .trustsForwardedFor].contains(flaw)
         var configuration = DeskConfiguration()
         configuration.flaws = isOn ? FlawSelection([flaw]) : .none
@@ -82,6 +85,11 @@ enum FlawSign {
                 guard let port = desk.tlsPort else { return false }
                 return try await TLSProbe.handshakes(port: port, at: .tlsv11)
             }
+        case .selfSignedCertificate: presents { $0.issuer == $0.subject }
+        case .misnamedCertificate: presents { "\($0.extensions)".contains("staging.example") }
+        case .expiredCertificate: presents { $0.notValidAfter < Date.now }
+        case .expiringCertificate:
+            presents { (0..<6 * 86_400).contains($0.notValidAfter.timeIntervalSinceNow) }
         case .noHTTPSRedirect: { client, _ in try await client.get("/").status == 200 }
         case .insecureCookie:
             { client, _ in
@@ -102,6 +110,15 @@ enum FlawSign {
                 return reply.status == 303
             }
         default: nil
+        }
+    }
+
+    private static func presents(_ isSo: @escaping @Sendable (Certificate) -> Bool) -> Look {
+        { _, desk in
+            guard let port = desk.tlsPort, let certificate = try await TLSProbe.certificate(port: port) else {
+                return false
+            }
+            return isSo(certificate)
         }
     }
 
@@ -411,6 +428,21 @@ extension FlawSign {
                     if reply.status == 401 { return false }
                 }
                 return isGood
+            }
+        case .sessionFixation:
+            { client, _ in
+                let planted = String(repeating: "5", count: 64)
+                let reply = try await client.post(
+                    "/api/session", ["email": "alice@example.test", "password": "correct horse battery alice"],
+                    ["Cookie": "tradingdesk_session=\(planted)"])
+                return reply.status == 200 && reply.header("Set-Cookie")?.contains(planted) == true
+            }
+        case .commonPasswords:
+            { client, _ in
+                let reply = try await client.post(
+                    "/api/accounts",
+                    ["email": "common@example.test", "name": "Common", "password": "Password123456!"])
+                return reply.status == 201
             }
         default: nil
         }

@@ -2,9 +2,35 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import NIOTLS
+import SwiftASN1
+import X509
 
 /// Tries one TLS version and no other.
 enum TLSProbe {
+    /// The certificate that a listener presents.
+    static func certificate(port: Int) async throws -> Certificate? {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .noHostnameVerification
+        let context = try NIOSSLContext(configuration: configuration)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let seen = loop.makePromise(of: [UInt8]?.self)
+        let bootstrap = ClientBootstrap(group: loop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let tls = try NIOSSLClientHandler(
+                    context: context, serverHostname: nil,
+                    customVerificationCallback: { certificates, verdict in
+                        seen.succeed(try? certificates.first?.toDERBytes())
+                        verdict.succeed(.certificateVerified)
+                    })
+                try channel.pipeline.syncOperations.addHandler(tls)
+            }
+        }
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let bytes = try await seen.futureResult.get()
+        try? await channel.close()
+        return try bytes.map { try Certificate(derEncoded: $0) }
+    }
+
     static func handshakes(port: Int, at version: TLSVersion) async throws -> Bool {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .none

@@ -188,7 +188,7 @@ public struct ChecklistReader {
 
     private mutating func state(_ raw: String, _ number: Int) {
         guard list.statements.count < TeamChecklist.mostItems else { return }
-        let text = String(InlineText.plain(raw).prefix(400))
+        let text = String(InlineText.plain(InlineText.withoutCode(raw.prefix(4_000))).prefix(400))
         guard text.contains(where: \.isNumber) || text.contains(":") || Self.trailing(raw) != nil else { return }
         list.statements.append(
             ChecklistStatement(line: number, text: text, section: list.sections.indices.last))

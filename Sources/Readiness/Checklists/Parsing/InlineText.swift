@@ -24,6 +24,41 @@ enum InlineText {
         return out.trimmed
     }
 
+    /// A line without what stands in spans of code: those quote, they state nothing. A span that nothing closes is text.
+    static func withoutCode(_ text: some StringProtocol) -> String {
+        var out = ""
+        var rest = Substring(text)
+        // Lengths of runs that nothing closes: looked for once each, so that a line of backticks stays linear.
+        var unclosed: Set<Int> = []
+        while let start = rest.firstIndex(of: "`") {
+            out.append(contentsOf: rest[..<start])  // can't trap: `start` was found in `rest`.
+            let run = rest[start...].prefix { $0 == "`" }.count  // can't trap: `start` was found in `rest`.
+            let mark = String(repeating: "`", count: run)
+            let after = rest[start...].dropFirst(run)  // can't trap: `start` was found in `rest`.
+            if !unclosed.contains(run), let end = close(after, run) {
+                rest = after[end...].dropFirst(run)  // can't trap: `end` was found in `after`.
+                out.append(" ")
+            } else {
+                unclosed.insert(run)
+                out.append(mark)
+                rest = after
+            }
+        }
+        out.append(contentsOf: rest)
+        return out
+    }
+
+    /// Where a run of exactly `count` backticks begins.
+    private static func close(_ text: Substring, _ count: Int) -> Substring.Index? {
+        var rest = text
+        while let start = rest.firstIndex(of: "`") {
+            let run = rest[start...].prefix { $0 == "`" }.count  // can't trap: `start` was found in `rest`.
+            if run == count { return start }
+            rest = rest[start...].dropFirst(run)  // can't trap: `start` was found in `rest`.
+        }
+        return nil
+    }
+
     /// Up to the closing scalar; when there is none near, nothing is skipped.
     private static func skip(_ rest: inout Substring.UnicodeScalarView, to end: Unicode.Scalar) {
         guard let found = rest.prefix(300).firstIndex(of: end) else { return }

@@ -23,8 +23,8 @@ struct SessionsEndAtSignOut: Check {
         guard before.answer.isSuccess else {
             return [.notAvailable(before.subject, "\(before.status) while signed in: nothing to compare", before)]
         }
-        let out = try await target.send(
-            ProbeRequest(signOut.method, signOut.path, fields: [("Cookie", session.cookieLine)]))
+        let out = try await target.sendForm(
+            signOut, nil, page: target.configuration.login?.signOutPage, [:], session: session)
         await target.forgetSession(of: name)
         guard out.answer.isSuccess || out.answer.isRedirect else {
             return [.notAvailable(out.subject, "signing out answers \(out.status)", out)]

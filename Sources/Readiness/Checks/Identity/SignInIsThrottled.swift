@@ -1,56 +1,84 @@
-/// Wrong passwords for one account, up to thirty: at some point the app must stop answering whether they are right.
+/// Wrong passwords for one account: at some point the app must stop answering whether they are right.
+///
+/// Ten, then the right one, since many lock without saying so; thirty more only where that was let in.
 struct SignInIsThrottled: Check {
     let sheet = CheckSheet(
         "identity.throttling", "Passwords can't be guessed without end", area: .identity, side: .app, severity: .major,
-        asvs: "V6.3.1", flaw: "unlimited-sign-in", needs: [.login, .signUp],
+        asvs: "V6.3.1", flaw: "unlimited-sign-in", needs: [.login],
         rationale: "A list of leaked passwords has millions of lines and tries itself.",
         remediation: "Count failures per account and per address; pause after five, and tell the owner.")
 
-    private static let most = 30
+    private static let rounds = [10, 30]
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         guard let login = target.configuration.login else { return [] }
-        let name = try await target.newcomer()
-        guard let person = await target.identity(name) else { return [] }
-        var first: Sighting?
-        for number in 1...Self.most {
-            var cookies: [SetCookie] = []
-            let request = try await target.signInRequest(
-                login, user: person.user, password: "guess number \(number) of \(target.nonce)", cookies: &cookies)
-            let seen = try await target.sendOnce(request)
-            if first == nil { first = seen }
-            let isRefusal = [429, 423].contains(seen.status) || (seen.status == 403 && first?.status != 403)
-            guard isRefusal else { continue }
-            // A limit on everything is met by everything; one on guessing leaves the pages alone.
-            let page = try await target.sendOnce(.get(target.startPath, Reconnaissance.browser))
-            guard page.status != 429 else {
+        let person: Identity
+        if let spare = target.configuration.identities.first(where: \.isExpendable) {
+            person = await target.identity(spare.name) ?? spare
+        } else {
+            let name = try await target.newcomer()
+            guard let new = await target.identity(name) else { return [] }
+            person = new
+        }
+        // Who can't sign in at all isn't locked out by guesses.
+        let before = try await attempt(login, person, person.password, target)
+        guard target.didSignIn(login, before) else {
+            return [.notAvailable(before.subject, "\(before.status) for the right password before any guess", before)]
+        }
+        var last: Sighting?
+        var guesses = 0
+        for round in Self.rounds {
+            for _ in 0..<round {
+                guesses += 1
+                let seen = try await attempt(login, person, "guess number \(guesses) of \(target.nonce)", target)
+                if let end = try await refusal(seen, first: last, guesses, target) { return [end] }
+                if last == nil { last = seen }
+            }
+            let right = try await attempt(login, person, person.password, target)
+            guard target.didSignIn(login, right) else {
+                if let end = try await refusal(right, first: last, guesses, target) { return [end] }
                 return [
-                    .notAvailable(
-                        seen.subject,
-                        "\(seen.status) after \(number) guesses, but every page is refused by then: that is the "
-                            + "general limit", seen, page)
+                    .holds(
+                        right.subject,
+                        "after \(round) wrong passwords the right one gets \(right.status): locked without saying so",
+                        right, before)
                 ]
             }
-            return [
-                .holds(
-                    seen.subject, "\(seen.status) after \(number) wrong passwords, pages are still served", seen, page)
-            ]
+            if round == Self.rounds.last, let last {
+                return [
+                    .fails(
+                        last.subject, "\(round) wrong passwords in a row, and the right one still signs in", last, right
+                    )
+                ]
+            }
         }
-        guard let first else { return [] }
+        return []
+    }
+
+    /// A refusal that says what it is: 429, 423, or 403 where it was something else before.
+    private func refusal(
+        _ seen: Sighting, first: Sighting?, _ number: Int, _ target: Reconnaissance
+    ) async throws -> Observation? {
+        let isRefusal =
+            [429, 423].contains(seen.status) || (seen.status == 403 && first != nil && first?.status != 403)
+        guard isRefusal else { return nil }
+        // A limit on everything is met by everything; one on guessing leaves the pages alone.
+        let page = try await target.sendOnce(.get(target.startPath, Reconnaissance.browser))
+        guard page.status != 429 else {
+            return .notAvailable(
+                seen.subject,
+                "\(seen.status) after \(number) guesses, but every page is refused by then: that is the general limit",
+                seen, page)
+        }
+        return .holds(
+            seen.subject, "\(seen.status) after \(number) wrong passwords, pages are still served", seen, page)
+    }
+
+    private func attempt(
+        _ login: Login, _ person: Identity, _ password: String, _ target: Reconnaissance
+    ) async throws -> Sighting {
         var cookies: [SetCookie] = []
-        let right = try await target.sendOnce(
-            target.signInRequest(login, user: person.user, password: person.password, cookies: &cookies))
-        guard target.didSignIn(login, right) else {
-            return [
-                .holds(
-                    right.subject,
-                    "after \(Self.most) wrong passwords the right one gets \(right.status): locked without saying so",
-                    right, first)
-            ]
-        }
-        return [
-            .fails(
-                first.subject, "\(Self.most) wrong passwords in a row, and the right one still signs in", first, right)
-        ]
+        return try await target.sendOnce(
+            target.signInRequest(login, user: person.user, password: password, cookies: &cookies))
     }
 }

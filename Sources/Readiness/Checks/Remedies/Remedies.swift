@@ -118,6 +118,13 @@ public struct Remedies: Sendable {
           django: in the server or proxy in front of it
           spring: server.ssl.enabled-protocols=TLSv1.2,TLSv1.3
           seaworthy: tls-listen speaks 1.2 and 1.3 only
+        tls.certificate-chain tls.certificate-name tls.certificate-dates
+          nginx: ssl_certificate fullchain.pem; certbot --nginx -d NAME renews it
+          express: TLS belongs to the proxy in front; else pass fullchain.pem as `cert`
+          flask: TLS belongs to the proxy in front (nginx, Caddy) with certbot
+          django: TLS belongs to the proxy in front (nginx, Caddy) with certbot
+          spring: server.ssl.bundle with reload-on-update=true, renewed by certbot
+          seaworthy: tls-certificate and tls-key with the whole chain; `seaworthy reload` takes a renewed one
         tls.redirect
           nginx: server { listen 80; return 308 https://$host$request_uri; }
           express: redirect in the first middleware when req.secure is false (with trust proxy set)
@@ -300,6 +307,27 @@ public struct Remedies: Sendable {
           django: logout(request), with sessions in the database
           spring: logout(l -> l.invalidateHttpSession(true))
           seaworthy: identity.adopt remembers what was signed out
+        session.protected-routes
+          nginx: auth_request on location /; it asks the app about the session
+          express: app.use(requireSignIn) with express-session and a store on the server; cookie.maxAge
+          flask: Flask-Session on the server, PERMANENT_SESSION_LIFETIME, @login_required
+          django: LoginRequiredMiddleware; SESSION_COOKIE_AGE; sessions in the database
+          spring: anyRequest().authenticated(); server.servlet.session.timeout=30m
+          seaworthy: identity.sign-in: own, and routes with access: signed-in
+        session.renewed-at-sign-in
+          nginx: can't mend it
+          express: req.session.regenerate(…) at the sign-in
+          flask: Flask-Session: session.regenerate(); Flask-Login: SESSION_PROTECTION = "strong"
+          django: login(request, user) calls cycle_key; a sign-in of your own must too
+          spring: sessionManagement(s -> s.sessionFixation().changeSessionId())
+          seaworthy: identity.sign-in: own begins a new session at each sign-in
+        identity.common-password
+          nginx: can't mend it
+          express: zxcvbn, or the k-anonymous range API of Have I Been Pwned
+          flask: zxcvbn, or a file of common passwords, where accounts are made and changed
+          django: AUTH_PASSWORD_VALIDATORS with CommonPasswordValidator
+          spring: HaveIBeenPwnedRestApiPasswordChecker as the CompromisedPasswordChecker
+          seaworthy: identity.password, with identity.password.breached-file for a whole list
         session.altered
           nginx: can't mend it
           express: express-session with a secret of 32 random bytes; compare whole tokens

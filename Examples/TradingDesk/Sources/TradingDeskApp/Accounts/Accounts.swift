@@ -80,7 +80,7 @@ struct Accounts: Sendable {
     /// - Throws: 422 for a malformed e-mail address, name or password; 409 when the address is in use.
     func signUp(email: String, name: String, password: String) async throws -> Account {
         let email = try Self.judge(email: email)
-        try PasswordHashing.judge(password)
+        try PasswordHashing.judge(password, takesCommon: core.flaws.contains(.commonPasswords))
         let hash = try await hashing.hash(password)
         let now = core.timestamp
         return try await core.database.write { db in
@@ -99,9 +99,13 @@ struct Accounts: Sendable {
     }
 
     /// A session token for the right e-mail address and password.
+    /// - Parameter brought: the token that the browser showed; with the flaw it becomes the session's.
     /// - Throws: 401 with one text for every reason (unless the flaw tells), 429 after ten failures.
-    func signIn(email: String, password: String) async throws -> (token: String, person: SignedInPerson) {
-        try await openSession(try await recognised(email: email, password: password))
+    func signIn(
+        email: String, password: String, brought: String? = nil
+    ) async throws -> (token: String, person: SignedInPerson) {
+        let kept = core.flaws.contains(.sessionFixation) && brought?.utf8.count == 64 ? brought : nil
+        return try await openSession(try await recognised(email: email, password: password), token: kept)
     }
 
     /// A bearer token for programs, for the right e-mail address and password.
@@ -141,13 +145,15 @@ struct Accounts: Sendable {
         return found.id
     }
 
-    private func openSession(_ id: Int64) async throws -> (token: String, person: SignedInPerson) {
-        let (token, now) = (RandomToken.make(), core.timestamp)
+    private func openSession(
+        _ id: Int64, token kept: String?
+    ) async throws -> (token: String, person: SignedInPerson) {
+        let (token, now) = (kept ?? RandomToken.make(), core.timestamp)
         let key = key(of: token)
         return try await core.database.write { db in
             try db.execute(sql: "DELETE FROM session WHERE expiresAt <= ?", arguments: [now])
             try db.execute(
-                sql: "INSERT INTO session (tokenHash, accountID, createdAt, expiresAt) VALUES (?, ?, ?, ?)",
+                sql: "INSERT OR REPLACE INTO session (tokenHash, accountID, createdAt, expiresAt) VALUES (?, ?, ?, ?)",
                 arguments: [key, id, now, now + Self.sessionSeconds])
             let account = try Self.account(id, db)
             return (token, SignedInPerson(id: id, email: account.email, name: account.name, role: account.role))

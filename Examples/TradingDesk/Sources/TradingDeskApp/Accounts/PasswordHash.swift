@@ -17,8 +17,17 @@ struct PasswordHashing: Sendable {
         dummy = try Self.hash(RandomToken.make(), cost: cost)
     }
 
-    /// - Throws: 422 for fewer than 12 characters, more than bcrypt's 72 bytes, or NUL.
-    static func judge(_ password: String) throws {
+    /// What is tried first; digits and marks around it don't help.
+    private static let common: Set<String> = [
+        "password", "passwort", "passwordpassword", "qwertyuiop", "welcome", "letmein", "iloveyou", "administrator",
+        "tradingdesk",
+    ]
+
+    /// - Throws: 422 for fewer than 12 characters, more than bcrypt's 72 bytes, NUL, or (unless the flaw says so) a common one.
+    static func judge(_ password: String, takesCommon: Bool = false) throws {
+        guard takesCommon || !common.contains(password.lowercased().filter(\.isLetter)) else {
+            throw DeskError.invalid("common-password", "This password is among the first that others would try.")
+        }
         guard password.count >= 12, password.utf8.count <= 72, !password.utf8.contains(0) else {
             throw DeskError.invalid(
                 "invalid-password", "A password has to have 12 characters or more, and up to 72 bytes.")

@@ -13,6 +13,10 @@ extension Flaw {
         case .serverBanner: "Server and X-Powered-By name product and versions."
         case .headersMissingOnErrors: "Security headers on success only, not on 4xx and 5xx."
         case .weakTLS: "The TLS listener accepts TLS 1.0 and 1.1."
+        case .selfSignedCertificate: "The certificate that is made at start is signed by itself."
+        case .misnamedCertificate: "The certificate that is made at start has another host's name."
+        case .expiredCertificate: "The certificate that is made at start ended yesterday."
+        case .expiringCertificate: "The certificate that is made at start ends in five days."
         case .noHTTPSRedirect: "The plain listener serves the desk although there is a TLS listener."
         case .insecureCookie: "The session cookie has no Secure, HttpOnly and SameSite."
         case .corsReflectsOrigin: "Any Origin is reflected, with credentials."
@@ -75,6 +79,8 @@ extension Flaw {
         case .jwtAlgNone: "A bearer token that says it isn't signed is believed."
         case .jwtWeakKey: "Bearer tokens are signed with a word from the dictionary."
         case .jwtUncheckedExpiry: "Bearer tokens work for ever."
+        case .sessionFixation: "Signing in keeps the session cookie that the browser brought."
+        case .commonPasswords: "Passwords from the top of every list are taken."
         }
     }
 

@@ -15,6 +15,10 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case headersMissingOnErrors = "headers-missing-on-errors"
     // Transport, cookies, other origins.
     case weakTLS = "weak-tls"
+    case selfSignedCertificate = "self-signed-certificate"
+    case misnamedCertificate = "misnamed-certificate"
+    case expiredCertificate = "expired-certificate"
+    case expiringCertificate = "expiring-certificate"
     case noHTTPSRedirect = "no-https-redirect"
     case insecureCookie = "insecure-cookie"
     case corsReflectsOrigin = "cors-reflects-origin"
@@ -81,6 +85,8 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case jwtAlgNone = "jwt-alg-none"
     case jwtWeakKey = "jwt-weak-key"
     case jwtUncheckedExpiry = "jwt-unchecked-expiry"
+    case sessionFixation = "session-fixation"
+    case commonPasswords = "common-passwords"
 }
 
 extension Flaw {
@@ -100,8 +106,7 @@ extension Flaw {
             .sessionSurvivesSignOut, .unlimitedSignIn, .storedScript, .unescapedSearch, .sqlInjection,
             .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
             .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .brokenPage,
-            .jwtAlgNone,
-            .jwtWeakKey, .jwtUncheckedExpiry:
+            .jwtAlgNone, .jwtWeakKey, .jwtUncheckedExpiry, .sessionFixation, .commonPasswords:
             .app
         default:
             .edge

@@ -25,7 +25,8 @@ enum AccountOperations {
             guard let password = body["password"]?.string else {
                 throw DeskError.invalid("invalid-password", "'password' has to be a text.")
             }
-            let (token, person) = try await call.desk.accounts.signIn(email: email, password: password)
+            let (token, person) = try await call.desk.accounts.signIn(
+                email: email, password: password, brought: call.broughtSession)
             return try Answer.json(Self.json(person), headers: [.setCookie: call.sessionCookie(token)])
         },
         .api(
@@ -179,6 +180,9 @@ enum AccountOperations {
 }
 
 extension DeskRequest {
+    /// The session's token that the browser showed, whoever's it is.
+    var broughtSession: String? { Cookies.value(SessionCookie.name, in: request.headers[.cookie]) }
+
     func sessionCookie(_ token: String) -> String {
         SessionCookie.set(token, isSecure: context.isSecure, flaws: flaws)
     }

@@ -25,7 +25,8 @@ enum PublicPages {
             let next = Self.next(form["next"], flaws: call.flaws)
             let email = String((form["email"] ?? "").prefix(254))
             do {
-                let (token, _) = try await call.desk.accounts.signIn(email: email, password: form["password"] ?? "")
+                let (token, _) = try await call.desk.accounts.signIn(
+                    email: email, password: form["password"] ?? "", brought: call.broughtSession)
                 return Answer.seeOther(next, headers: [.setCookie: call.sessionCookie(token)])
             } catch let error as DeskError where error.status == .unauthorized || error.status == .notFound {
                 let model = SignInPage(email: email, next: next, failure: error.detail)

@@ -1,0 +1,214 @@
+import Foundation
+import Readiness
+
+/// A watch as it goes on: looks and runs by the clock, until its time is over or somebody ends it.
+struct AppWatch: Sendable {
+    struct End: Sendable {
+        var target: String
+        var regressions: Int
+        var isDown: Bool
+        /// Since this watch began, and over the last day and thirty days as far as they are remembered.
+        var own: Availability?
+        var day: Availability?
+        var month: Availability?
+        var undelivered: Int
+
+        /// 0 all is well, 1 something is worse, 2 nothing was seen.
+        var exitCode: Int32 {
+            guard let own else { return 2 }
+            if regressions > 0 || isDown { return 1 }
+            // A handful of looks says nothing of one in a thousand, unless all of them failed.
+            if own.failed == own.samples { return 1 }
+            return own.samples >= Availability.leastSamples && !own.meets ? 1 : 0
+        }
+    }
+
+    let target: SiteURL
+    let configuration: ReadinessConfiguration
+    let store: WatchStore
+    /// Seconds.
+    let every: Double
+    let look: Double
+    /// nil: until somebody ends it.
+    let length: Double?
+    let isAuthorised: Bool
+    var stopsAtRegression = false
+    var webhook: SiteURL?
+    var tell: @Sendable (WatchAlert) -> Void = { _ in }
+
+    init(
+        target: SiteURL, configuration: ReadinessConfiguration, store: WatchStore, every: Double, look: Double,
+        length: Double?, isAuthorised: Bool
+    ) throws {
+        self.target = target
+        self.configuration = configuration
+        self.store = store
+        self.every = every
+        self.look = look
+        self.length = length
+        self.isAuthorised = isAuthorised
+    }
+
+    private static var now: Int64 { Int64(Date.now.timeIntervalSince1970) }
+    private static var time: String { Date.now.formatted(.iso8601) }
+
+    func run() async throws -> End {
+        let probe = try AvailabilityProbe(target: target)
+        var ledger = AvailabilityLedger(every: look)
+        ledger.read(store.samples(), now: Self.now)
+        var watchful = Watchfulness(
+            target: target.description, last: store.history.records().last { !$0.isInterrupted })
+        var undelivered = 0
+        let (clock, start, began) = (ContinuousClock(), ContinuousClock.now, Self.now)
+        var nextRun = start
+        tell(WatchAlert(.started, target: target.description, at: Self.time, message: opening))
+        while !Task.isCancelled {
+            let before = clock.now
+            let sample = await probe.sample(at: Self.now)
+            if Task.isCancelled { break }
+            ledger.add(sample)
+            store.append(sample)
+            var alerts = watchful.look(sample, at: Self.time).map { [$0] } ?? []
+            if clock.now >= nextRun, sample.isGood {
+                nextRun = clock.now + .seconds(every)
+                if let record = try await check() { alerts += watchful.check(record, at: Self.time) }
+            }
+            for alert in alerts { undelivered += await deliver(alert) }
+            if stopsAtRegression, watchful.regressions > 0 { break }
+            if let length, clock.now - start >= .seconds(length) { break }
+            // By the clock, however long the last look took.
+            try? await Task.sleep(until: before + .seconds(max(look, 0.2)), clock: .continuous)
+        }
+        let now = Self.now
+        let end = End(
+            target: target.description, regressions: watchful.regressions, isDown: watchful.isDown,
+            own: ledger.summary(since: began), day: ledger.summary(since: now - 86_400),
+            month: ledger.summary(since: now - AvailabilityLedger.keptSeconds), undelivered: undelivered)
+        tell(
+            WatchAlert(
+                .ended, target: target.description, at: Self.time,
+                message: "\(end.regressions) regressions, \(end.own?.samples ?? 0) looks", availability: end.own))
+        return end
+    }
+
+    private var opening: String {
+        "\(LightProfile.checks.count) checks every \(WatchText.span(every)), a look every \(WatchText.span(look))"
+    }
+
+    /// nil when it was ended meanwhile.
+    private func check() async throws -> RunRecord? {
+        let circumstances = try CheckCommand.circumstances()
+        var run = ReadinessRun(target: target, configuration: configuration, circumstances: circumstances)
+        run.only = LightProfile.checks
+        run.isAuthorised = isAuthorised
+        run.totalLimit = .seconds(max(30, min(every, 300)))
+        let record = RunRecord(try await run.run())
+        guard !record.isInterrupted else { return nil }
+        store.remember(record, word: circumstances.nonce)
+        return record
+    }
+
+    /// How many alerts nobody got.
+    private func deliver(_ alert: WatchAlert) async -> Int {
+        tell(alert)
+        guard alert.event.isAlert, let webhook else { return 0 }
+        do {
+            try await alert.post(to: webhook)
+            return 0
+        } catch {
+            StandardStreams.err("seaworthy watch: \(error)\n")
+            return 1
+        }
+    }
+}
+
+/// Where looks and runs of a watch are kept.
+struct WatchStore: Sendable {
+    let history: RunHistory
+    private let file: URL
+
+    init(folder: String, target: SiteURL) {
+        let folder = URL(fileURLWithPath: folder)
+        history = RunHistory(folder: folder, target: target.description)
+        file = history.own.appending(path: "looks.jsonl")
+    }
+
+    func samples() -> [UInt8] {
+        // Of a longer file the end: what is older than thirty days doesn't count.
+        guard let handle = FileHandle(forReadingAtPath: file.path), let size = try? handle.seekToEnd() else {
+            return []
+        }
+        let most: UInt64 = 33_554_432
+        try? handle.seek(toOffset: size > most ? size - most : 0)
+        return (try? handle.readToEnd()).map(Array.init) ?? []
+    }
+
+    func append(_ sample: AvailabilitySample) {
+        try? FileManager.default.createDirectory(
+            at: history.own, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        // One write, so that two watches of one app don't mix their lines.
+        let line = Array(AvailabilityLedger.line(sample).utf8)
+        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    func remember(_ record: RunRecord, word: String) {
+        do {
+            try history.append(record, word: word)
+        } catch {
+            StandardStreams.err("seaworthy watch: this run is not remembered: \(error)\n")
+        }
+    }
+}
+
+/// What a watch says to people.
+enum WatchText {
+    static func line(_ alert: WatchAlert) -> String { "\(alert.at)  \(padded(alert.event))\(alert.message)\n" }
+
+    private static func padded(_ event: WatchAlert.Event) -> String {
+        let word = event.rawValue.split(separator: ".").last.map(String.init) ?? ""
+        return (event.isAlert ? word.uppercased() : word).padding(toLength: 12, withPad: " ", startingAt: 0)
+    }
+
+    static func span(_ seconds: Double) -> String {
+        seconds >= 60 && seconds.truncatingRemainder(dividingBy: 60) == 0 ? "\(Int(seconds / 60)) min" : "\(seconds) s"
+    }
+
+    static func sum(_ end: AppWatch.End) -> String {
+        var lines = ["", "                    looks   failed   available   errors (95 %)              p95"]
+        for (title, part) in [("this watch", end.own), ("last 24 hours", end.day), ("last 30 days", end.month)] {
+            guard let part else { continue }
+            let available = part.availability.map { String(format: "%.2f %%", $0) } ?? "–"
+            lines.append(
+                filled(title, 18) + right("\(part.samples)", 7) + right("\(part.failed)", 9) + right(available, 12)
+                    + "   " + filled(String(format: "%.2f", part.errorRate) + " % (\(part.errorInterval))", 24)
+                    + right("\(Int(part.p95.rounded())) ms", 8))
+        }
+        if let own = end.own {
+            if own.samples < Availability.leastSamples {
+                lines += [
+                    "",
+                    "\(own.samples) looks are too few to speak of 99.9 % and 0.1 %: it takes \(Availability.leastSamples).",
+                ]
+            } else {
+                lines += [
+                    "",
+                    own.meets ? "99.9 % available, 0.1 % errors: kept." : "99.9 % available, 0.1 % errors: NOT kept.",
+                ]
+            }
+            if own.longestOutage > 0 { lines.append("The longest time without a good answer: \(own.longestOutage) s.") }
+        }
+        lines.append(end.regressions == 0 ? "No check turned red." : "Checks turned red in \(end.regressions) runs.")
+        if end.undelivered > 0 { lines.append("\(end.undelivered) alerts could not be delivered.") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func filled(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+    private static func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(1, width - text.count)) + text
+    }
+}
