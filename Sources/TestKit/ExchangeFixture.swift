@@ -9,7 +9,7 @@ public enum ExchangeFixture {
     public static func exchange(
         _ method: HTTPMethod = .GET, _ target: String = "/", _ fields: [(String, String)] = [],
         version: HTTPVersion = .http1_1, scheme: Scheme = .http, peer: IPAddress? = IPAddress(v4: 0xC000_0201),
-        door: Door = .public, mode: ControlMode = .enforce, addsHost: Bool = true
+        door: Door = .public, mode: ControlMode = .enforce, addsHost: Bool = true, memory: ConnectionMemory? = nil
     ) -> Exchange {
         var headers = HTTPHeaders(fields)
         if addsHost, !headers.contains(name: "host") { headers.add(name: "Host", value: "app.test") }
@@ -17,7 +17,7 @@ public enum ExchangeFixture {
             id: ExchangeID(1),
             connection: ConnectionInfo(
                 peer: peer, peerText: peer?.description ?? "", isTLS: scheme == .https, door: door,
-                protocolName: "http/1.1"),
+                protocolName: "http/1.1"), memory: memory,
             request: RequestHead(method: method, target: target, version: version, scheme: scheme, headers: headers),
             startedAt: .now())
         exchange.requestID = "test-request"

@@ -64,6 +64,25 @@ struct HostTests {
         #expect(verdict.status == (passes ? nil : 421))
     }
 
+    @Test("what a connection remembers of one configuration says nothing to another, nor of another host")
+    func remembers() {
+        let memory = ConnectionMemory()
+        let edge = EdgeFacts(environment: .production, publicOrigin: nil)
+        let before = HostCheckStage(.init(mode: .enforce, hosts: ["app.test"]), edge: edge)
+        let after = HostCheckStage(.init(mode: .enforce, hosts: ["new.test"]), edge: edge)
+        func status(_ stage: HostCheckStage, _ host: String) -> Int? {
+            var exchange = ExchangeFixture.exchange(.GET, "/", [("Host", host)], memory: memory)
+            return stage.receive(&exchange).status
+        }
+        for _ in 0..<2 {
+            #expect(status(before, "APP.test:80") == nil)
+            #expect(status(before, "evil.test:8") == 421)
+        }
+        #expect(status(after, "APP.test:80") == 421)
+        #expect(status(after, "new.test") == nil)
+        #expect(status(before, "new.test") == 421)
+    }
+
     @Test("the public URL's host is listed by itself")
     func publicURL() {
         #expect(verdict("app.example", publicURL: "https://app.example").0.status == nil)

@@ -38,6 +38,10 @@ extension Substring {
 }
 
 extension UnsafeRawBufferPointer {
+    public func hasPrefix(_ prefix: UnsafeRawBufferPointer) -> Bool {
+        count >= prefix.count && UnsafeRawBufferPointer(rebasing: self[..<prefix.count]).isEqual(to: prefix)
+    }
+
     /// Whether these are the same bytes.
     public func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }

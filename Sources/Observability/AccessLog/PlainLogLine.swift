@@ -20,7 +20,7 @@ enum PlainLogLine {
         _ exchange: borrowing Exchange, _ outcome: Outcome, level: AccessLogLevel, at stamp: LogStamp,
         to bytes: inout ByteBuffer
     ) -> Bool {
-        guard exchange.refusal == nil, exchange.wouldChange.isEmpty else { return false }
+        guard !exchange.isRefused, exchange.wouldChange.isEmpty else { return false }
         let size =
             1024 &+ exchange.request.target.utf8.count &+ (exchange.policy?.route.utf8.count ?? 0)
             &+ exchange.events.count &* 256
@@ -91,8 +91,12 @@ enum PlainLogLine {
         line.put(own: exchange.connection.protocolName)
         if let agent = exchange.request.fields.position(of: .userAgent) {
             line.raw(#"","userAgent":""#)
-            exchange.request.fields.withValue(at: agent) {
-                if Redaction.isPlain($0) { line.put($0, atMost: 256) } else { line.giveUp() }
+            let memory = exchange.memory
+            exchange.request.fields.withValue(at: agent) { agent in
+                if let memory, memory.knowsPlainAgent(agent) { return line.put(known: agent) }
+                guard Redaction.isPlain(agent) else { return line.giveUp() }
+                line.put(agent, atMost: 256)
+                if line.isPlain, !agent.isEmpty { memory?.foundPlainAgent(agent) }
             }
         }
         line.raw("\"")
@@ -150,6 +154,9 @@ private struct PlainWriter {
         }
         if isThere == nil { isPlain = false }
     }
+
+    /// Bytes that were found plain and short enough before.
+    mutating func put(known bytes: UnsafeRawBufferPointer) { copy(bytes) }
 
     mutating func put(_ bytes: UnsafeRawBufferPointer, atMost bound: Int) {
         if bytes.count <= bound, JSONText.isPlain(bytes) { copy(bytes) } else { isPlain = false }

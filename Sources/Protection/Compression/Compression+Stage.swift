@@ -19,7 +19,7 @@ public struct CompressionStage: GatewayStage {
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         // Our own problem documents are rendered later and short.
-        guard exchange.refusal == nil, exchange.responseOrigin != .problem, exchange.request.method != .HEAD,
+        guard !exchange.isRefused, exchange.responseOrigin != .problem, exchange.request.method != .HEAD,
             exchange.request.method != .CONNECT, CompressionRule.mayHaveBody(head.status.code)
         else { return .pass }
         // Most answers of an interface are told by their length alone.

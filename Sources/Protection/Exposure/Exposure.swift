@@ -1,4 +1,5 @@
 internal import Kernel
+internal import Web
 
 /// Which paths are kept from strangers. Looked up by hash: the table is long, the look-up must not be.
 struct ExposureRule: Sendable {
@@ -25,6 +26,8 @@ struct ExposureRule: Sendable {
     /// The hidden paths are looked for in every reading; a reading without its extension counts only where the
     /// extension names no asset, so that `/metrics` is hidden and `/metrics.png` is not.
     func hides(_ path: String, readings: [String]) -> Bool {
+        // Nearly every path: one reading, nothing with a dot or a tilde.
+        if readings.count == 1, path.withBytes(ExposureRule.isBare) { return mayBeHidden(path) && hides(path) }
         let asset = PathText.assetExtension(of: path)
         return readings.contains { reading in
             if let asset, PathText.assetExtension(of: reading) != asset { return false }
@@ -60,12 +63,16 @@ struct ExposureRule: Sendable {
         return hidden
     }
 
+    private static func isBare(_ path: UnsafeRawBufferPointer) -> Bool {
+        for byte in path where byte == 0x2E || byte == 0x7E { return false }
+        return true
+    }
+
     /// By the first segment, in any case.
     private func mayBeHidden(_ path: String) -> Bool {
-        var path = path
-        return path.withUTF8 { bytes in
+        path.withBytes { bytes in
             guard bytes.count > 1 else { return false }
-            let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[1...])
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[1...])
             let end = rest.firstIndex(of: 0x2F) ?? rest.endIndex
             return firstSegments.contains(UnsafeRawBufferPointer(rebasing: rest[..<end]))
         }

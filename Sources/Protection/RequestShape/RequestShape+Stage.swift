@@ -72,7 +72,7 @@ public struct RequestShapeStage: GatewayStage {
                 detail: "At most \(settings.targetLength) bytes are accepted.", closesConnection: true)
             if let refusal = exchange.object(to: problem) { return refusal }
         }
-        if exchange.request.target.utf8.contains(0x25), let problem = encoding(exchange.target),
+        if exchange.request.target.withBytes({ $0.contains(0x25) }), let problem = encoding(exchange.target),
             let refusal = exchange.object(to: problem)
         {
             return refusal

@@ -49,7 +49,7 @@ public struct RoutePolicyStage: GatewayStage {
 
     /// Our own routes live under one prefix, matched as written: no other reading of a target becomes one of ours.
     private func isOwn(_ path: String) -> Bool {
-        path.utf8.starts(with: ownPrefix.utf8) || ownAliases.contains(path)
+        path.withBytes { path in ownPrefix.withBytes { path.hasPrefix($0) } } || ownAliases.contains(path)
     }
 
     /// Where no rule names methods, none makes a difference.

@@ -143,18 +143,19 @@ final class Forwarding: RequestSink {
             headSent = true
             connection.requestBegins(isHead: isHead)
         }
-        let chunks = queue
-        queue = []
-        queuedBytes = 0
-        for chunk in chunks { write(chunk, on: connection, after: &buffer) }
+        if queuedBytes > 0 {
+            let chunks = queue
+            queue = []
+            queuedBytes = 0
+            for chunk in chunks { write(chunk, on: connection, after: &buffer) }
+        }
         if requestEnded, !endSent {
             endSent = true
             if outgoing.framing == .chunked, !encodeLastChunk(into: &buffer) {
                 return fail(.unsafeHead, "a trailer with a control character")
             }
         }
-        if buffer.readableBytes > 0 { connection.send(buffer) }
-        connection.flush()
+        if buffer.readableBytes > 0 { connection.sendAndFlush(buffer) } else { connection.flush() }
         pool.giveBack(buffer)
         // The connection may have been lost in that flush.
         if self.connection === connection { setRequestFlow(connection.isWritable) }
@@ -210,8 +211,10 @@ final class Forwarding: RequestSink {
 
     func received(_ head: consuming ResponseHead) {
         responseBegan = true
-        replay = []
-        sink?.head(head, origin: .upstream)
+        if !replay.isEmpty { replay = [] }
+        // No optional chain: it would hold the head a second time, and the first change copy it.
+        guard let sink else { return }
+        sink.head(head, origin: .upstream)
     }
 
     func received(_ chunk: ByteBuffer) { sink?.body(chunk) }

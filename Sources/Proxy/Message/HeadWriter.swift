@@ -23,14 +23,9 @@ struct HeadWriter {
 
     /// The line at `position` as it came; the names of known fields need no second look.
     mutating func line(_ fields: borrowing FieldList, _ position: Int) {
-        if fields.known(at: position) == nil {
-            fields.withName(at: position) { token($0) }
-        } else {
-            fields.withName(at: position) { copy($0) }
-        }
-        raw(": ")
-        fields.withValue(at: position) { put($0, HeadWriter.isValue) }
-        raw("\r\n")
+        if fields.known(at: position) == nil, !fields.withName(at: position, HeadWriter.isName) { isClean = false }
+        if !fields.withValue(at: position, HeadWriter.isValue) { isClean = false }
+        fields.withLine(at: position) { copy($0) }
     }
 
     private mutating func fieldValue(_ value: String) {
@@ -50,10 +45,7 @@ struct HeadWriter {
         put(text, HeadWriter.isToken)
     }
 
-    private mutating func token(_ bytes: UnsafeRawBufferPointer) {
-        if bytes.isEmpty { isClean = false }
-        put(bytes, HeadWriter.isToken)
-    }
+    private static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool { !bytes.isEmpty && isToken(bytes) }
 
     @inline(__always)
     private static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -111,6 +111,16 @@ final class UpstreamConnection: ChannelDuplexHandler, HTTP1Receiver {
 
     func send(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
 
+    func sendAndFlush(_ bytes: ByteBuffer) {
+        lastActivity = pool.tick
+        if isReading {
+            send(bytes)
+            flushWaits = true
+        } else {
+            context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+
     func flush() {
         lastActivity = pool.tick
         if isReading { flushWaits = true } else { context?.flush() }

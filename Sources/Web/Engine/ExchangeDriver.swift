@@ -589,13 +589,13 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     public func head(_ head: consuming ResponseHead, origin: ResponseOrigin) {
-        if isOpening {
-            let early = copy head
-            tooEarly.append { self.head(early, origin: origin) }
-            return
-        }
+        if isOpening { return headIsEarly(head, origin) }
         guard !finished, case .none = responsePhase else { return }
         begin(head, origin: origin, after: origin == .upstream ? NIODeadline.now() - startedAt : nil)
+    }
+
+    private func headIsEarly(_ head: ResponseHead, _ origin: ResponseOrigin) {
+        tooEarly.append { self.head(head, origin: origin) }
     }
 
     /// Takes the head over: with another holder, the first change would copy every field of it.

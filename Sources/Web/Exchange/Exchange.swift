@@ -12,7 +12,8 @@ public struct Exchange: ~Copyable {
     public let startedAt: NIODeadline
     public var request: RequestHead
     /// What the decoder or the protocol handler found wrong before there was a whole head. `RequestShape` refuses it.
-    public let malformation: Problem?
+    public var malformation: Problem? { malformed?.problem }
+    private let malformed: ProblemBox?
 
     // MARK: set by stages, in list order
     /// By `Record`: the `X-Request-ID` of this exchange, valid for a header, a log line and a document.
@@ -42,7 +43,13 @@ public struct Exchange: ~Copyable {
     /// Events of this exchange in order, refusals that `observe` let pass included.
     public private(set) var events: [SecurityEvent] = []
     /// What ended it, when one of ours did.
-    public internal(set) var refusal: Problem?
+    public internal(set) var refusal: Problem? {
+        get { refused?.problem }
+        set { refused = newValue.map { ProblemBox($0) } }
+    }
+    private var refused: ProblemBox?
+    /// Whether it was ended by one of ours.
+    public var isRefused: Bool { refused != nil }
     public internal(set) var responseOrigin = ResponseOrigin.upstream
     /// How long the app took to its response head; nil where it wasn't asked.
     public internal(set) var upstreamTime: TimeAmount?
@@ -64,7 +71,7 @@ public struct Exchange: ~Copyable {
         self.clientAddress = connection.peer
         self.externalScheme = request.scheme
         self.request = request
-        self.malformation = malformation
+        self.malformed = malformation.map { ProblemBox($0) }
         self.startedAt = startedAt
     }
 
@@ -159,8 +166,16 @@ public final class ConnectionInfo: Sendable {
 public final class ConnectionMemory {
     private var host: [UInt8] = []
     private var admittedBy: AnyObject?
+    private var agent: [UInt8] = []
 
     public init() {}
+
+    /// Whether this very `User-Agent` was found to need neither escaping nor redaction before.
+    public func knowsPlainAgent(_ agent: UnsafeRawBufferPointer) -> Bool {
+        self.agent.withUnsafeBytes { $0.isEqual(to: agent) }
+    }
+
+    public func foundPlainAgent(_ agent: UnsafeRawBufferPointer) { self.agent = Array(agent) }
 
     /// Whether this very `Host` was admitted before by this very rule.
     public func admits(_ host: UnsafeRawBufferPointer, by rule: AnyObject) -> Bool {
@@ -184,13 +199,27 @@ public enum Destination: Sendable, Equatable {
     case own
 }
 
+/// A problem behind a reference: most exchanges have none, and it is large.
+private final class ProblemBox: Sendable {
+    let problem: Problem
+    init(_ problem: Problem) { self.problem = problem }
+}
+
 struct BodyMeter {
     let limit: Int
-    let problem: Problem
+    var problem: Problem { box.problem }
+    private let box: ProblemBox
     let mode: ControlMode
     /// Of the control that set it.
     let place: Int
     var reported = false
+
+    init(limit: Int, problem: Problem, mode: ControlMode, place: Int) {
+        self.limit = limit
+        box = ProblemBox(problem)
+        self.mode = mode
+        self.place = place
+    }
 }
 
 /// The stage that is being asked, with the mode that the engine gave it. A class, because naming it for every stage of

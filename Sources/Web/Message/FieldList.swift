@@ -40,7 +40,7 @@ public struct FieldList: Sendable {
     @usableFromInline var used = 0
     @usableFromInline var places: [Place]
     /// The known fields that are there.
-    public private(set) var present = FieldSet()
+    @usableFromInline var present = FieldSet()
 
     public init() {
         text = []
@@ -90,6 +90,15 @@ public struct FieldList: Sendable {
     public func name(at position: Int) -> String { string(places[position].name) }
 
     public func value(at position: Int) -> String { string(places[position].content) }
+
+    /// A line as HTTP/1.1 writes it, CRLF included.
+    @inlinable
+    public func withLine<Result>(at position: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let place = places[position]
+        return text.withUnsafeBytes {
+            body(UnsafeRawBufferPointer(rebasing: $0[Int(place.start)..<Int(place.end) &+ 2]))
+        }
+    }
 
     /// The bytes of a line's name.
     @inlinable
@@ -160,28 +169,44 @@ public struct FieldList: Sendable {
     }
 
     private mutating func add(_ field: KnownField?, _ name: String, _ value: String) {
-        name.withBytes { name in value.withBytes { value in add(field, name, upTo: value.count) { $0.put(value) } } }
+        name.withBytes { name in value.withBytes { value in add(field, name, value) } }
+    }
+
+    private mutating func add(_ field: KnownField?, _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        let start = used
+        makeRoom(for: name.count &+ value.count &+ 4)
+        text.withUnsafeMutableBytes { memory in
+            var writer = MemoryWriter(memory, from: start)
+            writer.put(name)
+            writer.pair(0x3A, 0x20)
+            writer.put(value)
+            writer.pair(0x0D, 0x0A)
+        }
+        used = start &+ name.count &+ value.count &+ 4
+        noteLine(field, start: start, value: start &+ name.count &+ 2)
     }
 
     /// Adds a line at the end whose value is written by `write`, in at most `room` bytes.
+    @inlinable
     public mutating func add(
         _ field: KnownField?, _ name: StaticString, upTo room: Int, _ write: (inout MemoryWriter) -> Void
     ) {
-        name.withUTF8Buffer { add(field, UnsafeRawBufferPointer($0), upTo: room, write) }
+        let start = used
+        makeRoom(for: name.utf8CodeUnitCount &+ room &+ 4)
+        used = text.withUnsafeMutableBytes { memory in
+            var writer = MemoryWriter(memory, from: start)
+            writer.raw(name)
+            writer.pair(0x3A, 0x20)
+            write(&writer)
+            writer.pair(0x0D, 0x0A)
+            return writer.count
+        }
+        noteLine(field, start: start, value: start &+ name.utf8CodeUnitCount &+ 2)
     }
 
-    @inline(__always)
-    private mutating func add(
-        _ field: KnownField?, _ name: UnsafeRawBufferPointer, upTo room: Int, _ write: (inout MemoryWriter) -> Void
-    ) {
-        let start = used
-        let value = start &+ name.count &+ 2
-        append(upTo: name.count &+ room &+ 4) { writer in
-            writer.put(name)
-            writer.raw(": ")
-            write(&writer)
-            writer.raw("\r\n")
-        }
+    /// The line behind `start` is written.
+    @usableFromInline
+    mutating func noteLine(_ field: KnownField?, start: Int, value: Int) {
         places.append(Place(start: start, value: value, end: used &- 2, known: field))
         if let field { present.insert(field) }
     }
@@ -189,38 +214,48 @@ public struct FieldList: Sendable {
     /// Adds a line at the end with the value of another.
     public mutating func add(_ field: KnownField, _ name: StaticString, valueAt position: Int) {
         let range = places[position].content
-        if used &+ name.utf8CodeUnitCount &+ range.count &+ 4 > text.count { grow(by: range.count &+ 256) }
-        // In the same memory: nothing moves while it is written.
         add(field, name, upTo: range.count) { $0.repeatEarlier(range) }
     }
 
-    private mutating func grow(by count: Int) {
+    @inlinable
+    mutating func makeRoom(for count: Int) {
+        if used &+ count > text.count { grow(by: count) }
+    }
+
+    @usableFromInline
+    mutating func grow(by count: Int) {
         text.append(contentsOf: repeatElement(0, count: Swift.max(text.count, count)))
     }
 
     /// Writes behind what is there.
-    @inline(__always)
-    mutating func append(upTo count: Int, _ write: (inout MemoryWriter) -> Void) {
-        if used &+ count > text.count { grow(by: count) }
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        makeRoom(for: bytes.count)
         let end = used
-        used = text.withUnsafeMutableBytes { memory in
+        text.withUnsafeMutableBytes { memory in
             var writer = MemoryWriter(memory, from: end)
-            write(&writer)
-            return writer.count
+            writer.put(bytes)
         }
+        used = end &+ bytes.count
     }
 
-    @inline(__always)
-    mutating func append(_ bytes: UnsafeRawBufferPointer) { append(upTo: bytes.count) { $0.put(bytes) } }
+    /// Writes two bytes behind what is there: what separates names, values and lines.
+    mutating func append(_ first: UInt8, _ second: UInt8) {
+        makeRoom(for: 2)
+        let end = used
+        text.withUnsafeMutableBytes { memory in
+            var writer = MemoryWriter(memory, from: end)
+            writer.pair(first, second)
+        }
+        used = end &+ 2
+    }
 
     /// Ends the line that was just written, piece by piece.
     mutating func endLine(start: Int, value: Int) {
         let known = text.withUnsafeBytes { text in
             KnownField(fieldName: UnsafeRawBufferPointer(rebasing: text[start..<(value &- 2)]))
         }
-        append(upTo: 2) { $0.raw("\r\n") }
-        places.append(Place(start: start, value: value, end: used &- 2, known: known))
-        if let known { present.insert(known) }
+        append(0x0D, 0x0A)
+        noteLine(known, start: start, value: value)
     }
 
     /// One line of this field instead of all that are there.

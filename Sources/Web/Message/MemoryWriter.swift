@@ -32,6 +32,14 @@ public struct MemoryWriter {
     }
 
     @inlinable
+    public mutating func pair(_ first: UInt8, _ second: UInt8) {
+        guard count &+ 2 <= memory.count else { return }
+        memory[count] = first
+        memory[count &+ 1] = second
+        count &+= 2
+    }
+
+    @inlinable
     public mutating func put(byte: UInt8) {
         guard count < memory.count else { return }
         memory[count] = byte

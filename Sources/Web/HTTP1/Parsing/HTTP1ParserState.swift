@@ -62,7 +62,7 @@ struct HTTP1ParserState {
 
     private mutating func messageBegins() -> CInt {
         target.removeAll(keepingCapacity: true)
-        fields = FieldList(reservingBytes: 1024, lines: 20)
+        fields = FieldList(reservingBytes: 960, lines: 16)
         fieldBytes = 0
         headBytes = 0
         fieldCount = 0
@@ -108,7 +108,7 @@ struct HTTP1ParserState {
             flaw = .malformed("a field without a name")
             return false
         }
-        fields.append(upTo: 2) { $0.raw(": ") }
+        fields.append(0x3A, 0x20)
         valueStart = fields.used
         fieldBytes = 0
         part = .value
