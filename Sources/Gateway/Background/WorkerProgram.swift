@@ -1,4 +1,5 @@
 import Egress
+import Identity
 import Kernel
 import Observability
 import Operations

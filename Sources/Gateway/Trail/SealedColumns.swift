@@ -1,3 +1,4 @@
+import Identity
 import Operations
 
 /// Columns that are sealed: every one of this program, so that rotations reach them.
@@ -8,6 +9,11 @@ import Operations
 enum SealedColumns {
     static let all: [SealedColumn] = [
         // Mails that wait: addresses, names, and links that let their holder in.
-        Outbox.sealedColumn
+        Outbox.sealedColumn,
+        secondFactors,
     ]
+
+    /// Secrets of authenticator apps.
+    static let secondFactors = SealedColumn(
+        table: SecondFactors.table, column: SecondFactors.seedColumn, id: SecondFactors.idColumn)
 }
