@@ -62,7 +62,8 @@ enum IdentityRoutes {
 
     /// - Parameter form: the page that shows a browser what went wrong.
     private static func act(_ path: String, _ summary: String, form: @escaping Page, _ act: @escaping Act) -> OwnRoute {
-        OwnRoute(.public, .post, path, summary, underPrefix: true) { request, context in
+        // Counters, account, session, feed and trail: many statements, and as many with a thousand rows.
+        OwnRoute(.public, .post, path, summary, underPrefix: true, budget: 32) { request, context in
             let exchange = try await IdentityExchange(request, context)
             return try await leading(exchange) {
                 do {
