@@ -64,8 +64,9 @@ enum IdentityRoutes {
     }
 
     /// - Parameter form: the page that shows a browser what went wrong.
+    /// - Parameter budget: counters, account, session, feed and trail are many statements, and as many with a thousand rows.
     static func act(
-        _ path: String, _ summary: String, form: @escaping Page, budget: Int = 8, _ act: @escaping Act
+        _ path: String, _ summary: String, form: @escaping Page, budget: Int = 32, _ act: @escaping Act
     ) -> OwnRoute {
         OwnRoute(.public, .post, path, summary, underPrefix: true, budget: budget) { request, context in
             let exchange = try await IdentityExchange(request, context)

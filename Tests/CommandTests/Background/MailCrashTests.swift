@@ -18,27 +18,28 @@ struct MailCrashTests {
             "smtp.address: 127.0.0.1:\(server.ports["starttls"] ?? 1)",
             "smtp.ca-file: \(server.directory.file("authority.pem"))")
         let address = try await workspace.migrated(engine)
-        // The server takes its time between the content and its 250: time to hold the database.
-        let recipient = "slow-data-2@example.test"
+        let recipient = "ada@example.test"
         let asked = try await workspace.run("mail", "test", recipient, "--wait", "0", "--database", address)
         #expect(asked.status == 75, "\(asked.err)")
-        let worker = try await workspace.worker(address)
         try await JobsBeside.with(address) { beside in
-            try await eventually { try await self.mail(beside).state == "sending" }
-            let hold = DatabaseGrip(beside.database)
-            try await hold.take()
+            // What the worker writes last doesn't get through: it stays where a crash would find it.
+            try await Self.refuseEnd(beside.database)
+            let worker = try await workspace.worker(address)
             try await worker.wait("the server to have it") { (try? server.mails(to: recipient).count) == 1 }
             worker.signal(SIGKILL)
             #expect(try await worker.finish(within: .seconds(20)).wasKilled)
-            await hold.letGo()
-            let left = try await self.mail(beside)
-            #expect(left.state == "sending" && left.attempts == 1, "nobody wrote down what became of it")
+            let left = try await mail(beside)
+            #expect(left.state == "sending" && left.attempts == 1, "nobody wrote down what became of it: \(left)")
+            try await Self.allowEnd(beside.database)
             // Its lease lasts for minutes; as if they had passed.
-            try await beside.database.transaction("test.later") { try $0.execute("UPDATE emails SET leased_until = 1") }
+            try await beside.database.transaction("test.later") { db in
+                try db.execute("UPDATE emails SET leased_until = 1")
+                try db.execute("UPDATE jobs SET run_at = 1, waits_from = 1 WHERE state = 'ready'")
+            }
             let second = try await workspace.worker(address)
-            try await eventually { try await self.mail(beside).state == "sent" }
-            let sent = try await self.mail(beside)
-            #expect(sent.attempts == 2 && sent.uncertain == 1)
+            try await eventually { try await mail(beside).state == "sent" }
+            let sent = try await mail(beside)
+            #expect(sent.attempts == 2 && sent.uncertain == 1, "\(sent)")
             try await beside.wait("the job's end", "email.deliver") { $0.allSatisfy { $0.state == .done } }
             second.signal(SIGTERM)
             #expect(try await second.finish(within: .seconds(20)).status == 0)
@@ -57,37 +58,33 @@ struct MailCrashTests {
             return (try row["state"], try row["attempts"], try row["uncertain"])
         }
     }
-}
 
-/// Holds a database so that nobody else writes to its mails, until it is let go.
-final class DatabaseGrip: Sendable {
-    private let database: Database
-    private let end = DispatchSemaphore(value: 0)
-    private let (began, isTaken) = AsyncStream.makeStream(of: Void.self)
-    private let ended: AsyncStream<Void>
-    private let hasEnded: AsyncStream<Void>.Continuation
-
-    init(_ database: Database) {
-        self.database = database
-        (ended, hasEnded) = AsyncStream.makeStream(of: Void.self)
-    }
-
-    /// Returns once nobody else can write.
-    func take() async throws {
-        Task { [database, end, isTaken, hasEnded] in
-            try? await database.transaction("test.grip") { db in
-                if db.engine == .postgres { try db.execute("LOCK TABLE emails IN EXCLUSIVE MODE") }
-                isTaken.finish()
-                _ = end.wait(timeout: .now() + 60)
+    private static func refuseEnd(_ database: Database) async throws {
+        try await database.transaction("test.refuse") { db in
+            if db.engine == .postgres {
+                try db.execute(
+                    """
+                    CREATE FUNCTION test_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN RAISE EXCEPTION 'not written down'; END $$
+                    """)
             }
-            isTaken.finish()
-            hasEnded.finish()
+            try db.execute(
+                .dialects(
+                    sqlite: """
+                        CREATE TRIGGER test_refuse BEFORE UPDATE ON emails WHEN NEW.state = 'sent'
+                        BEGIN SELECT RAISE(ABORT, 'not written down'); END
+                        """,
+                    postgres: """
+                        CREATE TRIGGER test_refuse BEFORE UPDATE ON emails FOR EACH ROW WHEN (NEW.state = 'sent')
+                        EXECUTE FUNCTION test_refuse()
+                        """))
         }
-        for await _ in began {}
     }
 
-    func letGo() async {
-        end.signal()
-        for await _ in ended {}
+    private static func allowEnd(_ database: Database) async throws {
+        try await database.transaction("test.allow") { db in
+            try db.execute(
+                .dialects(sqlite: "DROP TRIGGER test_refuse", postgres: "DROP TRIGGER test_refuse ON emails"))
+        }
     }
 }
