@@ -19,6 +19,7 @@ public enum Capabilities {
         IdentitySettings.sessions,
         IdentitySettings.lockouts,
         IdentitySettings.passwords,
+        AdoptionSettings.capability,
         JobQueue.capability,
         Outbox.capability,
         WebhookSettings.capability,

@@ -20,6 +20,9 @@ public final class IdentityService: Sendable {
     let links = LinkStore()
     let devices = DeviceStore()
     let breached: BreachedPasswords?
+    /// Cookies of the app that count as sessions by themselves; nil where its sign-in isn't adopted.
+    let adopted: AdoptedCookies?
+    let pending = PendingWrites()
     private let upkeep: IdentityUpkeep
     /// Hashes that nobody's password has, by scheme and cost: what sign-ins to unknown accounts are compared with.
     private let dummies = Mutex<[String: String]>([:])
@@ -75,6 +78,7 @@ public final class IdentityService: Sendable {
         monotonic = ports.monotonicClock
         random = ports.random
         view = SessionView(feed: ports.feed, clock: ports.monotonicClock)
+        adopted = settings.signIn == .adopt ? AdoptedCookies(feed: ports.feed) : nil
         pool = PasswordPool(workers: ports.workers, queue: settings.password.queue)
         tokens = IdentityTokens(
             keys: ports.keys, clock: ports.wallClock, issuer: ports.issuer, audience: settings.audience)
@@ -117,6 +121,7 @@ public final class IdentityService: Sendable {
         let task = keeping.withLock { $0.take() }
         task?.cancel()
         await task?.value
+        await pending.finish()
         await flush()
         await pool.stop()
     }

@@ -132,6 +132,14 @@ struct IdentityExchange: Sendable {
         return caller
     }
 
+    /// Where people sign in: our page, or the app's own.
+    var signInPlace: String {
+        flows.settings.hasOwnAccounts
+            ? "\(flows.ownPrefix)/sign-in" : flows.settings.adoption.loginPaths.first ?? "/"
+    }
+
+    var signedOutPlace: String { signInPlace + (flows.settings.hasOwnAccounts ? "?done=signed-out" : "") }
+
     // MARK: Answers
 
     func json(_ write: (inout JSONText) -> Void, status: HTTPResponse.Status = .ok, cookies: [String] = [])

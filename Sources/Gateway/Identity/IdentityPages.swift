@@ -302,7 +302,9 @@ enum IdentityPages {
                     exchange, "/sessions/revoke-all", token, hidden("keep-current", "true"),
                     button: "End all others", kind: "plain")
                 + form(exchange, "/sessions/revoke-all", token, "", button: "Sign out everywhere", kind: "danger")
-                + "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
+                + (exchange.flows.settings.hasOwnAccounts
+                    ? "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
+                    : "<nav><a href=\"/\">Back to the app</a></nav>")
         }
     }
 

@@ -12,15 +12,19 @@ public struct AuthorizationStage: GatewayStage {
     private let requiresPolicy: Bool
     private let deniedStatus: Int
     private let signInPage: String?
+    private let returnField: String
 
     /// - Parameters:
     ///   - requiresPolicy: an exchange that `RoutePolicy` hasn't seen is refused (500): set it whenever `RoutePolicy`
     ///     is in the list, so that taking it out can't open everything.
     ///   - policyMode: the route policy's; `off` lets the app decide.
     ///   - signInPage: where browsers are led that aren't signed in; nil where nobody signs in here.
+    ///   - returnField: what that page calls the place to come back to.
     public init(
-        _ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode, signInPage: String? = nil
+        _ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode, signInPage: String? = nil,
+        returnField: String = "return-to"
     ) {
+        self.returnField = returnField
         self.signInPage = signInPage
         self.requiresPolicy = requiresPolicy
         deniedStatus = settings.deniedStatus
@@ -56,7 +60,7 @@ public struct AuthorizationStage: GatewayStage {
                 return exchange.object(to: AuthorizationStage.signInRequired)
             }
             var head = ResponseHead(status: .seeOther)
-            head.fields.add(name: "location", value: "\(signInPage)?return-to=\(returnPath(exchange.request))")
+            head.fields.add(name: "location", value: "\(signInPage)?\(returnField)=\(returnPath(exchange.request))")
             head.fields.add(name: "cache-control", value: "no-store")
             return .answer(Response(head, reason: "sign-in.required"))
         }
