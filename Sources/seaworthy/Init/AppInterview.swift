@@ -103,10 +103,27 @@ struct AppInterview {
     private mutating func isSignIn(_ path: String, _ findings: inout AppFindings) throws -> Bool {
         guard let answer = try ask("GET", path), answer.status < 400 else { return false }
         pages.append((path, answer))
-        guard AppInterview.hasPasswordField(answer.body) else { return false }
+        note(path, answer, &findings)
+        return findings.signInPath != nil
+    }
+
+    private func note(_ path: String, _ answer: PlainClient.Answer, _ findings: inout AppFindings) {
+        guard answer.status < 400, AppInterview.hasPasswordField(answer.body) else { return }
         findings.signInPath = path
         findings.loginForm = LoginFormFinding(in: answer.body, page: path)
-        return true
+    }
+
+    /// Where a closed place leads to, in two steps at most: `/admin` to `/admin/` to its login.
+    private mutating func follow(_ answer: PlainClient.Answer, _ findings: inout AppFindings) throws {
+        var led = answer
+        for _ in 0..<2 where findings.signInPath == nil && requests < 15 && (300..<400).contains(led.status) {
+            guard let path = AppInterview.ownPath(led.first("location")), let next = try ask("GET", path) else {
+                return
+            }
+            pages.append((path, next))
+            note(path, next, &findings)
+            led = next
+        }
     }
 
     private mutating func lookForPlaces(_ findings: inout AppFindings) throws {
@@ -115,11 +132,7 @@ struct AppInterview {
         for path in ["/openapi.json", "/health", "/healthz", "/admin", "/metrics"] {
             guard requests < 15, let answer = try ask("GET", path) else { continue }
             guard answer.status < 400 || answer.status == 401 || answer.status == 403 else { continue }
-            if findings.signInPath == nil, requests < 15, (300..<400).contains(answer.status),
-                let led = AppInterview.ownPath(answer.first("location"))
-            {
-                _ = try isSignIn(led, &findings)
-            }
+            try follow(answer, &findings)
             findings.places.append(AppFindings.Place(path: path, status: answer.status))
         }
     }

@@ -90,6 +90,15 @@ struct LoginFormFinding: Equatable {
         return likely ?? framework.flatMap { usual[$0] }
     }
 
+    /// What most apps call the way out beside this way in.
+    private var logoutGuess: String {
+        for (word, opposite) in [
+            ("login", "logout"), ("sign-in", "sign-out"), ("signin", "signout"), ("log-in", "log-out"),
+        ]
+        where path.contains(word) { return path.replacing(word, with: opposite) }
+        return "/logout"
+    }
+
     /// Lines of YAML that guard it, without a `#`.
     func lines(cookie: String?, logout: String?) -> [String] {
         func quoted(_ text: String) -> String { text.contains("[") ? "\"\(text)\"" : text }
@@ -100,7 +109,7 @@ struct LoginFormFinding: Equatable {
             "identity.adopt.password-field: \(quoted(password))",
             "identity.adopt.session-cookie: \(cookie ?? "session")"
                 + (cookie == nil ? "      # a guess: see what signing in sets" : ""),
-            "identity.adopt.logout-path: \(logout ?? "/logout")" + (logout == nil ? "         # a guess" : ""),
+            "identity.adopt.logout-path: \(logout ?? logoutGuess)" + (logout == nil ? "         # a guess" : ""),
         ]
     }
 }
