@@ -115,7 +115,10 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "TestKit", dependencies: ["Kernel", "Store", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
-            exclude: ["Mail/smtp-server.py", "Killer/kill-point.c"], swiftSettings: house),
+            exclude: [
+                "Mail/smtp-server.py", "Killer/kill-point.c", "ForeignApps/flask-login-app.py",
+                "ForeignApps/django-admin-app.py",
+            ], swiftSettings: house),
 
         .executableTarget(
             name: "jobs-bench", dependencies: ["Kernel", "Store", "TestKit"], path: "Benchmarks/Sources/jobs-bench",

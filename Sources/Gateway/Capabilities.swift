@@ -27,6 +27,7 @@ public enum Capabilities {
         IdentitySettings.secondFactors,
         IdentitySettings.signUps,
         IdentitySettings.administration,
+        AdoptionSettings.capability,
         JobQueue.capability,
         Outbox.capability,
         WebhookSettings.capability,

@@ -64,12 +64,14 @@ enum Pipeline {
             AuthorizationStage(
                 protection.authorization, requiresPolicy: protection.routePolicy.mode != .off,
                 policyMode: protection.routePolicy.mode,
-                signInPage: configuration.identity.isOn ? protection.routePolicy.ownPrefix + "/sign-in" : nil,
-                secondFactorPage: configuration.identity.isOn
-                    ? protection.routePolicy.ownPrefix + "/account/second-factor" : nil),
+                signInPage: signInPage(configuration),
+                secondFactorPage: configuration.identity.hasOwnAccounts
+                    ? protection.routePolicy.ownPrefix + "/account/second-factor" : nil,
+                // As Flask-Login and Django call it.
+                returnField: configuration.identity.signIn == .adopt ? "next" : "return-to"),
             // Needs the app's answer. Replaces errors that show internals.
             ErrorScrubbingStage(protection.scrubbing, clock: services.wallClock),
-        ]
+        ] + adoptedSignIn(configuration, services)
     }
 
     /// Only where accounts are ours: without them there is no stage.
@@ -78,6 +80,14 @@ enum Pipeline {
     ) -> [any GatewayStage] {
         guard let identity = services.identity else { return [] }
         let prefix = configuration.protection.routePolicy.ownPrefix
+        if configuration.identity.signIn == .adopt {
+            return [
+                // Needs the scheme and the route's decision. Gives the caller by the app's own session; seals the app's
+                // cookies and opens them, and forwards none whose session is over. Refuses 503.
+                AdoptedSessionStage(
+                    adoptedFlows(identity, configuration), personalPages: IdentityRoutes.adoptedPaths(under: prefix))
+            ]
+        }
         return [
             // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 503.
             SignInStage(
@@ -86,10 +96,43 @@ enum Pipeline {
         ]
     }
 
+    /// Last, and only where the app's own login is guarded.
+    private static func adoptedSignIn(
+        _ configuration: GatewayConfiguration, _ services: GatewayServices
+    ) -> [any GatewayStage] {
+        guard configuration.identity.signIn == .adopt, let identity = services.identity else { return [] }
+        return [
+            // Needs everything before it: what another stage refuses isn't counted. Counts tries at the app's login and
+            // reads how they ended. Refuses 400, 413, 429 and, where asked to, 403.
+            AdoptedSignInStage(adoptedFlows(identity, configuration))
+        ]
+    }
+
+    private static func adoptedFlows(
+        _ identity: IdentityService, _ configuration: GatewayConfiguration
+    ) -> IdentityFlows {
+        IdentityFlows(
+            identity, settings: configuration.identity, ownPrefix: configuration.protection.routePolicy.ownPrefix,
+            site: [])
+    }
+
+    /// Where browsers are led that must sign in first.
+    private static func signInPage(_ configuration: GatewayConfiguration) -> String? {
+        switch configuration.identity.signIn {
+        case .none: nil
+        case .own: configuration.protection.routePolicy.ownPrefix + "/sign-in"
+        case .adopt: configuration.identity.adoption.loginPaths.first
+        }
+    }
+
     private static func ownPages(_ configuration: GatewayConfiguration) -> Set<String> {
         let prefix = configuration.protection.routePolicy.ownPrefix
         let pages = ReasonPages.paths(under: prefix)
-        return configuration.identity.isOn ? pages.union(IdentityRoutes.paths(under: prefix)) : pages
+        switch configuration.identity.signIn {
+        case .none: return pages
+        case .own: return pages.union(IdentityRoutes.paths(under: prefix))
+        case .adopt: return pages.union(IdentityRoutes.adoptedPaths(under: prefix))
+        }
     }
 
     /// The operator door: our own routes only, so no policy of the app's and no permit.

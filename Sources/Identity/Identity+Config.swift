@@ -8,6 +8,8 @@ public struct IdentitySettings: Sendable, Equatable {
         case none
         /// We do, with accounts of our own.
         case own
+        /// The app does, and we guard it.
+        case adopt
     }
 
     public enum SignUp: String, Sendable, CaseIterable {
@@ -30,18 +32,22 @@ public struct IdentitySettings: Sendable, Equatable {
     public var password = PasswordSettings()
     public var lockout = LockoutSettings()
     public var secondFactor = SecondFactorSettings()
+    public var adoption = AdoptionSettings()
 
     public init() {}
 
     /// Whether there is anything of this room at all.
-    public var isOn: Bool { signIn == .own }
+    public var isOn: Bool { signIn != .none }
+    /// Whether accounts are ours, with pages to sign in.
+    public var hasOwnAccounts: Bool { signIn == .own }
 
     public static func read(_ reader: inout ConfigurationReader) -> IdentitySettings {
         var settings = IdentitySettings()
         settings.signIn = reader.read(
             Setting<SignIn>(
-                "identity.sign-in", summary: "Who signs people in: nobody here, or we with accounts of our own.",
-                form: "none or own", default: .none, defaultText: "none", reloads: false,
+                "identity.sign-in",
+                summary: "Who signs people in: nobody here, we with accounts of our own, or the app, guarded.",
+                form: "none, own or adopt", default: .none, defaultText: "none", reloads: false,
                 parse: { $0.text.flatMap(SignIn.init(rawValue:)) }))
         settings.signUp = reader.read(
             Setting<SignUp>(
@@ -69,6 +75,7 @@ public struct IdentitySettings: Sendable, Equatable {
         settings.password = .read(&reader)
         settings.lockout = .read(&reader)
         settings.secondFactor = .read(&reader)
+        settings.adoption = .read(&reader, isOn: settings.signIn == .adopt)
         if settings.idle < .seconds(60) || settings.absolute < settings.idle {
             reader.report(
                 ConfigurationError(

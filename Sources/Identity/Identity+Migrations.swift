@@ -112,5 +112,19 @@ public enum IdentitySchema {
                 "CREATE INDEX sign_in_steps_expires ON sign_in_steps (expires_at)",
                 "ALTER TABLE sessions ADD COLUMN factor_at {TIME}",
             ]),
+        Migration(
+            "0017-adopted-sign-in",
+            portable: [
+                // Cookies of the app that were known before somebody signed in with them: they count as that session, or
+                // as none once it has ended. `cookie_hash` is a SHA-256.
+                """
+                CREATE TABLE adopted_cookies (
+                    cookie_hash TEXT PRIMARY KEY NOT NULL,
+                    session_hash TEXT NOT NULL,
+                    created_at {TIME} NOT NULL
+                )
+                """,
+                "CREATE INDEX adopted_cookies_created ON adopted_cookies (created_at)",
+            ]),
     ]
 }

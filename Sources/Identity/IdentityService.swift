@@ -24,6 +24,9 @@ public final class IdentityService: Sendable {
     /// Roles whose people must have a second factor: fixed for the life of the process, so that no view of it differs.
     let required: Set<String>
     let breached: BreachedPasswords?
+    /// Cookies of the app that count as sessions by themselves; nil where its sign-in isn't adopted.
+    let adopted: AdoptedCookies?
+    let pending = PendingWrites()
     private let upkeep: IdentityUpkeep
     /// Hashes that nobody's password has, by scheme and cost: what sign-ins to unknown accounts are compared with.
     private let dummies = Mutex<[String: String]>([:])
@@ -84,6 +87,7 @@ public final class IdentityService: Sendable {
         secondFactors = SecondFactors(sealing: ports.sealing, random: ports.random)
         required = settings.secondFactor.requiredFor
         view = SessionView(feed: ports.feed, clock: ports.monotonicClock)
+        adopted = settings.signIn == .adopt ? AdoptedCookies(feed: ports.feed) : nil
         pool = PasswordPool(workers: ports.workers, queue: settings.password.queue)
         tokens = IdentityTokens(
             keys: ports.keys, clock: ports.wallClock, issuer: ports.issuer, audience: settings.audience)
@@ -126,6 +130,7 @@ public final class IdentityService: Sendable {
         let task = keeping.withLock { $0.take() }
         task?.cancel()
         await task?.value
+        await pending.finish()
         await flush()
         await pool.stop()
     }

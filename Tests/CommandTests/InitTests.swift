@@ -39,6 +39,40 @@ struct InitTests {
         #expect(forced.status == 0)
     }
 
+    @Test("It finds the login form by itself, and what it writes is a configuration that works once the # is off")
+    func loginForm() async throws {
+        let form = """
+            <form action="search"><input name=q></form><FORM class='a>b' method="POST" action="./../x"><input type=password></FORM>
+            <form method=post action="enter?next=/"><input type="hidden" name="csrf_token" value="x">
+            <input name='mail' type=email><input type=checkbox name=remember><input id=p type=password name="pass word">
+            <input type="password" name="secret"></form>
+            <form METHOD='post' action="enter?next=/"><input type="hidden" name="csrf_token" value="x"><input name='mail'
+            type=email><input type=checkbox name=remember><input id=p type=PASSWORD name="secret"></form>
+            """
+        let app = try await scriptedApp { head in
+            if head.hasPrefix("GET / ") {
+                return response("302 Found", ["Location: /accounts/login?next=%2F", "Server: Werkzeug/3.1"], "")
+            }
+            if head.hasPrefix("GET /accounts/login ") {
+                return response("200 OK", ["Content-Type: text/html", "Set-Cookie: my_session=1"], form)
+            }
+            return response("404 Not Found", ["Content-Type: text/html"], "<h1>Not Found</h1>")
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0, "\(run.err)")
+        let file = try workspace.text("seaworthy.yaml")
+        for line in [
+            "# identity.sign-in: adopt", "# identity.adopt.login-path: /accounts/enter",
+            "# identity.adopt.user-field: mail", "# identity.adopt.password-field: secret",
+            "# identity.adopt.session-cookie: my_session", "csrf_token",
+        ] { #expect(file.contains(line), "\(line) is missing in: \(file)") }
+        let switchedOn = file.replacing("# identity.", with: "identity.")
+        try workspace.write("seaworthy.yaml", switchedOn)
+        let check = try await workspace.run("config", "check", "--environment", "development")
+        #expect(check.status == 0, "\(check.err)")
+    }
+
     @Test(
         "It looks at the pages for what the strict content policy would block, and sets what fits them",
         arguments: [

@@ -23,10 +23,11 @@ struct IdentityFixture: Sendable {
 
     static func with<Value>(
         _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,
-        requiredFor: Set<String> = [], _ work: (IdentityFixture) async throws -> Value
+        requiredFor: Set<String> = [], signIn: IdentitySettings.SignIn = .own,
+        _ work: (IdentityFixture) async throws -> Value
     ) async throws -> Value {
         var settings = IdentitySettings()
-        settings.signIn = .own
+        settings.signIn = signIn
         settings.signUp = signUp
         settings.lockout.mode = lockout
         settings.secondFactor.requiredFor = requiredFor
@@ -133,7 +134,7 @@ struct IdentityFixture: Sendable {
     func everything() async throws -> String {
         let tables = [
             "accounts", "sessions", "identity_links", "known_devices", "sign_in_counters", "audit_entries", "changes",
-            "audit_subjects", "second_factors", "recovery_codes", "sign_in_steps",
+            "audit_subjects", "second_factors", "recovery_codes", "sign_in_steps", "adopted_cookies",
         ]
         return try await database.read("test.dump") { db in
             var text = ""

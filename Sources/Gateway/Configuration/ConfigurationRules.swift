@@ -103,18 +103,21 @@ struct ConfigurationRules {
             reader.report(
                 ConfigurationError(
                     key: key, given: "signed-in",
-                    valid: "app, public or deny; signed-in and role:NAME need accounts: `identity.sign-in: own`",
+                    valid:
+                        "app, public or deny; signed-in and role:NAME need accounts: `identity.sign-in: own` or `adopt`",
                     origin: reader.origin(of: key)))
         }
         guard configuration.identity.isOn else { return }
         if configuration.database.address == nil {
             reader.report(
                 ConfigurationError(
-                    key: "identity.sign-in", given: "own",
+                    key: "identity.sign-in", given: configuration.identity.signIn.rawValue,
                     valid: "none as long as there is no database (`database: none`)",
                     origin: reader.origin(of: "identity.sign-in")))
         }
-        if configuration.environment == .production, configuration.publicURL == nil {
+        if configuration.environment == .production, configuration.identity.hasOwnAccounts,
+            configuration.publicURL == nil
+        {
             reader.report(
                 ConfigurationError(
                     key: "public-url", given: nil,

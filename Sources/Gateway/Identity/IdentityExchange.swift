@@ -149,6 +149,14 @@ struct IdentityExchange: Sendable {
         return place == "/" ? page.map { flows.ownPrefix + $0 } ?? place : place
     }
 
+    /// Where people sign in: our page, or the app's own.
+    var signInPlace: String {
+        flows.settings.hasOwnAccounts
+            ? "\(flows.ownPrefix)/sign-in" : flows.settings.adoption.loginPaths.first ?? "/"
+    }
+
+    var signedOutPlace: String { signInPlace + (flows.settings.hasOwnAccounts ? "?done=signed-out" : "") }
+
     // MARK: Answers
 
     func json(_ write: (inout JSONText) -> Void, status: HTTPResponse.Status = .ok, cookies: [String] = [])

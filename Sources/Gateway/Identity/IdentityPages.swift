@@ -145,7 +145,9 @@ enum IdentityPages {
     }
 
     static func accountLink(_ exchange: IdentityExchange) -> String {
-        "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
+        exchange.flows.settings.hasOwnAccounts
+            ? "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
+            : "<nav><a href=\"/\">Back to the app</a></nav>"
     }
 
     static let mailed = """

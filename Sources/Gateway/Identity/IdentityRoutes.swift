@@ -53,6 +53,15 @@ enum IdentityRoutes {
     /// Whole paths, for the policy: they are ours in every mode.
     static func paths(under prefix: String) -> Set<String> { Set(list.map { prefix + $0.path }) }
 
+    /// What there is of it where the app signs people in: its sessions, and the token that their forms send.
+    static let adopted = list.filter {
+        ["/sessions", "/sessions/revoke", "/sessions/revoke-all", "/csrf-token"].contains($0.path)
+    }
+
+    static func adoptedPaths(under prefix: String) -> Set<String> { Set(adopted.map { prefix + $0.path }) }
+
+    static func list(of flows: IdentityFlows) -> [OwnRoute] { flows.settings.hasOwnAccounts ? list : adopted }
+
     typealias Page = @Sendable (IdentityExchange, Problem?) async throws -> Hummingbird.Response
     typealias Act = @Sendable (IdentityExchange) async throws -> Hummingbird.Response
 
@@ -93,7 +102,8 @@ enum IdentityRoutes {
             return try await work()
         } catch let required as SignInRequired {
             guard exchange.isPage else { throw SignInRequired.problem }
-            return exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?return-to=\(required.returnTo)")
+            guard exchange.flows.settings.hasOwnAccounts else { return exchange.redirect(exchange.signInPlace) }
+            return exchange.redirect("\(exchange.signInPlace)?return-to=\(required.returnTo)")
         } catch is EnrolmentRequired {
             guard exchange.isPage else { throw EnrolmentRequired.problem }
             return exchange.redirect("\(exchange.flows.ownPrefix)/account/second-factor")
@@ -194,8 +204,7 @@ enum IdentityRoutes {
         try await exchange.flows.revoke(session: id, by: caller)
         guard exchange.isPage else { return exchange.nothing() }
         return exchange.redirect(
-            id == caller.session
-                ? "\(exchange.flows.ownPrefix)/sign-in?done=signed-out" : "\(exchange.flows.ownPrefix)/sessions")
+            id == caller.session ? exchange.signedOutPlace : "\(exchange.flows.ownPrefix)/sessions")
     }
 
     @Sendable private static func revokeAll(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
@@ -204,8 +213,8 @@ enum IdentityRoutes {
         let count = try await exchange.flows.revokeAll(keepingCurrent: keeps, by: caller)
         let cookies = keeps ? [] : [exchange.cookies.sessionRemoval()]
         if exchange.isPage {
-            let place = keeps ? "sessions" : "sign-in?done=signed-out"
-            return exchange.redirect("\(exchange.flows.ownPrefix)/\(place)", cookies: cookies)
+            return exchange.redirect(
+                keeps ? "\(exchange.flows.ownPrefix)/sessions" : exchange.signedOutPlace, cookies: cookies)
         }
         return exchange.json({ $0.member("ended", count) }, cookies: cookies)
     }

@@ -80,7 +80,9 @@ extension RunningGateway {
     /// - Returns: the whole address, and until when it is good (ISO 8601).
     public func administratorLink() async throws -> (link: Secret, until: String)? {
         let configuration = configuration
-        guard services.identity != nil, let database = services.database, let trail = services.trail else { return nil }
+        guard configuration.identity.hasOwnAccounts, services.identity != nil, let database = services.database,
+            let trail = services.trail
+        else { return nil }
         let ports = SystemPorts()
         let administration = Administration(
             database: database.database, audit: trail.journal, clock: ports.wallClock, random: ports.random,
@@ -91,6 +93,11 @@ extension RunningGateway {
         let base = configuration.publicURL.map { "\($0)" } ?? door?.url ?? ""
         return (Secret(base + handout.path.reveal()), handout.expiresAt.iso8601)
     }
+}
+
+extension RunningGateway {
+    /// Returns when what goes on behind answers has been written: for tests.
+    func settled() async { await services.identity?.settled() }
 }
 
 extension IdentityService {

@@ -16,7 +16,7 @@ public struct OwnRoutes: Terminal {
 
     /// - Parameter logger: what the router may tell; nothing of a request leaves through it by default.
     public init(ports: OwnRoutePorts) {
-        self.init(routes: Routes.list + (ports.identity == nil ? [] : IdentityRoutes.list), ports: ports)
+        self.init(routes: Routes.list + (ports.identity.map(IdentityRoutes.list(of:)) ?? []), ports: ports)
     }
 
     init(routes: [OwnRoute], ports: OwnRoutePorts) {

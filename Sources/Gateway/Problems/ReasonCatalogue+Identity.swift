@@ -1,6 +1,6 @@
 /// What accounts of ours refuse.
 extension ReasonCatalogue {
-    static let identity: [Reason] = signing + accounts + factors
+    static let identity: [Reason] = signing + accounts + factors + adoption
 
     private static let signing: [Reason] = [
         Reason(
@@ -118,5 +118,55 @@ extension ReasonCatalogue {
             "second-factor.required-by-role", .refusal([403]), "Your role must have a second factor.",
             "So it can't be removed by its owner.", client: "Ask an administrator to reset it, if it is lost.",
             key: "identity.second-factor.required-for"),
+    ]
+
+    private static let adoption: [Reason] = [
+        Reason(
+            "adopt.locked", .refusal([429]), "Too many tries to sign in.",
+            "Tries at the app's own login are counted by person, known device and address; one of them is over its limit. "
+                + "The app wasn't asked, so the answer is the same for the right password.",
+            client: "Wait, or use a browser in which you have signed in before.",
+            owner: "`identity.lockout` has the limits.", key: "identity.lockout.failures"),
+        Reason(
+            "adopt.unreadable", .refusal([400]), "It can't be told who wants to sign in.",
+            "A request to the app's login has a password but no person, more than one, or a body that can't be read: it could "
+                + "be a guess that is counted for nobody.",
+            client: "Send the form as the app's page has it, each field once.",
+            owner: "See that the fields are declared as the app calls them.", key: "identity.adopt.user-field"),
+        Reason(
+            "adopt.session-fixed", .refusal([403]), "Signing in would have kept an old session.",
+            "The app went on with the session cookie that the browser had before the sign-in: whoever put it there would be "
+                + "signed in, too. It is refused with `fixation: refuse`, else noted.",
+            client: "Load the page again and sign in once more.",
+            owner: "Have the app begin a new session at each sign-in.", key: "identity.adopt.fixation"),
+        Reason(
+            "adopt.session-over", .noted, "A session of the app's is over.",
+            "It was idle for too long, old, or revoked: its cookie wasn't forwarded, so the app shows its login.",
+            client: "Sign in again.", owner: "The limits can be changed.", key: "identity.session.idle"),
+        Reason(
+            "adopt.succeeded", .noted, "Somebody signed in with the app.", "The app's answer says so; a session began.",
+            client: "Nothing."),
+        Reason(
+            "adopt.failed", .noted, "A sign-in with the app failed.", "The app's answer says so; it is counted.",
+            client: "Nothing."),
+        Reason(
+            "adopt.locks", .noted, "A failed sign-in was the last one allowed.",
+            "Further tries from devices that the person isn't known on are refused for a while.", client: "Nothing.",
+            key: "identity.lockout.duration"),
+        Reason(
+            "adopt.unclear-answer", .noted, "The app's answer to a sign-in is unclear.",
+            "It shows both signals or none, so it counts neither as a success nor as a failure.", client: "Nothing.",
+            owner: "Declare how the app's answers look: as long as this comes up, guesses aren't counted.",
+            key: "identity.adopt.success.status"),
+        Reason(
+            "adopt.not-a-sign-in", .noted, "A request to the app's login has no password.",
+            "It passed: nobody can sign in by it.", client: "Nothing.",
+            owner: "See that the password's field is declared as the app calls it.",
+            key: "identity.adopt.password-field"),
+        Reason(
+            "adopt.cookie-too-long", .noted, "A cookie of the app's is too long to be sealed.",
+            "It passed as it is, so this session can't be ended from here.", client: "Nothing.",
+            owner: "Keep less in the app's session cookie (2,800 bytes at most).",
+            key: "identity.adopt.session-cookie"),
     ]
 }

@@ -48,8 +48,15 @@ public final class RunningGateway: Sendable {
         _ configuration: GatewayConfiguration, log: AccessLogWriter.Sink? = nil, worker: WorkerLaunch? = nil,
         notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
     ) async throws -> RunningGateway {
+        try await start(configuration, SystemPorts(), log: log, worker: worker, notice: notice)
+    }
+
+    /// - Parameter ports: the clocks of database, trail and accounts; tests move them.
+    static func start(
+        _ configuration: GatewayConfiguration, _ ports: SystemPorts, log: AccessLogWriter.Sink? = nil,
+        worker: WorkerLaunch? = nil, notice: @escaping @Sendable (WorkNotice) -> Void = { _ in }
+    ) async throws -> RunningGateway {
         let loops = configuration.threads > 0 ? configuration.threads : System.coreCount
-        let ports = SystemPorts()
         let database = try await DatabaseService.start(
             configuration.database, environment: configuration.environment, ports: ports,
             backup: BackupTool(configuration),

@@ -136,7 +136,7 @@ public struct Administration: Sendable {
     public func unlock(_ email: String) async throws {
         try await change(email, "user.unlock") { account, _, db in
             let store = LockoutStore(settings: LockoutSettings())
-            try store.clear(.account(account.email.folded), in: db)
+            try store.clear(.account(AppPerson.counted(of: account.email) ?? account.email.folded), in: db)
             let devices: [String] = try db.rows(
                 "SELECT secret_hash FROM known_devices WHERE account = \(account.id) ORDER BY secret_hash LIMIT 1000"
             ).map { try $0["secret_hash"] }

@@ -16,8 +16,12 @@ extension IdentityService {
 
     /// Judges a session's secret by memory alone; notes that it is in use.
     public func whoIs(_ secret: Substring, idle: Duration = .seconds(1800)) -> Caller {
+        whoIs(key: OneTimeSecret.hash(String(secret)), idle: idle)
+    }
+
+    /// As above, by what the session is kept under.
+    func whoIs(key: String, idle: Duration) -> Caller {
         guard !view.isStale else { return .unknown }
-        let key = OneTimeSecret.hash(String(secret))
         guard let live = view.session(key), let person = view.person(live.row.account), person.isActive else {
             return .nobody
         }

@@ -1,5 +1,6 @@
 public import Kernel
 import NIOHTTP1
+import Web
 
 /// Cookies of ours: how they are called, written and read.
 ///
@@ -87,6 +88,18 @@ public struct SessionCookies: Sendable {
         }
         let text = kept.map { $0.trimming { $0 == " " } }.joined(separator: "; ")
         return text.isEmpty ? nil : text
+    }
+}
+
+extension SessionCookies {
+    /// Takes out what the app sets by a name of ours, and says so.
+    static func takeOurs(outOf head: inout ResponseHead, _ exchange: inout Exchange) {
+        guard exchange.responseOrigin == .upstream, head.fields.has(.setCookie) else { return }
+        let isTaken = head.fields.removeAll { name, value in
+            name.isEqualIgnoringCase(to: "set-cookie")
+                && isOurs(value.prefix { $0 != "=" }.trimming { $0 == " " || $0 == "\t" })
+        }
+        if isTaken { exchange.note("sign-in.cookie-of-ours", detail: "The app set a cookie by a name of ours.") }
     }
 }
 

@@ -41,6 +41,8 @@ final class SessionView: Sendable {
     private let recent = Mutex<[String: Recent]>([:])
     private let hasRecent = Atomic<Bool>(false)
     private let recentPeople = Mutex<[String: (person: Person, at: UInt64)]>([:])
+    /// What ended here, for ten seconds.
+    private let endedLately = Mutex<[String: UInt64]>([:])
     private let touched = Mutex<[String: Timestamp]>([:])
     private let clock: any MonotonicClock
 
@@ -107,7 +109,19 @@ final class SessionView: Sendable {
     }
 
     /// After the COMMIT that ended it.
-    func ended(_ keys: [String]) { for key in keys { note(Recent(live: nil, at: clock.nanoseconds()), for: key) } }
+    func ended(_ keys: [String]) {
+        let now = clock.nanoseconds()
+        for key in keys { note(Recent(live: nil, at: now), for: key) }
+        endedLately.withLock { ended in for key in keys { ended[key] = now } }
+    }
+
+    /// Whether a session that isn't here may be one that another replica began a moment ago: the feed hasn't told of that
+    /// moment yet, and nothing here has ended it.
+    func maySoonKnow(_ key: String, begun: Int64, at now: Timestamp) -> Bool {
+        guard let age = feed.age, endedLately.withLock({ $0[key] }) == nil else { return false }
+        let told = now.advanced(by: .zero - age).nanosecondsSinceEpoch / 1_000_000_000
+        return told < begun &+ 2 && now.nanosecondsSinceEpoch / 1_000_000_000 < begun &+ 30
+    }
 
     /// After the COMMIT that changed an account.
     func changed(_ account: Account) {
@@ -124,6 +138,10 @@ final class SessionView: Sendable {
     /// Drops what the feed has told by now. Every few seconds.
     func settle() {
         let told = told
+        let now = clock.nanoseconds()
+        endedLately.withLock { ended in
+            if !ended.isEmpty { ended = ended.filter { now &- $0.value < 10_000_000_000 } }
+        }
         let isEmpty = recent.withLock { recent in
             recent = recent.filter { $0.value.at >= told }
             return recent.isEmpty

@@ -59,12 +59,7 @@ public struct SignInStage: GatewayStage {
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        guard exchange.responseOrigin == .upstream, head.fields.has(.setCookie) else { return .pass }
-        let isTaken = head.fields.removeAll { name, value in
-            name.isEqualIgnoringCase(to: "set-cookie")
-                && SessionCookies.isOurs(value.prefix { $0 != "=" }.trimming { $0 == " " || $0 == "\t" })
-        }
-        if isTaken { exchange.note("sign-in.cookie-of-ours", detail: "The app set a cookie by a name of ours.") }
+        SessionCookies.takeOurs(outOf: &head, &exchange)
         return .pass
     }
 
@@ -78,7 +73,7 @@ public struct SignInStage: GatewayStage {
         for case let line? in kept { exchange.request.append(.cookie, "Cookie", line) }
     }
 
-    private static let stale = Problem(
+    static let stale = Problem(
         "sign-in.unavailable", status: 503, title: "Who you are can't be told just now.",
         detail: "Sessions could not be checked for some seconds; nothing is lost.", source: .edge, retryAfter: 5)
 }

@@ -99,7 +99,11 @@ extension EventRegistry {
             reasons: ["route-policy.denied", "route-policy.missing", "route-policy.role"], areas: ["authorization"]),
         request(
             "request.not-signed-in", "A request asked for what takes a sign-in, or an act on an account was refused.",
-            .info, isAudited: false, areas: ["sign-in", "sign-up", "identity"]),
+            .info, isAudited: false, areas: ["sign-in", "sign-up", "identity", "adopt"]),
+        request(
+            "request.sign-in-guarded", "A try at the app's own login was refused, or the app's answer was unclear.",
+            .notice,
+            reasons: ["adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed"]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
             "request.foreign-origin", "Another origin asked to read an answer.", .info, isAudited: false,

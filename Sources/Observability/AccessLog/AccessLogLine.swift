@@ -90,6 +90,10 @@ enum AccessLogLine {
             line.name("userAgent")
             line.string(bounded(Redaction.text(bounded(agent, 256)), 256))
         }
+        if let caller = exchange.caller {
+            line.name("who")
+            line.string(caller.account)
+        }
     }
 
     private static func writeDecisions(_ exchange: borrowing Exchange, to line: inout JSONText) {

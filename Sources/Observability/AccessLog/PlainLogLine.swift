@@ -100,6 +100,11 @@ enum PlainLogLine {
             }
         }
         line.raw("\"")
+        if let caller = exchange.caller {
+            line.raw(#","who":""#)
+            line.put(caller.account)
+            line.raw("\"")
+        }
     }
 
     private static func writeEvents(_ events: [SecurityEvent], to line: inout PlainWriter) {

@@ -13,6 +13,7 @@ public struct AuthorizationStage: GatewayStage {
     private let deniedStatus: Int
     private let signInPage: String?
     private let secondFactorPage: String?
+    private let returnField: String
 
     /// - Parameters:
     ///   - requiresPolicy: an exchange that `RoutePolicy` hasn't seen is refused (500): set it whenever `RoutePolicy`
@@ -20,10 +21,12 @@ public struct AuthorizationStage: GatewayStage {
     ///   - policyMode: the route policy's; `off` lets the app decide.
     ///   - signInPage: where browsers are led that aren't signed in; nil where nobody signs in here.
     ///   - secondFactorPage: where they are led when the route asks for a second factor and they have given none.
+    ///   - returnField: what the page of the sign-in calls the place to come back to.
     public init(
         _ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode, signInPage: String? = nil,
-        secondFactorPage: String? = nil
+        secondFactorPage: String? = nil, returnField: String = "return-to"
     ) {
+        self.returnField = returnField
         self.signInPage = signInPage
         self.secondFactorPage = secondFactorPage
         self.requiresPolicy = requiresPolicy
@@ -57,7 +60,7 @@ public struct AuthorizationStage: GatewayStage {
     private func objection(_ policy: RouteDecision, _ exchange: inout Exchange) -> Verdict? {
         guard let caller = exchange.caller else {
             return exchange.enrolling == nil
-                ? led(to: signInPage, AuthorizationStage.signInRequired, &exchange)
+                ? led(to: signInPage, field: returnField, AuthorizationStage.signInRequired, &exchange)
                 : led(to: secondFactorPage, AuthorizationStage.enrolmentRequired, &exchange)
         }
         guard policy.roles.isEmpty || policy.roles == [caller.role] else {
@@ -70,13 +73,15 @@ public struct AuthorizationStage: GatewayStage {
     }
 
     /// A browser is led to a page of ours that helps, and back from there; a program is told.
-    private func led(to page: String?, _ problem: Problem, _ exchange: inout Exchange) -> Verdict? {
+    private func led(
+        to page: String?, field: String = "return-to", _ problem: Problem, _ exchange: inout Exchange
+    ) -> Verdict? {
         guard let page, mode == .enforce, isNavigation(exchange.request) else { return exchange.object(to: problem) }
         var head = ResponseHead(status: .seeOther)
         head.fields.add(
             name: "location",
             value:
-                "\(page)?return-to=\(String(decoding: exchange.request.target.utf8.prefix(1500), as: UTF8.self).percentEncodedForQuery)"
+                "\(page)?\(field)=\(String(decoding: exchange.request.target.utf8.prefix(1500), as: UTF8.self).percentEncodedForQuery)"
         )
         head.fields.add(name: "cache-control", value: "no-store")
         return .answer(Response(head, reason: problem.reason))

@@ -34,6 +34,8 @@ public struct Exchange: ~Copyable {
     public var caller: SignedIn?
     /// By `SignIn`: who is asking but must set up a second factor first; never together with `caller`.
     public var enrolling: SignedIn?
+    /// By `AdoptedSession`, for `AdoptedSignIn`: what is known of the app's own sign-in; nil where nothing is.
+    public var signInMemory: (any SignInMemory)?
     /// By `RoutePolicy`: where the request goes if nothing objects.
     public var destination = Destination.upstream
     /// By `RequestShape`: a well-formed WebSocket upgrade; only then may the upstream switch protocols.

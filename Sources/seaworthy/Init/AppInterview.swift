@@ -37,6 +37,19 @@ struct AppInterview {
         return findings
     }
 
+    /// What would guard the app's own login, for `try`: a few questions; nothing where it shows no form.
+    static func loginLines(_ client: PlainClient, start: PlainClient.Answer?) -> [String] {
+        guard let start else { return [] }
+        var interview = AppInterview(client: client, nonce: "seaworthy-try")
+        var findings = AppFindings(authority: client.authority)
+        try? interview.lookForSignIn(&findings, start: start)
+        guard let form = findings.loginForm else { return [] }
+        let cookies = start.cookieNames + interview.pages.flatMap { $0.answer.cookieNames }
+        return form.lines(
+            cookie: LoginFormFinding.sessionCookie(of: Framework.guess(start: start, missing: nil), seen: cookies),
+            logout: findings.logoutPath)
+    }
+
     private mutating func ask(
         _ method: String, _ target: String, host: String? = nil, _ fields: [(String, String)] = []
     ) throws -> PlainClient.Answer? {
@@ -72,20 +85,44 @@ struct AppInterview {
     }
 
     private mutating func lookForSignIn(_ findings: inout AppFindings, start: PlainClient.Answer) throws {
+        findings.logoutPath = AppInterview.link(to: ["logout", "signout", "sign-out", "log-out"], in: start.body)
         if AppInterview.hasPasswordField(start.body) {
             findings.signInPath = "/"
+            findings.loginForm = LoginFormFinding(in: start.body, page: "/")
             return
         }
-        let linked = AppInterview.links(in: start.body).first { link in
-            ["login", "signin", "sign-in", "sign_in", "session"].contains { link.lowercased().contains($0) }
+        // An app that asks everybody to sign in leads there from its start page.
+        let led = (300..<400).contains(start.status) ? AppInterview.ownPath(start.first("location")) : nil
+        let linked = AppInterview.link(to: ["login", "signin", "sign-in", "sign_in", "session"], in: start.body)
+        for path in orderedSet([led, linked, "/login", "/signin"].compactMap { $0 }).prefix(3) {
+            if try isSignIn(path, &findings) { return }
         }
-        for path in orderedSet([linked, "/login", "/signin"].compactMap { $0 }).prefix(3) {
-            guard let answer = try ask("GET", path), answer.status < 400 else { continue }
-            pages.append((path, answer))
-            if AppInterview.hasPasswordField(answer.body) {
-                findings.signInPath = path
+    }
+
+    /// Whether a page has a form to sign in, or a part of one.
+    private mutating func isSignIn(_ path: String, _ findings: inout AppFindings) throws -> Bool {
+        guard let answer = try ask("GET", path), answer.status < 400 else { return false }
+        pages.append((path, answer))
+        note(path, answer, &findings)
+        return findings.signInPath != nil
+    }
+
+    private func note(_ path: String, _ answer: PlainClient.Answer, _ findings: inout AppFindings) {
+        guard answer.status < 400, AppInterview.hasPasswordField(answer.body) else { return }
+        findings.signInPath = path
+        findings.loginForm = LoginFormFinding(in: answer.body, page: path)
+    }
+
+    /// Where a closed place leads to, in two steps at most: `/admin` to `/admin/` to its login.
+    private mutating func follow(_ answer: PlainClient.Answer, _ findings: inout AppFindings) throws {
+        var led = answer
+        for _ in 0..<2 where findings.signInPath == nil && requests < 15 && (300..<400).contains(led.status) {
+            guard let path = AppInterview.ownPath(led.first("location")), let next = try ask("GET", path) else {
                 return
             }
+            pages.append((path, next))
+            note(path, next, &findings)
+            led = next
         }
     }
 
@@ -95,6 +132,7 @@ struct AppInterview {
         for path in ["/openapi.json", "/health", "/healthz", "/admin", "/metrics"] {
             guard requests < 15, let answer = try ask("GET", path) else { continue }
             guard answer.status < 400 || answer.status == 401 || answer.status == 403 else { continue }
+            try follow(answer, &findings)
             findings.places.append(AppFindings.Place(path: path, status: answer.status))
         }
     }
@@ -115,6 +153,18 @@ struct AppInterview {
 
     private static func mentionsWebSocket(_ html: String) -> Bool {
         html.contains("new WebSocket(") || html.contains("wss://") || html.contains("socket.io")
+    }
+
+    /// The first link whose path has one of these words in it.
+    private static func link(to words: [String], in html: String) -> String? {
+        links(in: html).first { link in words.contains { link.lowercased().contains($0) } }
+    }
+
+    /// The path of a `Location` on this site, without its query.
+    private static func ownPath(_ location: String?) -> String? {
+        guard let location else { return nil }
+        let path = location.firstMatch(of: /^(?:https?:\/\/[^\/]*)?(\/[A-Za-z0-9_\-.\/]{0,100})/)?.output.1
+        return path.flatMap { $0.hasPrefix("//") || $0 == "/" ? nil : String($0) }
     }
 
     /// Paths of links on this site, such as `/login`; at most 200.
@@ -153,6 +203,8 @@ struct AppFindings {
     var takesAnyHost = false
     var usesWebSockets = false
     var signInPath: String?
+    var loginForm: LoginFormFinding?
+    var logoutPath: String?
     var sessionCookies: [String] = []
     var takesUploads = false
     /// What the pages that were seen need of a Content-Security-Policy.

@@ -20,6 +20,9 @@ struct StarterFile {
                 ? "It sends no security headers of its own."
                 : "It sends some security headers itself: \(findings.ownHeaders.joined(separator: ", ")).")
         if let path = findings.signInPath { facts.append("There is a sign-in form at \(shown(path)).") }
+        if let form = findings.loginForm {
+            facts.append("It sends \(form.user) and \(form.password) to \(form.path): see identity.sign-in below.")
+        }
         if !findings.sessionCookies.isEmpty {
             facts.append("It sets cookies: \(findings.sessionCookies.prefix(5).map(shown).joined(separator: ", ")).")
         }
@@ -51,6 +54,7 @@ struct StarterFile {
         text += StarterFile.process(upstream)
         text += hosts
         text += routes
+        text += signIn
         text += crossOrigin
         text += headers
         text += limits
@@ -90,6 +94,20 @@ struct StarterFile {
         # trusted-hops: [10.0.0.0/8]
 
         """.replacing("by;  others", with: "by; others")
+    }
+
+    private var signIn: String {
+        guard let form = findings.loginForm else { return "" }
+        let cookie = LoginFormFinding.sessionCookie(of: findings.framework, seen: findings.sessionCookies)
+        let lines = form.lines(cookie: cookie, logout: findings.logoutPath)
+        let token = form.tokens.isEmpty ? "" : "\n# (its token \(form.tokens.joined(separator: ", ")) passes untouched)"
+        return """
+
+            # The app's own login can be guarded, with its code unchanged: lockout, idle and absolute timeout, a list of
+            # sessions with sign-out everywhere (/seaworthy/sessions), audit. Take the # off to have that.\(token)
+            \(lines.map { "# \($0)" }.joined(separator: "\n"))
+
+            """
     }
 
     private var routes: String {

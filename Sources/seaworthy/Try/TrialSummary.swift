@@ -5,6 +5,8 @@ struct TrialSummary {
     let upstream: String
     let tally: WouldHaveLog.Tally
     let needs: PageNeeds
+    /// What would guard the app's own login, where it was seen.
+    var login: [String] = []
 
     var text: String {
         var lines: [String] = []
@@ -54,7 +56,14 @@ struct TrialSummary {
             + (needs.fitsStrictPolicy ? ["  \(PageNeeds.enforceKey): enforce"] : [])
             + tally.refusals.compactMap(TrialSummary.setting).reduce(into: [String]()) { list, line in
                 if !list.contains("  \(line)") { list.append("  \(line)") }
-            }
+            } + TrialSummary.guarding(login)
+    }
+
+    /// The app's own login, guarded: a block to switch on.
+    static func guarding(_ login: [String]) -> [String] {
+        guard !login.isEmpty else { return [] }
+        return ["  # The app's own login, guarded (lockout, timeouts, sign-out everywhere):"]
+            + login.map { "  # \($0)" }
     }
 
     /// What to set where the app needs what a control would refuse.

@@ -49,16 +49,19 @@ struct TryCommand: AsyncParsableCommand {
         // What is wrong with the file is said before anything is asked.
         if let readiness { _ = try ReadinessFile.read(readiness) }
         var needs = PageNeeds()
+        var login: [String] = []
         do {
-            let start = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
+            let client = PlainClient(address: address, authority: site.authority)
+            let start = try client.ask("GET", "/")
             if let start { needs.look(at: start, authority: site.authority) }
+            login = AppInterview.loginLines(client, start: start)
         } catch let error as PlainClient.Unreachable {
             throw ExitStatus.failure(
                 ExitStatus.unavailable, "\(url) can't be reached: \(error.reason). Is the app running?")
         }
         let watch = SignalWatch([SIGINT, SIGTERM])
         let signals = watch.signals
-        let work = Task { [needs] in try await trial(site, upstream: address.description, needs) }
+        let work = Task { [needs, login] in try await trial(site, upstream: address.description, needs, login) }
         let listening = Task {
             var isFirst = true
             for await number in signals {
@@ -73,10 +76,12 @@ struct TryCommand: AsyncParsableCommand {
     }
 
     /// Until it is cancelled, or to its end with `--once`.
-    private func trial(_ site: SiteURL, upstream: String, _ needs: PageNeeds) async throws {
+    private func trial(
+        _ site: SiteURL, upstream: String, _ needs: PageNeeds, _ login: [String]
+    ) async throws {
         if !skipsCheck { try await compare(site, upstream: upstream, needs) }
         guard !once, StandardStreams.outIsTerminal || skipsCheck, !Task.isCancelled else {
-            return StandardStreams.out(TrialSummary.next(upstream: upstream, needs))
+            return StandardStreams.out(TrialSummary.next(upstream: upstream, login))
         }
         let log = WouldHaveLog()
         let observing = try await TrialGateway.start(upstream: upstream, mode: .observe, tls: false) { log.take($0) }
@@ -91,7 +96,7 @@ struct TryCommand: AsyncParsableCommand {
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600), clock: .continuous) }
         // Cancelled: what comes now is the end that was asked for, so it runs on its own.
         await Task.detached { await observing.stop() }.value
-        StandardStreams.out("\n" + TrialSummary(upstream: upstream, tally: log.tally, needs: needs).text)
+        StandardStreams.out("\n" + TrialSummary(upstream: upstream, tally: log.tally, needs: needs, login: login).text)
     }
 
     private func compare(_ site: SiteURL, upstream: String, _ needs: PageNeeds) async throws {
@@ -156,16 +161,21 @@ extension TrialSummary {
     }
 
     /// How to go on when nobody stayed to click.
-    static func next(upstream: String, _ needs: PageNeeds) -> String {
-        """
+    static func next(upstream: String, _ login: [String]) -> String {
+        let guarded =
+            login.isEmpty
+            ? ""
+            : "It has a login of its own; these lines of seaworthy.yaml guard it:\n  "
+                + login.joined(separator: "\n  ") + "\n"
+        return """
 
-        Click through your app without anything being refused, and see what would be:
-          seaworthy try \(upstream)        (in a terminal)
-        Stand in front of it:
-          seaworthy serve --upstream \(upstream)
-        Write a commented seaworthy.yaml for it:
-          seaworthy init \(upstream)
-
-        """
+            Click through your app without anything being refused, and see what would be:
+              seaworthy try \(upstream)        (in a terminal)
+            Stand in front of it:
+              seaworthy serve --upstream \(upstream)
+            Write a commented seaworthy.yaml for it:
+              seaworthy init \(upstream)
+            \(guarded)
+            """
     }
 }
