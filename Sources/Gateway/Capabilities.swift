@@ -27,5 +27,6 @@ public enum Capabilities {
         Sealer.capability,
         SecretPolicy.capability,
         SearchIndex.capability,
+        ConsoleCapability.capability,
     ]
 }

@@ -87,7 +87,7 @@ extension IdentityFlows {
         detail: "current: the password that you signed in with is wanted, to see that it is you.")
 
     /// The caller's account, once its password was shown again. Wrong ones count as failed sign-ins of this device.
-    private func proven(_ caller: SignedIn, password: String, _ client: Client) async throws -> Account {
+    func proven(_ caller: SignedIn, password: String, _ client: Client) async throws -> Account {
         let now = now
         let key = LockoutStore.Key.device("session:" + caller.session)
         let (account, isRefused) = try await service.database.transaction("identity.prove") { [self] db in

@@ -55,6 +55,9 @@ extension EventRegistry {
             .info, isAudited: false, areas: ["sign-in", "sign-up", "identity"]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
+            "request.console-refused", "A request to the console came from elsewhere, or without the right to it.",
+            .warning, areas: ["console"]),
+        request(
             "request.foreign-origin", "Another origin asked to read an answer.", .info, isAudited: false,
             areas: ["cors"]),
         request(
