@@ -71,7 +71,7 @@ struct ConsoleDesk: Sendable {
                 "Protection",
                 [
                     .init("/console", "Overview"), .init("/console/controls", "Controls"),
-                    .init("/console/refusals", "Refusals"),
+                    .init("/console/refusals", "Refusals"), .init("/console/settings", "Settings"),
                 ]
             )
         ]

@@ -28,7 +28,7 @@ enum ConsoleRoutes {
 
     static let entries: [Entry] =
         own + ConsoleUsers.entries + ConsoleSessionPages.entries + ConsoleJobs.entries + ConsoleMails.entries
-        + ConsoleWebhooks.entries + ConsoleRecords.entries
+        + ConsoleWebhooks.entries + ConsoleRecords.entries + ConsoleSettingPages.entries
 
     private static let own: [Entry] =
         [

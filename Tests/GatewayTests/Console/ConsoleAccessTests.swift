@@ -57,6 +57,7 @@ struct ConsoleAccessTests {
         "POST /console/audit/verify": (401, 303, 303),
         "GET /console/backups": (303, 200, 200),
         "GET /console/keys": (303, 200, 200),
+        "GET /console/settings": (303, 200, 200),
     ]
 
     @Test("every route of it has a row in the table")

@@ -229,6 +229,19 @@ struct ConsolePageTests {
         }
     }
 
+    @Test("shows every key with its value and where that came from, and no secret")
+    func settings() async throws {
+        try await ConsoleUnderTest.run { console in
+            var client = try await console.client("operator")
+            let all = try await client.get("/console/settings?show=all").text
+            for setting in GatewayConfiguration.definedSettings { #expect(all.contains(setting.key), "\(setting.key)") }
+            #expect(all.contains("‹redacted›") && !all.contains("cWVyYmFzZmRqa2xhc2pk"))
+            let given = try await client.get("/console/settings").text
+            #expect(given.contains("identity.sign-in") && !given.contains("limits.client.idle"))
+            #expect(try await client.get("/console/settings?q=idle").text.contains("limits.client.idle"))
+        }
+    }
+
     @Test("keeps a bounded number of refusals, the newest")
     func bounded() async throws {
         try await ConsoleUnderTest.run { console in
