@@ -93,12 +93,14 @@ let package = Package(
             dependencies: [
                 "Kernel", "Store", "Web", "CCrypt", "CArgon2", "CQrencode", nio, nioPosix, nioHTTP1, crypto, cryptoExtras,
             ], swiftSettings: house),
+        .target(name: "Console", dependencies: ["Kernel", mustache], swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),
         .target(
             name: "Gateway",
             dependencies: [
                 "Kernel", "Store", "Web", "Egress", "Identity", "Protection", "Observability", "Operations", "Proxy",
+                "Console",
                 nio,
                 nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto,
                 yams,
@@ -168,13 +170,14 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Kernel", "Store", "Web", "Gateway", "Observability", "Protection", "Readiness", "TestKit",
+                "Kernel", "Store", "Web", "Gateway", "Observability", "Protection", "Readiness", "TestKit", "Console",
+                "Identity",
                 "TradingDeskApp",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
                 httpTypes, hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
-            swiftSettings: house),
+            exclude: ["Console/console-browser.py"], swiftSettings: house),
         .testTarget(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
             swiftSettings: house),

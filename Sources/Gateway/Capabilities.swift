@@ -36,5 +36,6 @@ public enum Capabilities {
         Sealer.capability,
         SecretPolicy.capability,
         SearchIndex.capability,
+        ConsoleCapability.capability,
     ]
 }

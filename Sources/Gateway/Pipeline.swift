@@ -27,7 +27,7 @@ enum Pipeline {
             // Needs the route (for its label). Counts. Refuses nothing.
             MetricsStage(registry: services.metrics),
             // Needs the client's address. Hands what stages told to the audit trail and webhooks. Refuses nothing.
-            SecurityEventsStage(sink: services.events),
+            SecurityEventsStage(sink: services.events, recent: services.refusals, clock: services.wallClock),
             // Needs the request id. Renders every refusal and failure as a problem document. Refuses nothing.
             ProblemsStage(
                 protection.problems, ownPrefix: protection.routePolicy.ownPrefix, clock: services.wallClock),
@@ -144,11 +144,13 @@ enum Pipeline {
             RecordStage(
                 writer: services.log, settings: configuration.observability.accessLog, wallClock: services.wallClock,
                 random: services.random),
-            SecurityEventsStage(sink: services.events),
+            SecurityEventsStage(sink: services.events, recent: services.refusals, clock: services.wallClock),
             ProblemsStage(
                 protection.problems, ownPrefix: protection.routePolicy.ownPrefix, clock: services.wallClock),
             ResponseHeadersStage(protection.headers),
             RequestShapeStage(protection.requestShape),
+            // Needs the target and the host. Refuses 403, 421 to what comes to the console from elsewhere.
+            ConsoleGuardStage(configuration.console, door: configuration.operatorListen),
             // Needs the target. Sends everything to our own routes.
             OwnDoorStage(),
         ]

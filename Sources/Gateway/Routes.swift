@@ -11,6 +11,7 @@ enum Routes {
             OwnRoute(.operator, .get, "/", "What this door offers.") { _, context in
                 .text(Routes.index(of: context.door, prefix: context.ports.prefix))
             },
+            // The console's own pages are in `ConsoleRoutes`.
             OwnRoute(.operator, .get, "/health/live", "200 while the process answers.") { _, _ in
                 try .json(Liveness())
             },

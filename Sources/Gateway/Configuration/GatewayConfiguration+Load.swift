@@ -37,6 +37,8 @@ extension GatewayConfiguration {
             warnings: &warnings)
         configuration.configuredSecrets = secrets.secrets
         configuration.modes = modes(in: collected.values, default: mode)
+        configuration.explained = explained(
+            reader.settings, collected.values, environment: environment, mode: mode)
         reader.reportUnknownKeys()
         // A file that could not be read would make every key of it look missing.
         var errors = collected.isFileUnread ? reader.errors.filter { $0.origin != nil } : reader.errors
@@ -44,7 +46,7 @@ extension GatewayConfiguration {
         if secrets.errors.contains(where: { $0.key == "SECRET_KEY" }) { errors.removeAll { $0.key == "secret-key" } }
         return ConfigurationReading(
             configuration: configuration, errors: errors, warnings: warnings, file: collected.file,
-            settings: explained(reader.settings, collected.values, environment: environment, mode: mode))
+            settings: configuration.explained)
     }
 
     /// Every key that exists, in reading order.
@@ -88,7 +90,8 @@ extension GatewayConfiguration {
             database: .read(&reader, stateDirectory: stateDirectory), redis: reader.read(RedisKeys.redis),
             worker: .read(&reader), secrets: .read(&reader), audit: .read(&reader),
             background: .read(&reader, host: publicURL?.host),
-            identity: .read(&reader), protection: .read(&reader), observability: .read(&reader))
+            identity: .read(&reader), console: .read(&reader), protection: .read(&reader), observability: .read(&reader)
+        )
         let rules = ConfigurationRules(configuration: configuration, hasCertificate: certificate != nil || key != nil)
         rules.checkUpstream(&reader, isMissing: upstream == nil && purpose == .serving)
         rules.checkDoors(&reader)

@@ -28,6 +28,8 @@ public struct GatewayConfiguration: Sendable {
     public var emptiesPipeline: Bool
     /// The mode of each control that has one, by capability id.
     var modes: [String: ControlMode] = [:]
+    /// Every key with its value in force and where that came from, as `config explain` shows it.
+    var explained: [ExplainedSetting] = []
     /// Names of stages that are taken out of the list: only `prove` does that, to a shadow; no key can.
     var leftOut: Set<String> = []
     public var database: DatabaseConfiguration
@@ -43,6 +45,7 @@ public struct GatewayConfiguration: Sendable {
     /// Jobs, mails, webhooks and backups.
     public var background: BackgroundConfiguration
     public var identity: IdentitySettings
+    public var console: ConsoleSettings
     public var protection: ProtectionSettings
     public var observability: ObservabilitySettings
 

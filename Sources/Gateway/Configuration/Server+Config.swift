@@ -22,7 +22,7 @@ public enum ServerSettings {
     public static let tlsKey = Setting<String?>.path("tls-key", summary: "Private key of the certificate in PEM.")
 
     public static let operatorListen = Setting<ListenAddress>.address(
-        "operator", summary: "Where the operator door listens: health, metrics.",
+        "operator", summary: "Where the operator door listens: health, metrics, the console.",
         default: .tcp(host: "127.0.0.1", port: 8081))
 
     public static let environment = Setting<DeploymentEnvironment?>(

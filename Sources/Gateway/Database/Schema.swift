@@ -15,5 +15,6 @@ public enum Schema {
         BackupLedger.migrations,
         SearchIndex.migrations,
         IdentitySchema.migrations,
+        ConsoleSchema.migrations,
     ].flatMap(\.self).sorted { $0.id < $1.id }
 }

@@ -48,7 +48,7 @@ struct IdentityExchange: Sendable {
         try checkToken(request.headers.first { $0.name.canonicalName == "x-csrf-token" }?.value)
     }
 
-    private static func fields(
+    static func fields(
         _ request: Hummingbird.Request, isJSON: Bool, type: String
     ) async throws -> [String: String] {
         var bytes: [UInt8] = []

@@ -49,6 +49,8 @@ public struct OwnRoutePorts: Sendable {
     let ledger: StatementLedger
     /// nil where nobody signs in here.
     var identity: IdentityFlows?
+    /// nil where there is no console.
+    var console: ConsoleDesk?
 
     public init(
         prefix: String = "/seaworthy", readiness: @escaping @Sendable () async -> Readiness,

@@ -16,7 +16,9 @@ public struct OwnRoutes: Terminal {
 
     /// - Parameter logger: what the router may tell; nothing of a request leaves through it by default.
     public init(ports: OwnRoutePorts) {
-        self.init(routes: Routes.list + (ports.identity.map(IdentityRoutes.list(of:)) ?? []), ports: ports)
+        self.init(
+            routes: Routes.list + (ports.identity.map(IdentityRoutes.list(of:)) ?? [])
+                + (ports.console == nil ? [] : ConsoleRoutes.list), ports: ports)
     }
 
     init(routes: [OwnRoute], ports: OwnRoutePorts) {

@@ -27,6 +27,12 @@ final class GatewayServices: Sendable {
     let events: (any SecurityEventSink)?
     let acts: GatewayActs
     let statements = StatementLedger()
+    /// The newest refusals, for the console.
+    let refusals: RecentRefusals
+    /// The last minutes, for the console.
+    let traffic: TrafficWindow
+    /// Who is let into the console where nobody has an account.
+    let consoleLinks: ConsoleLinks
     /// nil where this replica counts alone.
     let shared: SharedLimits?
     /// nil where nobody signs in here.
@@ -60,6 +66,9 @@ final class GatewayServices: Sendable {
         monotonicClock = SystemMonotonicClock()
         random = SystemRandomSource()
         metrics = MetricsRegistry(shardCount: loops)
+        refusals = RecentRefusals(shardCount: loops)
+        traffic = TrafficWindow(registry: metrics, clock: monotonicClock)
+        consoleLinks = ConsoleLinks(clock: clock, random: random)
         process = ProcessFigures(startedAt: clock.now(), version: BuildInformation.version)
         if let sink {
             log = AccessLogWriter(sink: sink, shardCount: loops, wallClock: clock)
@@ -79,6 +88,20 @@ final class GatewayServices: Sendable {
     }
 
     private let isRedirected: Bool
+    private let watching = Mutex<Task<Void, Never>?>(nil)
+
+    /// Takes a sample of the traffic every ten seconds until `stop`.
+    func watchTraffic() {
+        watching.withLock { task in
+            guard task == nil else { return }
+            task = Task { [traffic] in
+                while !Task.isCancelled {
+                    traffic.sample()
+                    try? await Task.sleep(for: .seconds(10))
+                }
+            }
+        }
+    }
 
     /// Opens the log file anew, so that it can be rotated.
     func reopenLog(_ configuration: GatewayConfiguration) throws {
@@ -94,6 +117,7 @@ final class GatewayServices: Sendable {
     }
 
     func stop() {
+        watching.withLock { $0.take() }?.cancel()
         log.stop()
         if let file = logFile.withLock({ $0.take() }) { close(file.descriptor) }
     }

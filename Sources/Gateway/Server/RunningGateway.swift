@@ -84,6 +84,7 @@ public final class RunningGateway: Sendable {
                 database?.follow()
                 trail?.run()
                 identity?.begin()
+                services.watchTraffic()
                 gateway.tellStart()
                 supervisor?.start(services.acts)
                 return gateway
@@ -152,7 +153,7 @@ public final class RunningGateway: Sendable {
         _ configuration: GatewayConfiguration, _ services: GatewayServices, _ upstream: Upstream,
         _ material: TLSMaterial?
     ) throws -> ServerProgram {
-        let own = OwnRoutes(ports: ports(configuration, services, upstream))
+        let own = OwnRoutes(ports: try ports(configuration, services, upstream))
         var context: NIOSSLContext?
         if let material {
             var tls = material.serverConfiguration()
@@ -179,7 +180,7 @@ public final class RunningGateway: Sendable {
 
     private static func ports(
         _ configuration: GatewayConfiguration, _ services: GatewayServices, _ upstream: Upstream
-    ) -> OwnRoutePorts {
+    ) throws -> OwnRoutePorts {
         let address = configuration.upstream
         var ports = OwnRoutePorts(
             prefix: configuration.protection.routePolicy.ownPrefix, ledger: services.statements,
@@ -216,6 +217,10 @@ public final class RunningGateway: Sendable {
             IdentityFlows(
                 identity, settings: configuration.identity, ownPrefix: ports.prefix,
                 site: configuration.publicURL.map { [$0.host] } ?? [])
+        }
+        if configuration.console.isOn {
+            ports.console = try ConsoleDesk(
+                configuration, services, ports.identity, readiness: ports.readiness)
         }
         return ports
     }

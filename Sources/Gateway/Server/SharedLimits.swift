@@ -64,6 +64,10 @@ final class SharedLimits: Sendable {
         counting = Task { await limiter.run() }
     }
 
+    var isReachable: Bool { client.isUp }
+    /// As far as known.
+    var replicas: Int { limiter.figures.replicas }
+
     func stop() async {
         watch.cancel()
         counting.cancel()

@@ -234,7 +234,7 @@ public struct Administration: Sendable {
         if others.isEmpty { throw Failure.lastAdministrator }
     }
 
-    private func change<Value: Sendable>(
+    func change<Value: Sendable>(
         _ email: String, _ label: StaticString,
         _ body: @escaping @Sendable (Account, Timestamp, Transaction) throws -> Value
     ) async throws -> Value {

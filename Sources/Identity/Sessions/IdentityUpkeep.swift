@@ -20,6 +20,7 @@ public struct IdentityUpkeep: Sendable {
         let idle = idle
         return try await database.transaction("identity.sweep") { db in
             try SessionStore.sweep(at: now, idle: idle, in: db)
+                + ConsoleSessions.sweep(at: now, idle: idle, in: db)
                 + LinkStore.sweep(before: now, in: db)
                 + SignInStepStore.sweep(at: now, in: db)
                 + SecondFactors.sweep(at: now, in: db)

@@ -14,6 +14,11 @@ extension EventRegistry {
         EventKind("account.unlocked", "An account was unlocked.", .info, fields: ["method"]),
         EventKind("session.started", "A session began.", .info, fields: ["method", "assurance"]),
         EventKind("session.ended", "A session ended by sign-out.", .info, fields: ["reason"]),
+        EventKind("console.opened", "Somebody came into the console.", .notice, fields: ["method"]),
+        EventKind("console.closed", "Somebody left the console.", .info, fields: ["reason"]),
+        EventKind(
+            "console.refused", "Somebody signed in to the console whose role doesn't open it.", .warning,
+            fields: ["reason"]),
         EventKind("session.expired", "Sessions ran out.", .info, fields: ["reason", "count"], isAudited: false),
         EventKind(
             "session.revoked", "A session was ended by somebody else or elsewhere.", .notice,

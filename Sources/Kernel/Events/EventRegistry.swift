@@ -106,6 +106,9 @@ extension EventRegistry {
             reasons: ["adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed"]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
+            "request.console-refused", "A request to the console came from elsewhere, or without the right to it.",
+            .warning, areas: ["console"]),
+        request(
             "request.foreign-origin", "Another origin asked to read an answer.", .info, isAudited: false,
             areas: ["cors"]),
         request(

@@ -44,6 +44,7 @@ public struct HeaderHygieneStage: GatewayStage {
                 return true
             }
         }
+        dropConsoleCookies(&exchange)
         if droppedClaim { exchange.note("headers.claim-dropped") }
         if droppedOverride { exchange.note("headers.method-override-dropped") }
         if let client = exchange.clientAddress {
@@ -97,6 +98,7 @@ public struct HeaderHygieneStage: GatewayStage {
         case .setCookie:
             fields.withValue(at: position) {
                 $0.hasPrefixIgnoringCase("__host-seaworthy") || $0.hasPrefixIgnoringCase("seaworthy_")
+                    || $0.hasPrefixIgnoringCase("seaworthy-console")
             }
         case nil: fields.withName(at: position) { $0.hasPrefixIgnoringCase("x-seaworthy-") }
         default: false

@@ -44,6 +44,7 @@ struct GatewayProcess {
         if let change = gateway.migration { ProcessLog.write(change) }
         ProcessLog.write("started", ["doors": .texts(gateway.doors.map(\.url))])
         await offerAdministratorLink(gateway)
+        offerConsoleLink(gateway)
         await attend(gateway, watch)
         ProcessLog.write("stopped")
     }
@@ -58,13 +59,37 @@ struct GatewayProcess {
             return
         }
         let path = loaded.configuration.database.stateDirectory + "/administrator-link"
+        if keep(offer.link, in: path) {
+            ProcessLog.write("administrator-wanted", ["file": .text(path), "until": .text(offer.until)])
+        } else {
+            ProcessLog.write("administrator-link-unwritten", level: "error", ["file": .text(path)])
+        }
+    }
+
+    /// Where nobody has an account: a one-time link into the console, for the same people.
+    private func offerConsoleLink(_ gateway: RunningGateway) {
+        guard let offer = gateway.consoleLink() else { return }
+        if StandardStreams.errIsTerminal {
+            StandardStreams.err("seaworthy: the console, once and within 15 minutes:\n  \(offer.link.reveal())\n")
+            return
+        }
+        let path = loaded.configuration.database.stateDirectory + "/console-link"
+        if keep(offer.link, in: path) {
+            ProcessLog.write("console-link", ["file": .text(path), "until": .text(offer.until)])
+        } else {
+            ProcessLog.write("console-link-unwritten", level: "warning", ["file": .text(path)])
+        }
+    }
+
+    /// Writes a link into a file that only this user reads; false where that can't be.
+    private func keep(_ link: Secret, in path: String) -> Bool {
         do {
             try FileManager.default.createDirectory(
                 atPath: loaded.configuration.database.stateDirectory, withIntermediateDirectories: true)
-            try PidFile.replace(path, with: offer.link.reveal() + "\n", mode: 0o600)
-            ProcessLog.write("administrator-wanted", ["file": .text(path), "until": .text(offer.until)])
+            try PidFile.replace(path, with: link.reveal() + "\n", mode: 0o600)
+            return true
         } catch {
-            ProcessLog.write("administrator-link-unwritten", level: "error", ["file": .text(path)])
+            return false
         }
     }
 
@@ -151,6 +176,7 @@ struct GatewayProcess {
             ]
             if !secrets.isEmpty { fields["secretsChanged"] = .texts(secrets) }
             ProcessLog.write("reloaded", fields)
+            offerConsoleLink(gateway)
         } catch {
             status.succeeded = false
             status.errors = (error as? ConfigurationErrors)?.lines ?? ["\(error)"]

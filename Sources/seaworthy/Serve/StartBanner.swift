@@ -10,6 +10,9 @@ struct StartBanner {
         let configuration = loaded.configuration
         var lines = ["Seaworthy \(Seaworthy.version) in front of \(configuration.upstream)", ""]
         for door in doors { lines.append("  \(pad(door.name))\(door.url)\(door.remark.map { "   (\($0))" } ?? "")") }
+        if configuration.console.isOn, let door = doors.first(where: { !$0.isPublic }) {
+            lines.append("  \(pad("console"))\(door.url)/console")
+        }
         lines.append("  \(pad("mode"))\(modeText)")
         lines.append("  \(pad("database"))\(configuration.database.place.truncated(to: 66))")
         lines.append("  \(pad("settings"))\(loaded.file ?? "no file")\(givenText)")

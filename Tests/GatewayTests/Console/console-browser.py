@@ -1,0 +1,171 @@
+"""Drives a real Chromium against a gateway's console. Reads one JSON object from standard input, writes JSON lines.
+
+{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "attack", "shots": FOLDER or ""}
+"""
+
+import json
+import os
+import sys
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+job = json.load(sys.stdin)
+console = job["console"]
+
+
+def tell(**line):
+    print(json.dumps(line), flush=True)
+
+
+def sign_in(page):
+    page.goto(console + "/console")
+    page.fill("input[name=email]", job["email"])
+    page.fill("input[name=password]", job["password"])
+    page.click("main button[type=submit]")
+    page.wait_for_url(console + "/console")
+
+
+def chromium(playwright):
+    path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if os.path.exists(p))
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+
+def pages(playwright):
+    """Every page at both widths and in both schemes, across; all four where pictures are asked for: axe, no sideways scroll."""
+    browser = chromium(playwright)
+    axe = Axe()
+    state = None
+    for width, height in ((1280, 860), (390, 844)):
+        across = "light" if width == 1280 else "dark"
+        for scheme in ("light", "dark") if job.get("shots") else (across,):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, storage_state=state)
+            page = context.new_page()
+            if state is None:
+                page.goto(console + "/console/sign-in")
+                look(axe, page, "sign-in", width, scheme)
+                sign_in(page)
+                state = context.storage_state()
+            for path in job["paths"]:
+                page.goto(console + path)
+                look(axe, page, path, width, scheme)
+            context.close()
+    browser.close()
+
+
+def look(axe, page, path, width, scheme):
+    found = axe.run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    tell(
+        page=path, width=width, scheme=scheme, sideways=wide,
+        axe=[v["id"] + ": " + v["nodes"][0]["html"][:200] for v in found])
+    shot = job.get("shots")
+    if shot:
+        name = path.strip("/").split("?")[0].replace("console/", "").replace("/", "-") or "overview"
+        page.screenshot(path=os.path.join(shot, f"{name}-{width}-{scheme}.png"))
+
+
+def keyboard(playwright):
+    """Signs in, goes to a page, sends a form and signs out with keys alone; every stop of the focus is visible."""
+    browser = chromium(playwright)
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    page.goto(console + "/console")
+
+    def focused():
+        return page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e);
+            return {tag: e.tagName, text: (e.innerText || e.name || '').trim().slice(0, 40), href: e.getAttribute('href'),
+              outline: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2} }""")
+
+    def until(wanted, most=80):
+        invisible = []
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            now = focused()
+            if not now["outline"]:
+                invisible.append(now)
+            if wanted(now):
+                return invisible
+        raise SystemExit(f"never reached: {page.url}: {focused()}")
+
+    unseen = []
+    page.keyboard.press("Tab")
+    tell(first=focused())
+    unseen += until(lambda e: e["text"] == "email" or e["tag"] == "INPUT")
+    page.keyboard.type(job["email"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(job["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(console + "/console")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    tell(skipped=page.evaluate("location.hash"))
+    page.goto(console + "/console")
+    unseen += until(lambda e: e["href"] == "/console/users")
+    page.keyboard.press("Enter")
+    page.wait_for_url(console + "/console/users")
+    unseen += until(lambda e: e["text"] == "email")
+    page.keyboard.type("by-keyboard@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=isn’t shown again")
+    tell(made=True)
+    page.goto(console + "/console")
+    unseen += until(lambda e: e["text"] == "Sign out")
+    page.keyboard.press("Enter")
+    page.wait_for_url(console + "/console/sign-in?done=signed-out")
+    tell(unseen=unseen)
+    browser.close()
+
+
+def enter(context, name):
+    answer = context.request.post(
+        job["app"] + "/api/session",
+        data={"email": f"{name}@example.test", "password": f"correct horse battery {name}"})
+    assert answer.ok, answer.text()
+
+
+def plant(browser):
+    """Somebody else writes the script into comments, a piece in each: they may have 2000 characters."""
+    context = browser.new_context()
+    enter(context, "bob")
+    code = job["script"]
+    pieces = [code[at:at + 1200] for at in range(0, len(code), 1200)]
+    bodies = ["<script>window.P=(window.P||'')+" + json.dumps(p).replace("</", "<\\/") + "</script>" for p in pieces]
+    for body in bodies + ["<script>eval(window.P)</script>"]:
+        answer = context.request.post(job["app"] + "/api/notes/1/comments", data={"body": body})
+        assert answer.ok, answer.text()
+    context.close()
+
+
+def attack(playwright):
+    """An administrator is signed in at the console and looks at a page of the app that holds a planted script."""
+    browser = chromium(playwright)
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page)
+    tell(signedIn=page.locator("h1").inner_text())
+    plant(browser)
+    enter(context, "alice")
+    victim = context.new_page()
+    said = []
+    victim.on("console", lambda message: said.append(message.text))
+    victim.goto(job["app"] + "/research/1")
+    victim.wait_for_function("window.attackIsOver === true", timeout=20000)
+    tell(attacker=victim.evaluate("window.loot"))
+    popups = [p.url for p in context.pages if p not in (page, victim)]
+    words = []
+    for other in context.pages:
+        if other in (page, victim):
+            continue
+        other.wait_for_load_state()
+        words.append(other.inner_text("body")[:200])
+    tell(windows=popups, words=words)
+    page.goto(console + "/console/users")
+    tell(stillIn=page.locator("h1").inner_text())
+    browser.close()
+
+
+with sync_playwright() as playwright:
+    {"pages": pages, "keyboard": keyboard, "attack": attack}[job["task"]](playwright)
+tell(end=True)
