@@ -91,7 +91,8 @@ let package = Package(
         .target(
             name: "Identity",
             dependencies: [
-                "Kernel", "Store", "Web", "CCrypt", "CArgon2", "CQrencode", nio, nioPosix, nioHTTP1, crypto, cryptoExtras,
+                "Kernel", "Store", "Web", "CCrypt", "CArgon2", "CQrencode", nio, nioPosix, nioHTTP1, crypto,
+                cryptoExtras,
             ], swiftSettings: house),
         .target(name: "Console", dependencies: ["Kernel", mustache], swiftSettings: house),
         .target(

@@ -22,6 +22,7 @@ enum IdentityPages {
         where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
         }
+        detail = detail.prefix(1).uppercased() + detail.dropFirst()
         if problem.reason == "identity.password-refused", let dot = detail.firstIndex(of: ".") {
             detail = detail[detail.index(after: dot)...].trimmingCharacters(in: .whitespaces)
         }

@@ -95,7 +95,7 @@ extension EventRegistry {
             reasons: ["route-policy.denied", "route-policy.missing", "route-policy.role"], areas: ["authorization"]),
         request(
             "request.not-signed-in", "A request asked for what takes a sign-in, or an act on an account was refused.",
-            .info, isAudited: false, areas: ["sign-in", "sign-up", "identity", "adopt"]),
+            .info, isAudited: false, areas: ["sign-in", "sign-up", "identity", "adopt", "second-factor", "passkey"]),
         request(
             "request.sign-in-guarded", "A try at the app's own login was refused, or the app's answer was unclear.",
             .notice,
