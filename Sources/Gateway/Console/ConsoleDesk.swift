@@ -30,7 +30,8 @@ struct ConsoleDesk: Sendable {
     ) throws {
         self.configuration = configuration
         self.services = services
-        self.identity = identity
+        // Where the app keeps the accounts, nobody has a password with us: a one-time link opens the console then.
+        self.identity = configuration.identity.hasOwnAccounts ? identity : nil
         self.readiness = readiness
         template = try ConsoleTemplate()
         background = try services.database.map { try BackgroundServices(configuration, $0.database, SystemPorts()) }

@@ -24,6 +24,9 @@ enum ConsoleSignIn {
                                 autocomplete: "username", isRequired: true),
                             ConsoleField(
                                 "password", "Password", .password, autocomplete: "current-password", isRequired: true),
+                            ConsoleField(
+                                "code", "Code of your second factor, if you have one", .text,
+                                autocomplete: "one-time-code"),
                             .hidden("return-to", place),
                         ]))
             ])
@@ -44,7 +47,8 @@ enum ConsoleSignIn {
     @Sendable static func signIn(_ exchange: ConsoleExchange) async throws -> ConsoleRoutes.Outcome {
         guard let identity = exchange.desk.identity else { return .page(howToOpen) }
         let opened = try await ConsoleSessions(identity).signIn(
-            email: exchange.field("email"), password: exchange.fields["password"] ?? "", from: exchange.client)
+            email: exchange.field("email"), password: exchange.fields["password"] ?? "",
+            code: String((exchange.fields["code"] ?? "").filter { !$0.isWhitespace }.prefix(40)), from: exchange.client)
         let cookies = exchange.cookies
         let known = SessionCookies(isSecure: exchange.desk.isSecure, ownPrefix: exchange.desk.prefix)
         return .cookies(
@@ -58,7 +62,7 @@ enum ConsoleSignIn {
     /// A form once more, with what was wrong.
     static func again(_ exchange: ConsoleExchange, _ problem: Problem) -> ConsolePage {
         var detail = problem.detail ?? ""
-        for prefix in ["email: ", "current: "] where detail.hasPrefix(prefix) {
+        for prefix in ["email: ", "current: ", "code: "] where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
         }
         let alert = ConsoleNotice(problem.title, detail)

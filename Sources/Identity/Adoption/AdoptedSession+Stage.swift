@@ -106,7 +106,8 @@ public struct AdoptedSessionStage: GatewayStage {
 
     private func judge(_ key: String, begun: Int64?) -> Standing {
         switch service.whoIs(key: key, idle: flows.settings.idle) {
-        case .signedIn(let caller): return .live(caller)
+        // The app asks for its own second factor; whoever is signed in there is signed in.
+        case .signedIn(let caller), .enrolling(let caller): return .live(caller)
         case .unknown: return .unknown
         case .nobody:
             if let begun, service.view.maySoonKnow(key, begun: begun, at: flows.now) { return .none }

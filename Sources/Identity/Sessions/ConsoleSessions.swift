@@ -19,23 +19,38 @@ public struct ConsoleSessions: Sendable {
     /// one of the console.
     ///
     /// - Returns: the secret for the console's cookie.
-    /// - Throws: `Problem` as `IdentityFlows.signIn`; 403 `console.role` for whoever may not come in.
-    public func signIn(email: String, password: String, from client: IdentityFlows.Client) async throws -> Opened {
-        let begun = try await flows.signIn(email: email, password: password, from: client)
+    /// - Parameter code: of the second factor, for accounts that have one; empty for the others.
+    /// - Throws: `Problem` as `IdentityFlows.signIn` and `finishSignIn`; 403 `console.role` for whoever may not come in, 403
+    ///   `second-factor.enrolment-required` for a role that must have a second factor and an account that has none.
+    public func signIn(
+        email: String, password: String, code: String, from client: IdentityFlows.Client
+    ) async throws -> Opened {
+        let begun: IdentityFlows.Begun
+        switch try await flows.signIn(email: email, password: password, from: client) {
+        case .begun(let whole): begun = whole
+        case .secondFactor(let pending):
+            guard !code.isEmpty else { throw ConsoleSessions.codeMissing }
+            var client = client
+            client.step = pending.secret.text.reveal()
+            begun = try await flows.finishSignIn(code: code, from: client)
+        }
         let key = begun.sessionKey
         let secret = OneTimeSecret(random: service.random)
         let now = flows.now
         let id = UniqueID(at: now, random: service.random).rawValue
-        let isLetIn = try await service.database.transaction("console.begin") { [service, flows] db in
+        let refusal = try await service.database.transaction("console.begin") { [service, flows] db -> Problem? in
             guard let account = try service.accounts.locked(id: begun.account.id, in: db),
                 let row = try service.sessions.fetch([key], in: db).first
-            else { return false }
+            else { return ConsoleSessions.notAllowed }
             _ = try service.sessions.remove(key, at: now, in: db)
             guard account.status == .active, ConsoleSessions.roles.contains(account.role.rawValue) else {
                 try service.audit.append(
                     AuditEvent(
                         "console.refused", actor: account.id, subject: account.id, details: ["reason": "role"]), in: db)
-                return false
+                return ConsoleSessions.notAllowed
+            }
+            if row.factorAt == nil, service.required.contains(account.role.rawValue) {
+                return ConsoleSessions.factorMissing
             }
             let until = now.advanced(by: flows.settings.absolute)
             try db.execute(
@@ -48,10 +63,10 @@ public struct ConsoleSessions: Sendable {
             try service.audit.append(
                 AuditEvent("console.opened", actor: account.id, subject: account.id, details: ["method": "password"]),
                 in: db)
-            return true
+            return nil
         }
         service.view.ended([key])
-        guard isLetIn else { throw ConsoleSessions.notAllowed }
+        if let refusal { throw refusal }
         return Opened(secret: secret.text, device: Secret(begun.device))
     }
 
@@ -61,6 +76,14 @@ public struct ConsoleSessions: Sendable {
         /// Makes this browser one that the account knows.
         public let device: Secret
     }
+
+    static let codeMissing = Problem(
+        "console.code", status: 401, title: "Your account has a second factor.",
+        detail: "code: give the code that your authenticator app shows, or a recovery code.")
+
+    static let factorMissing = Problem(
+        "second-factor.enrolment-required", status: 403, title: "Set up a second factor first.",
+        detail: "Your role must have one. Sign in at the public door, which leads you to set it up.")
 
     public static let notAllowed = Problem(
         "console.role", status: 403, title: "Your role doesn't open the console.",
