@@ -35,6 +35,8 @@ actor Reconnaissance {
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
     var surveyed: Survey?
+    /// Pages as a browser showed them, once somebody has asked.
+    var examined: Result<[PageExamination], Obstacle>?
     var presented: Result<PresentedChain, Obstacle>?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
