@@ -26,6 +26,7 @@ public enum CheckCatalogue {
         MalformedJSONIsABadRequest(),
         BadEncodingIsABadRequest(),
         APIErrorsHaveOneShape(),
+        ShownAddressesDontBreak(),
         EveryAnswerHasARequestID(),
         HostileRequestIDsAreNotEchoed(),
         TraceIsRefused(),
@@ -63,6 +64,7 @@ public enum CheckCatalogue {
         UnknownAccountsAnswerTheSame(),
         SearchesAreParameters(),
         SearchTermsAreEscaped(),
+        FilesAreNotChosenByPath(),
         InputsDontSlowTheAppDown(),
         AddressesAreNotFetched(),
         // Writes.

@@ -38,8 +38,11 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "Write the report to this file.")
     var output: String?
 
-    @Option(help: "Run only the check with this id; may be repeated.")
+    @Option(help: "Run only the check with this id; several with commas, or repeated.")
     var only: [String] = []
+    private var chosen: [String] {
+        only.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+    }
 
     @Option(help: "The plain http address of an https target.")
     var plainURL: String?
@@ -139,7 +142,7 @@ struct CheckCommand: AsyncParsableCommand {
         run.evidence = supply.references
         run.level = level
         run.profile = profile
-        run.only = only
+        run.only = chosen
         run.isAuthorised = isAuthorised
         run.totalLimit = .seconds(timeout)
         let delivery = try reports.delivery(config: config, commit: supply.commit ?? evidence.commit)
@@ -253,7 +256,7 @@ struct CheckCommand: AsyncParsableCommand {
         if accuracy { try await measureAccuracy(test, executable, progress) }
         let rows: [SelfTest.Row]
         do {
-            rows = try await test.run(only: only) { progress.show($0) }
+            rows = try await test.run(only: chosen) { progress.show($0) }
         } catch {
             progress.clear()
             Terminal.note("seaworthy check --self-test: \(error)")

@@ -10,6 +10,7 @@ enum ChecklistContradictions {
         findings += sections(list)
         findings += phases(list)
         findings += fractions(list)
+        findings += overall(list)
         findings += totals(list)
         findings += dates(list, today)
         findings += repeated(list)
@@ -221,7 +222,7 @@ enum ChecklistContradictions {
         return findings
     }
 
-    private struct Fraction {
+    struct Fraction {
         var part: Double
         var whole: Double
         var percent: Double?

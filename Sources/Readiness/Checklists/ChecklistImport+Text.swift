@@ -65,7 +65,10 @@ extension ChecklistImport {
             lines += ["", ink.bold("\(own.count) \(title)")]
             for item in own { lines += row(item, width, ink) }
         }
-        lines += ["", ink.bold("\(contradictions.count) contradictions in the document")]
+        lines += [
+            "",
+            ink.bold("\(contradictions.count) contradiction\(contradictions.count == 1 ? "" : "s") in the document"),
+        ]
         for finding in contradictions {
             lines += wrapped("\(file):\(finding.line): \(finding.claimed)", width: width, indent: "  ").map(ink.red)
             lines += wrapped(finding.seen, width: width, indent: "      ")

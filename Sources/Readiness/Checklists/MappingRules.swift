@@ -49,7 +49,7 @@ enum MappingRules {
         c:host.poisoned | host~header ; allowed~hosts ; trusted~host
         c:caching.private-pages | no~store ; cache~control sensitive/private/header ; sensitive cached
         c:methods.trace | trace~method ; http~methods restrict/unused/disabl
-        c:transport.path-normalisation | path~traversal ; directory~traversal
+        c:transport.path-normalisation,injection.path-traversal | path~traversal ; directory~traversal
         k:identity.password | bcrypt ; argon2 ; scrypt ; pbkdf2 ; password hash/strength/complex/polic/requirement/strong/rule/minimum/history/storag/length ; strong~password ; passwords hashed ; password~security
         k:identity.sign-up | password~reset ; email~verif ; verify~email ; account~verif ; sign~up flow ; signup flow ; registration flow/work ; user~registration ; reset~password ; forgot~password
         k:identity.lockout | lockout ; account~lock ; brute~force ; failed~login ; login~attempt ; failed~attempt

@@ -53,7 +53,7 @@ extension Reconnaissance {
         return survey
     }
 
-    private func anchors(of page: Sighting) -> [String] {
+    func anchors(of page: Sighting) -> [String] {
         let base = site.withPath(page.request.targetText)
         var found: [String] = []
         for link in PageScan(html: page.answer.bodyText).anchors where found.count < Self.mostAnchors {

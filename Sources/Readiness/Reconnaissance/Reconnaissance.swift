@@ -38,6 +38,7 @@ actor Reconnaissance {
     /// Pages as a browser showed them, once somebody has asked.
     var examined: Result<[PageExamination], Obstacle>?
     var presented: Result<PresentedChain, Obstacle>?
+    var foundInputs: [FoundInput]?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]

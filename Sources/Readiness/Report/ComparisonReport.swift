@@ -41,6 +41,11 @@ public enum ComparisonReport {
             }
             lines.append("")
         }
+        // The last column is the best that there is: what it lacks is what is left to do.
+        if let (title, report) = columns.last, report.verdict.decision == .noGo {
+            let stands = "What stands in the way of \(report.level), for \(visible(title, limit: 40))"
+            lines += TerminalReport.blockers(report, width, ink, title: stands).dropFirst() + [""]
+        }
         if let last = columns.last(where: { $0.report.declarations != nil })?.report {
             lines += TerminalReport.declarations(last, ink).dropFirst() + [""]
         }

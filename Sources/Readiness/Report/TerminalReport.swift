@@ -84,10 +84,11 @@ public enum TerminalReport {
         return text
     }
 
-    private static func blockers(_ report: Report, _ width: Int, _ ink: Ink) -> [String] {
+    /// - Parameter title: what stands over it, where several reports are shown together.
+    static func blockers(_ report: Report, _ width: Int, _ ink: Ink, title: String? = nil) -> [String] {
         let blockers = report.verdict.blockers
         guard !blockers.isEmpty else { return [] }
-        var lines = ["", ink.bold("What stands in the way of \(report.level)")]
+        var lines = ["", ink.bold(title ?? "What stands in the way of \(report.level)")]
         for side in [Side.edge, .app] {
             let own = blockers.filter { blocker in blocker.check.flatMap { report[check: $0] }?.side == side }
             guard !own.isEmpty else { continue }

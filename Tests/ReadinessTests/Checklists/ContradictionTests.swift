@@ -33,6 +33,9 @@ struct ContradictionTests {
             ),
             ("- Completed: 2027-03-01\n", "1 date"), ("- Start 2026-05-01, end 2026-04-01\n", "1 date"),
             ("# A\n- [x] the same long thing\n- [ ] the same long thing\n", "3 status"),
+            ("# Launch\nStatus: 75% complete (9/12)\n## A\n- [x] aa\n- [ ] bb\n## B\n- [x] cc\n- [ ] dd\n", "2 count"),
+            ("Progress: 80%\n\n## A\n- [x] aa\n- [ ] bb\n## B\n- ✅ cc\n- ❌ dd\n", "1 percentage"),
+            ("# Launch\n**Overall completion**: 3 of 4\n- [x] aa\n- [ ] bb\n- [x] cc\n- [ ] dd\n", "2 count"),
         ])
     func found(text: String, expected: String) throws { #expect(try find(text) == [expected], "\(text)") }
 
@@ -51,6 +54,11 @@ struct ContradictionTests {
             "# A\n- [x] the same long thing\n# B\n- [ ] the same long thing\n",
             "- [ ] whole thing\n  - [x] part of it\n",
             "# Release\nScore: 9/10 (85% confidence)\n",
+            "# Launch\nStatus: 50% complete (2/4)\n## A\n- [x] aa\n- [ ] bb\n## B\n- [x] cc\n- [ ] dd\n",
+            "# Launch\nProgress: 66%\n- [x] aa\n  - [x] part\n- [ ] bb\n- [x] cc\n",
+            "# Launch\nProgress: 60%\n- [x] aa\n- ⚠️ bb\n- [ ] cc\n- [x] dd\n",
+            "# Launch\n## Week 1\nProgress: 80%\n- [x] aa\n## Week 2\n- [ ] bb\n- [ ] cc\n- [ ] dd\n",
+            "# Launch\nOverall test coverage: 91%\n- [x] aa\n- [ ] bb\n- [ ] cc\n",
         ])
     func consistent(text: String) throws { #expect(try find(text) == [], "\(text)") }
 }

@@ -9,20 +9,13 @@ struct SearchTermsAreEscaped: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         var all: [Observation] = []
         var templates = target.configuration.echoes
-        if templates.isEmpty {
-            for found in try await target.survey().forms where found.form.method == "GET" {
-                guard let field = found.form.fields.first(where: { ["text", "search", ""].contains($0.type) }) else {
-                    continue
-                }
-                templates.append("\(found.path.prefix { $0 != "?" })?\(formEncoded(field.name))={value}")
-            }
-        }
+        if templates.isEmpty { templates = try await target.inputs().map { $0.template() } }
         guard !templates.isEmpty else {
             throw Obstacle.notAvailable("no page is known that writes what it is asked for (declare `echoes`)")
         }
         let who = target.configuration.identities.isEmpty ? nil : try await target.who(nil)
         let marker = "zq\(target.nonce)"
-        for template in templates.prefix(3) {
+        for template in templates.prefix(6) {
             let script = "\(marker)<script>/*\(marker)*/</script>"
             var seen = try await ask(target, template, "\(script)\"'><b id=\(marker)>", who)
             if seen.status >= 500 {

@@ -188,6 +188,20 @@ public struct Remedies: Sendable {
           django: url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})
           spring: redirect to names from a map, not to parameters
           seaworthy: can't know which redirect is meant: mend it in the app
+        errors.broken-routes
+          nginx: can't mend it: the app breaks behind it
+          express: wrap async handlers, so that a rejected promise reaches the error handler
+          flask: read the traceback of that request in the log; test each route once
+          django: manage.py check --deploy, and one test per URL name
+          spring: one MockMvc test per mapping
+          seaworthy: hides what such an answer shows (protection.error-scrubbing); mending it is the app's
+        injection.path-traversal
+          nginx: can't tell a name from a path inside a query: mend it in the app
+          express: path.resolve(root, name), then refuse what doesn't start with root + path.sep
+          flask: send_from_directory(folder, name), or a dictionary of names
+          django: safe_join(root, name), or a model that holds the file
+          spring: root.resolve(name).normalize().startsWith(root)
+          seaworthy: can't know which parameter names a file: mend it in the app
         exposure.debug-routes exposure.metrics exposure.closed-routes
           nginx: location /internal/ { allow 10.0.0.0/8; deny all; }
           express: mount them on a second app that listens on loopback

@@ -7,11 +7,23 @@ struct RedirectsStayOnTheSite: Check {
 
     private static let usual = ["/login?next={url}", "/sign-in?next={url}", "/redirect?url={url}", "/leave?to={url}"]
 
+    private static let names: Set<String> = [
+        "next", "url", "to", "return", "returnto", "returnurl", "redirect", "redirecturl", "redirecturi", "continue",
+        "dest",
+        "destination", "goto", "target", "back", "callback", "forward",
+    ]
+
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         _ = try await target.livePage()
         let declared = target.configuration.redirects
         var all: [Observation] = []
-        for template in declared.isEmpty ? Self.usual : declared {
+        var templates = declared.isEmpty ? Self.usual : declared
+        if declared.isEmpty {
+            // What its own pages link comes first: the usual names are guesses.
+            templates =
+                try await target.inputs().filter { $0.isNamed(Self.names) }.map { $0.template("url") } + templates
+        }
+        for template in templates {
             let evil = try await target.get(
                 fill(template, ["url": "https%3A%2F%2Fevil.example%2F"]), Reconnaissance.browser)
             if leadsAway(evil, target.site) {
@@ -19,9 +31,11 @@ struct RedirectsStayOnTheSite: Check {
                 continue
             }
             if evil.status == 404 { continue }
-            // The control: it does redirect, only not there.
-            let own = try await target.get(fill(template, ["url": "%2F"]), Reconnaissance.browser)
-            if own.answer.isRedirect, !leadsAway(own, target.site) {
+            // The control: it does redirect to what it is given, only not there. A redirect that takes no notice shows nothing.
+            let mark = "zq\(target.nonce)"
+            let own = try await target.get(fill(template, ["url": "%2F%3F\(mark)%3D1"]), Reconnaissance.browser)
+            if own.answer.isRedirect, !leadsAway(own, target.site), own.answer.first("location")?.contains(mark) == true
+            {
                 all.append(
                     .holds(
                         evil.subject, "\(evil.status) for another site, \(own.status) for a page of its own", evil, own)

@@ -74,6 +74,8 @@ extension Flaw {
         case .timingEnumeration: "Sign-in hashes nothing for unknown accounts: its time tells them apart."
         case .slowInput: "A search for many brackets takes seconds."
         case .fetchesAnyURL: "A link preview fetches from any address."
+        case .opensAnyFile: "/documents opens whatever path its parameter names."
+        case .brokenPage: "The link to the privacy notice breaks."
         case .jwtAlgNone: "A bearer token that says it isn't signed is believed."
         case .jwtWeakKey: "Bearer tokens are signed with a word from the dictionary."
         case .jwtUncheckedExpiry: "Bearer tokens work for ever."

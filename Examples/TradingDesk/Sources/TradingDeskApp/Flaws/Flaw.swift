@@ -80,6 +80,8 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case timingEnumeration = "timing-enumeration"
     case slowInput = "slow-input"
     case fetchesAnyURL = "fetches-any-url"
+    case opensAnyFile = "opens-any-file"
+    case brokenPage = "broken-page"
     case jwtAlgNone = "jwt-alg-none"
     case jwtWeakKey = "jwt-weak-key"
     case jwtUncheckedExpiry = "jwt-unchecked-expiry"
@@ -110,9 +112,9 @@ extension Flaw {
             .lostUpdatePosition, .transactionRace, .doubleExecution, .deletionRace, .consentLostUpdate, .oversell,
             .sessionSurvivesSignOut, .unlimitedSignIn, .storedScript, .unescapedSearch, .sqlInjection,
             .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
-            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .jwtAlgNone, .jwtWeakKey,
-            .jwtUncheckedExpiry, .sessionFixation, .commonPasswords,
-            .slowPage, .heavyPage, .longTask, .consoleError, .mixedContent, .widePage, .missingLabels:
+            .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .brokenPage,
+            .jwtAlgNone, .jwtWeakKey, .jwtUncheckedExpiry, .sessionFixation, .commonPasswords, .slowPage, .heavyPage,
+            .longTask, .consoleError, .mixedContent, .widePage, .missingLabels:
             .app
         default:
             .edge

@@ -62,6 +62,13 @@ enum PublicPages {
             }
             return Answer.seeOther(PercentCoding.encodeTarget(target))
         },
+        .page(.get, "/documents", access: .anyone) { call in
+            if call.flaws.contains(.brokenPage), call.query["name"] == "privacy.txt" { throw DeskError.internalError }
+            guard let name = call.query["name"], let text = Documents.text(name, flaws: call.flaws) else {
+                throw DeskError.notFound
+            }
+            return Answer.text(text, type: "text/plain; charset=utf-8", headers: [.cacheControl: "public, max-age=300"])
+        },
         .page(.get, "/health/live", access: .anyone) { call in
             guard !call.flaws.contains(.missingHealth) else { throw DeskError.notFound }
             return try Answer.json(["status": "live"])

@@ -42,7 +42,7 @@ enum Templates {
         {{#frame.notice}}<p class="notice" role="status">{{.}}</p>{{/frame.notice}}
         {{$content}}{{/content}}
         </main>
-        <footer><span>TradingDesk is a demonstration. Prices are made up; nothing here is advice.</span><span><a href="/openapi.json">API</a></span></footer>
+        <footer><span>TradingDesk is a demonstration. Prices are made up; nothing here is advice.</span><span><a href="/documents?name=terms.txt">Terms</a> · <a href="/documents?name=privacy.txt">Privacy</a> · <a href="/openapi.json">API</a></span></footer>
         </body>
         </html>
         """
