@@ -60,8 +60,6 @@ struct PageExaminer: Sendable {
     let site: SiteURL
     /// The script of axe, where it is installed.
     let axe: String?
-    /// Sent with every request to the site, for pages behind a sign-in.
-    var cookies: [SetCookie] = []
 
     private static let loadTime = Duration.seconds(8)
     private static let mostNavigations = 4
@@ -118,14 +116,6 @@ struct PageExaminer: Sendable {
             + ".observe({type:'longtask',buffered:true})}catch(e){}"
         try await browser.send(
             "Page.addScriptToEvaluateOnNewDocument", .object(["source": .string(watcher)]), in: session)
-        for cookie in cookies {
-            _ = try? await browser.send(
-                "Network.setCookie",
-                .object([
-                    "name": .string(cookie.name), "value": .string(cookie.value), "url": .string(site.origin),
-                    "httpOnly": .bool(cookie.isHTTPOnly), "secure": .bool(cookie.isSecure),
-                ]), in: session)
-        }
     }
 
     // MARK: Loading

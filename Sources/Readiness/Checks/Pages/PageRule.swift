@@ -30,7 +30,7 @@ struct PageRule: Check {
 }
 
 extension Reconnaissance {
-    /// The start page and two that it links, and one behind the sign-in where somebody can sign in.
+    /// The start page and up to two that it links.
     func examinedPages() async throws -> [PageExamination] {
         if let examined { return try examined.get() }
         let result: Result<[PageExamination], Obstacle>
