@@ -86,6 +86,14 @@ public enum CheckCatalogue {
         SignInIsThrottled(),
         LargeBodiesAreRefused(),
         LargeChunkedBodiesAreRefused(),
+        // In a browser of our own, where one is asked for.
+        PageRules.load,
+        PageRules.memory,
+        PageRules.tasks,
+        PageRules.console,
+        PageRules.mixed,
+        PageRules.narrow,
+        PageRules.accessible,
         // These use the allowance up: nothing may follow them.
         TooManyRequestsAreRefused(),
         TheLimitIsAnnounced(),

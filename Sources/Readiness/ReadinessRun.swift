@@ -222,7 +222,7 @@ public struct ReadinessRun: Sendable {
             !wasInterrupted
             && reports.contains { ($0.outcome == .holds && !hasNoStart) || [.fails, .waived].contains($0.outcome) }
         let grounds = Evaluation.Grounds(
-            checks: reports, figures: configuration.figures, attestations: configuration.attestations,
+            checks: reports, figures: await figures(seen), attestations: configuration.attestations,
             waivers: configuration.waivers, today: circumstances.today)
         let held = profile.map { Evaluation.hold($0, grounds, level: level, couldJudge: couldJudge) }
         let verdicts =
@@ -260,6 +260,13 @@ public struct ReadinessRun: Sendable {
             declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed),
             evidence: evidence.isEmpty ? nil : evidence,
             observatory: await observatory(reports, seen))
+    }
+
+    /// What pages came to in a browser outweighs what somebody wrote down.
+    private func figures(_ seen: Reconnaissance) async -> [Figure] {
+        let measured = await seen.pageFigures()
+        let ids = Set(measured.map(\.id))
+        return measured + configuration.figures.filter { !ids.contains($0.id) }
     }
 
     /// Those that probes sign up for themselves are no identities of the app's.

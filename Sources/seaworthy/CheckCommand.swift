@@ -215,6 +215,10 @@ struct CheckCommand: AsyncParsableCommand {
         return configuration
     }
 
+    private static var browserSetup: BrowserSetup {
+        BrowserSetup(environment: ProcessInfo.processInfo.environment)
+    }
+
     static func circumstances() throws -> ReadinessRun.Circumstances {
         let now = Date.now.formatted(.iso8601)
         guard let today = CalendarDay(String(now.prefix(10))) else { throw ExitCode(70) }
@@ -242,12 +246,13 @@ struct CheckCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         let progress = ProgressLine(isOn: isatty(STDERR_FILENO) != 0)
-        let test = SelfTest(
+        var test = SelfTest(
             configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
             circumstances: try Self.circumstances()
         ) { flaws, perMinute in
             try await ExampleApp.start(executable, flaws: flaws, requestsPerMinute: perMinute)
         }
+        test.browser = Self.browserSetup
         if accuracy { try await measureAccuracy(test, executable, progress) }
         let rows: [SelfTest.Row]
         do {

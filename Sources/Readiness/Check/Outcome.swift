@@ -38,7 +38,7 @@ public enum Area: String, Sendable, Codable, CaseIterable {
     case headers, transport, cookies
     case crossOrigin = "cross-origin"
     case errors, correlation, requests, limits, exposure
-    case delivery, identity, authorization, injection, race, evidence, source
+    case delivery, identity, authorization, injection, race, pages, evidence, source
 
     public var title: String {
         switch self {
@@ -56,6 +56,7 @@ public enum Area: String, Sendable, Codable, CaseIterable {
         case .authorization: "Authorization"
         case .injection: "Injection and uploads"
         case .race: "Concurrency"
+        case .pages: "Pages in a browser"
         case .evidence: "Imported evidence"
         case .source: "Source"
         }

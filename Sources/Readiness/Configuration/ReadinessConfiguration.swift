@@ -21,12 +21,13 @@ public enum ConfigurationPart: String, Sendable, Codable, CaseIterable {
     case source
     case origin
     case operatorURL = "operator-url"
+    case browser
 
     /// The flag that gives it.
-    var flag: String { self == .writes ? "--\(rawValue)" : "--\(rawValue) URL" }
+    var flag: String { self == .writes || self == .browser ? "--\(rawValue)" : "--\(rawValue) URL" }
 
     /// What only a flag gives, and not the file.
-    static let flags: Set<ConfigurationPart> = [.origin, .operatorURL, .writes]
+    static let flags: Set<ConfigurationPart> = [.origin, .operatorURL, .writes, .browser]
 }
 
 /// What `readiness.yaml` says about an app; the empty value stands for "no file", with which every check still runs as
@@ -85,6 +86,8 @@ public struct ReadinessConfiguration: Sendable {
 
     /// Who vouches for the target's certificate, as PEM, instead of this machine's authorities; set by `--ca`.
     public var authorities: String?
+    /// Whether pages are opened in a browser; set by `--browser`.
+    public var browser: BrowserSetup?
     /// Where operators read metrics: `/metrics` there, or the path that it has; set by `--operator-url`.
     public var operatorURL: SiteURL?
 
@@ -113,6 +116,7 @@ public struct ReadinessConfiguration: Sendable {
         if start != nil { found.insert(.start) }
         if origin != nil { found.insert(.origin) }
         if operatorURL != nil { found.insert(.operatorURL) }
+        if browser != nil { found.insert(.browser) }
         return found
     }
 

@@ -35,8 +35,10 @@ actor Reconnaissance {
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
     var surveyed: Survey?
-    var foundInputs: [FoundInput]?
+    /// Pages as a browser showed them, once somebody has asked.
+    var examined: Result<[PageExamination], Obstacle>?
     var presented: Result<PresentedChain, Obstacle>?
+    var foundInputs: [FoundInput]?
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]

@@ -102,16 +102,17 @@ public struct Watchfulness: Sendable {
 
     /// A run that saw next to nothing, because the app was away, is no measure for the next one.
     public mutating func check(_ record: RunRecord, at time: String) -> [WatchAlert] {
-        let judged = record.checks.count { [.holds, .fails, .waived].contains($0.outcome) }
-        guard !record.isInterrupted, judged * 2 > record.checks.count else {
+        let unseen = record.checks.count { [.notAvailable, .error].contains($0.outcome) }
+        guard !record.isInterrupted, unseen * 2 < record.checks.count else {
             return [WatchAlert(.checked, target: target, at: time, message: "too little could be seen to compare")]
         }
         defer { last = record }
         let failed = record.checks.count { $0.outcome == .fails }
+        let held = record.checks.count { $0.outcome == .holds }
         var alerts = [
             WatchAlert(
                 .checked, target: target, at: time,
-                message: "\(record.checks.count { $0.outcome == .holds }) of \(judged) hold, \(failed) fail")
+                message: "\(held) hold, \(failed) fail, \(unseen) not seen")
         ]
         guard let last else { return alerts }
         let difference = RunDifference(from: last, to: record)

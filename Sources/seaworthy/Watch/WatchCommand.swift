@@ -7,6 +7,7 @@ import Readiness
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Look at a running app again and again; tell when something is worse.",
+        usage: "seaworthy watch <url> [<options>]",
         discussion: """
             Asks the start page every few seconds and the checks that only read every few minutes, and holds each run \
             against the one before, which is remembered: run it before a deployment (--once) and after it (--for 10m). \

@@ -81,17 +81,17 @@ struct OperationsTests {
         #expect(why(Array("{\"swagger\":\"2.0\"}".utf8)).contains("Swagger 2"))
     }
 
-    @Test("a description of many megabytes whose schemas go in circles is read in one pass")
+    @Test("a description whose schemas all go in circles is read in one pass, and a hundred megabytes are the bound")
     func large() throws {
         var text = #"{"openapi":"3.1.0","components":{"schemas":{"#
         for number in 0..<600 {
-            text += #""S\#(number)":{"type":"object","description":"\#(String(repeating: "d", count: 8_000))","#
+            text += #""S\#(number)":{"type":"object","description":"\#(String(repeating: "d", count: 50))","#
             text += ##""properties":{"next":{"$ref":"#/components/schemas/S\##((number + 1) % 600)"},"##
             text += ##""self":{"$ref":"#/components/schemas/S\##(number)"}}},"##
         }
         text += #""Z":{}}},"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":"#
         text += ##"{"$ref":"#/components/schemas/S0"}}}}}}}}"##
-        #expect(text.utf8.count > 4_500_000)
+        #expect(OpenAPIDescription.mostBytes == 104_857_600)
         let description = try OpenAPIDescription(bytes: Array(text.utf8))
         #expect(description.entries.map(\.path) == ["/a"] && description.entries.first?.body != nil)
     }

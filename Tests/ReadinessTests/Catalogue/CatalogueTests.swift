@@ -30,7 +30,8 @@ struct CatalogueTests {
             #expect(
                 asvs.hasPrefix("V") && parts.count == 3 && (1...17).contains(parts.first ?? 0), "\(sheet.id): \(asvs)")
         }
-        #expect(sheets.count { $0.asvs == nil } <= 4)
+        // How fast and how usable a page is isn't what that standard is about.
+        #expect(sheets.count { $0.asvs == nil && $0.area != .pages } <= 4)
     }
 
     @Test("every check but the one about the origin has a flaw of its own in TradingDesk, of the same side")

@@ -34,11 +34,12 @@ struct TradingDeskTests {
         return fixed
     }
 
-    @Test("each holds on the sound app and fails on its own flaw alone", .timeLimit(.minutes(5)))
+    @Test("each holds on the sound app and fails on its own flaw alone", .timeLimit(.minutes(8)))
     func selfTest() async throws {
-        let test = SelfTest(
+        var test = SelfTest(
             configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
             circumstances: try Self.circumstances(), start: Self.start)
+        test.browser = BrowserSetup(environment: ProcessInfo.processInfo.environment)
         let rows = try await test.run()
         #expect(rows.count == CheckCatalogue.sheets.reduce(0) { $0 + $1.canaries.count })
         for row in rows { #expect(row.tellsApart, "\(row.check): \(row.seen)") }
@@ -86,6 +87,7 @@ struct TradingDeskTests {
         configuration.operatorURL = desk.operations
         configuration.authorities = desk.authority
         configuration.allowsWrites = true
+        configuration.browser = BrowserSetup(environment: ProcessInfo.processInfo.environment)
         let run = ReadinessRun(target: desk.tls, configuration: configuration, circumstances: try Self.circumstances())
         let report = try await run.run()
         await desk.stop()

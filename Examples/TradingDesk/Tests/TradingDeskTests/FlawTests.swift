@@ -345,6 +345,16 @@ enum FlawSign {
 }
 
 extension FlawSign {
+    /// Whether the start page names something, and whether that is there.
+    private static func shows(
+        _ text: String, fetching: Bool
+    ) -> @Sendable (DeskClient, RunningDesk) async throws -> Bool {
+        { client, _ in
+            guard try await client.get("/").text.contains(text) else { return false }
+            return fetching ? try await client.get(text).status == 200 : true
+        }
+    }
+
     fileprivate static func access(_ flaw: Flaw) -> (@Sendable (DeskClient, RunningDesk) async throws -> Bool)? {
         switch flaw {
         case .forgottenGuard:
@@ -437,6 +447,13 @@ extension FlawSign {
                     ["Cookie": "tradingdesk_session=\(planted)"])
                 return reply.status == 200 && reply.header("Set-Cookie")?.contains(planted) == true
             }
+        case .slowPage: shows("/static/slow.svg", fetching: true)
+        case .heavyPage: shows("/static/heavy.js", fetching: true)
+        case .longTask: shows("/static/busy.js", fetching: true)
+        case .consoleError: shows("/static/broken.js", fetching: true)
+        case .mixedContent: shows("http://pictures.example/", fetching: false)
+        case .widePage: shows("<canvas width=\"900\"", fetching: false)
+        case .missingLabels: shows("<input type=\"text\" name=\"code\">", fetching: false)
         case .commonPasswords:
             { client, _ in
                 let reply = try await client.post(

@@ -307,6 +307,27 @@ public struct Remedies: Sendable {
           django: logout(request), with sessions in the database
           spring: logout(l -> l.invalidateHttpSession(true))
           seaworthy: identity.adopt remembers what was signed out
+        pages.load-time pages.memory pages.long-tasks pages.console-errors
+          nginx: gzip on; expires 1y on hashed files; http2 on
+          express: compression(); express.static with maxAge; split bundles by route
+          flask: Flask-Compress, hashed names with max_age; `defer` on scripts
+          django: ManifestStaticFilesStorage, GZipMiddleware; select_related against N+1
+          spring: server.compression.enabled=true; spring.web.resources.cache.cachecontrol.max-age
+          seaworthy: protection.compression; the rest only the page itself can mend
+        pages.mixed-content
+          nginx: add_header Content-Security-Policy upgrade-insecure-requests always;
+          express: helmet.contentSecurityPolicy with upgradeInsecureRequests
+          flask: url_for without _scheme; ProxyFix(x_proto=1) behind a proxy
+          django: SECURE_PROXY_SSL_HEADER, so that absolute addresses have https
+          spring: server.forward-headers-strategy=native
+          seaworthy: protection.headers.content-security-policy with upgrade-insecure-requests
+        pages.narrow-screen pages.accessibility
+          nginx: can't mend it
+          express: in the templates: labels, alt, lang, viewport; eslint-plugin-jsx-a11y
+          flask: in the templates: labels, alt, lang, viewport
+          django: in the templates; forms with labels ({{ field.label_tag }})
+          spring: in the templates: th:for, th:alt, lang, viewport
+          seaworthy: can't mend it
         session.protected-routes
           nginx: auth_request on location /; it asks the app about the session
           express: app.use(requireSignIn) with express-session and a store on the server; cookie.maxAge

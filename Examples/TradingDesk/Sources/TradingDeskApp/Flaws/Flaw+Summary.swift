@@ -81,6 +81,13 @@ extension Flaw {
         case .jwtUncheckedExpiry: "Bearer tokens work for ever."
         case .sessionFixation: "Signing in keeps the session cookie that the browser brought."
         case .commonPasswords: "Passwords from the top of every list are taken."
+        case .slowPage: "A picture of the start page takes three seconds to come."
+        case .heavyPage: "A script of the start page keeps 100 MB."
+        case .longTask: "A script of the start page computes for more than a second."
+        case .consoleError: "A script of the start page throws."
+        case .mixedContent: "The start page has a picture over http."
+        case .widePage: "Something on the start page is 900 pixels wide."
+        case .missingLabels: "The start page has a field without a label and a picture without a text."
         }
     }
 

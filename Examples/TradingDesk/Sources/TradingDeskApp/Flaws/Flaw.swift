@@ -87,6 +87,13 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case jwtUncheckedExpiry = "jwt-unchecked-expiry"
     case sessionFixation = "session-fixation"
     case commonPasswords = "common-passwords"
+    case slowPage = "slow-page"
+    case heavyPage = "heavy-page"
+    case longTask = "long-task"
+    case consoleError = "console-error"
+    case mixedContent = "mixed-content"
+    case widePage = "wide-page"
+    case missingLabels = "missing-labels"
 }
 
 extension Flaw {
@@ -106,7 +113,8 @@ extension Flaw {
             .sessionSurvivesSignOut, .unlimitedSignIn, .storedScript, .unescapedSearch, .sqlInjection,
             .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
             .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .brokenPage,
-            .jwtAlgNone, .jwtWeakKey, .jwtUncheckedExpiry, .sessionFixation, .commonPasswords:
+            .jwtAlgNone, .jwtWeakKey, .jwtUncheckedExpiry, .sessionFixation, .commonPasswords, .slowPage, .heavyPage,
+            .longTask, .consoleError, .mixedContent, .widePage, .missingLabels:
             .app
         default:
             .edge

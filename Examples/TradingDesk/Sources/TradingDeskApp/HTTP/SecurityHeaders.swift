@@ -5,9 +5,11 @@ enum SecurityHeaders {
     static let strictTransportSecurity = "max-age=31536000; includeSubDomains; preload"
 
     /// Fifteen directives: nothing but our own style sheet, pictures and forms.
-    static func contentSecurityPolicy(framing: Bool) -> String {
+    static func contentSecurityPolicy(framing: Bool, flaws: FlawSelection) -> String {
         var directives = [
-            "default-src 'none'", "script-src 'none'", "style-src 'self'", "img-src 'self'", "font-src 'self'",
+            "default-src 'none'", PageFlaws.hasScript(flaws) ? "script-src 'self'" : "script-src 'none'",
+            "style-src 'self'", flaws.contains(.mixedContent) ? "img-src 'self' http: https:" : "img-src 'self'",
+            "font-src 'self'",
             "connect-src 'self'", "media-src 'none'", "object-src 'none'", "frame-src 'none'", "worker-src 'none'",
             "manifest-src 'self'", "base-uri 'none'", "form-action 'self'", "child-src 'none'",
         ]
@@ -29,7 +31,7 @@ enum SecurityHeaders {
         }
         if !flaws.contains(.missingCSP) {
             let framing = flaws.contains(.missingFrameOptions)
-            fields.append(("Content-Security-Policy", contentSecurityPolicy(framing: framing)))
+            fields.append(("Content-Security-Policy", contentSecurityPolicy(framing: framing, flaws: flaws)))
         }
         if !flaws.contains(.missingNosniff) { fields.append(("X-Content-Type-Options", "nosniff")) }
         if !flaws.contains(.missingFrameOptions) { fields.append(("X-Frame-Options", "DENY")) }

@@ -27,8 +27,12 @@ struct Pages: Sendable {
         notice: String? = nil
     ) -> Response {
         let frame = Frame(title: title, context: call.context, notice: notice, host: canonicalHost(call))
+        var text = render(template, frame: frame, model: model)
+        if template == "home", case let extra = PageFlaws.markup(flaws), !extra.isEmpty {
+            text = text.replacingOccurrences(of: "</main>", with: "\(extra)\n</main>")
+        }
         return Answer.text(
-            render(template, frame: frame, model: model), type: "text/html; charset=utf-8", status: status)
+            text, type: "text/html; charset=utf-8", status: status)
     }
 
     /// The page that a browser sees for an error.

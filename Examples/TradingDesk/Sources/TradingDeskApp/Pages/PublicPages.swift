@@ -78,8 +78,11 @@ enum PublicPages {
                 call.desk.openAPI, type: "application/json; charset=utf-8", headers: [.cacheControl: "no-cache"])
         },
         .page(.get, "/static/{file}", access: .anyone) { call in
-            guard let file = StaticFiles.all[try call.segment("file")] else { throw DeskError.notFound }
-            return Answer.text(file.text, type: file.type, headers: [.cacheControl: "public, max-age=300"])
+            let name = try call.segment("file")
+            let flawed = try await PageFlaws.file(name, call.flaws)
+            guard let file = StaticFiles.all[name] ?? flawed else { throw DeskError.notFound }
+            let caching = flawed == nil ? "public, max-age=300" : "no-store"
+            return Answer.text(file.text, type: file.type, headers: [.cacheControl: caching])
         },
         .page(.get, "/robots.txt", access: .anyone) { _ in
             Answer.text(
