@@ -178,7 +178,7 @@ let package = Package(
                 nioHTTP1, nioHTTP2,
                 httpTypes, hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
-            exclude: ["Console/console-browser.py"], swiftSettings: house),
+            exclude: ["Console/console-browser.py", "Browser"], swiftSettings: house),
         .testTarget(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
             swiftSettings: house),

@@ -20,6 +20,7 @@ public final class IdentityService: Sendable {
     let links = LinkStore()
     let devices = DeviceStore()
     let steps = SignInStepStore()
+    let passkeys = PasskeyStore()
     public let secondFactors: SecondFactors
     /// Roles whose people must have a second factor: fixed for the life of the process, so that no view of it differs.
     let required: Set<String>

@@ -100,6 +100,8 @@ enum IdentityPages {
         let prefix = exchange.flows.ownPrefix.escapedForHTML
         let signUp =
             exchange.flows.settings.signUp == .open ? "<a href=\"\(prefix)/sign-up\">Make an account</a>" : ""
+        let passkey =
+            "<a href=\"\(prefix)/sign-in/passkey?return-to=\(place.percentEncodedForQuery)\">Sign in with a passkey</a>"
         return page(exchange, "Sign in", problem) { token in
             form(
                 exchange, "/sign-in", token,
@@ -108,7 +110,7 @@ enum IdentityPages {
                     value: exchange.fields["email"] ?? "")
                     + input("password", "Password", type: "password", autocomplete: "current-password")
                     + hidden("return-to", place), button: "Sign in")
-                + "<nav class=\"links\"><a href=\"\(prefix)/reset\">Forgot your password?</a> \(signUp)</nav>"
+                + "<nav class=\"links\"><a href=\"\(prefix)/reset\">Forgot your password?</a> \(passkey) \(signUp)</nav>"
         }
     }
 
@@ -241,6 +243,7 @@ enum IdentityPages {
                 <dt>Role</dt><dd>\(caller.role.escapedForHTML)</dd></dl>
                 <p><a href="\(prefix)/sessions">Where you are signed in</a></p>
                 <p><a href="\(prefix)/account/second-factor">Second factor</a></p>
+                <p><a href="\(prefix)/account/passkeys">Passkeys</a></p>
                 <p><a href="\(prefix)/account/delete">Delete your account</a></p>
                 """
             text += form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")

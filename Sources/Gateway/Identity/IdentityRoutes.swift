@@ -48,7 +48,7 @@ enum IdentityRoutes {
                 let keys = try exchange.flows.service.tokens.keySet()
                 return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
             },
-        ] + factors
+        ] + factors + passkeys
 
     /// Whole paths, for the policy: they are ours in every mode.
     static func paths(under prefix: String) -> Set<String> { Set(list.map { prefix + $0.path }) }
@@ -112,7 +112,9 @@ enum IdentityRoutes {
 
     /// The page that an act's form stands on.
     private static func page(of act: String) -> String {
-        ["/account/second-factor", "/account/delete", "/account", "/sessions"].first { act.hasPrefix($0) } ?? "/account"
+        ["/account/second-factor", "/account/passkeys", "/account/delete", "/account", "/sessions"].first {
+            act.hasPrefix($0)
+        } ?? "/account"
     }
 
     // MARK: Acts

@@ -78,6 +78,8 @@ extension IdentityFlows {
         case codesRenewed
         case recoveryCodeUsed(left: Int)
         case wrongCodes
+        case passkeyAdded
+        case passkeyRemoved
 
         var sentence: String {
             switch self {
@@ -88,6 +90,8 @@ extension IdentityFlows {
             case .codesRenewed: "New recovery codes were made; the old ones no longer work."
             case .recoveryCodeUsed(let left):
                 "A recovery code was used instead of your app. \(left == 1 ? "One is" : "\(left) are") left."
+            case .passkeyAdded: "A passkey was added: it signs in without your password."
+            case .passkeyRemoved: "A passkey was removed; it no longer signs in."
             case .wrongCodes:
                 "Somebody gave your right password and then too many wrong codes. If it wasn't you, change your password."
             }

@@ -14,7 +14,8 @@ struct ReasonCatalogueTests {
             "https",
         ]
             + [
-                "identity", "sign-in", "sign-up", "second-factor", "own", "rate-limit", "request-shape", "route-policy",
+                "identity", "sign-in", "sign-up", "second-factor", "passkey", "own", "rate-limit", "request-shape",
+                "route-policy",
                 "upstream",
             ])
     /// Ids of another kind that look like one.
