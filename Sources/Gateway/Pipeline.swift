@@ -56,7 +56,7 @@ enum Pipeline {
             // Needs the target's readings. Refuses 404 for what no app means to show; replaces listings.
             ExposureStage(protection.exposure, routes: protection.routePolicy.rules),
             // Needs the target's readings. Gives the route's decision and the destination. Refuses 413 by route.
-            RoutePolicyStage(protection.routePolicy, ownPages: ownPages(configuration)),
+            RoutePolicyStage(routePolicy(configuration), ownPages: ownPages(configuration)),
         ] + signIn(configuration, services) + [
             // Needs the route's decision. Refuses 403 to cross-site writes.
             CSRFStage(protection.csrf, edge: edge),
@@ -77,11 +77,18 @@ enum Pipeline {
         guard let identity = services.identity else { return [] }
         let prefix = configuration.protection.routePolicy.ownPrefix
         return [
-            // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 503.
+            // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 401, 503.
             SignInStage(
                 identity, settings: configuration.identity, ownPrefix: prefix,
                 personalPages: IdentityRoutes.paths(under: prefix))
         ]
+    }
+
+    /// The route policy's own settings, with what accounts add to it.
+    private static func routePolicy(_ configuration: GatewayConfiguration) -> RoutePolicyStage.Settings {
+        var settings = configuration.protection.routePolicy
+        if configuration.identity.isOn { settings.ownAliases.append(IdentityRoutes.keySetPath) }
+        return settings
     }
 
     private static func ownPages(_ configuration: GatewayConfiguration) -> Set<String> {

@@ -29,6 +29,10 @@ public struct IdentitySettings: Sendable, Equatable {
     public var audience = "app"
     public var password = PasswordSettings()
     public var lockout = LockoutSettings()
+    /// What each role may do.
+    public var roles = RoleTable.builtIn
+    public var apiKeys = APIKeySettings()
+    public var tokens = TokenSettings()
 
     public init() {}
 
@@ -67,6 +71,9 @@ public struct IdentitySettings: Sendable, Equatable {
                 }))
         settings.password = .read(&reader)
         settings.lockout = .read(&reader)
+        settings.roles = .read(&reader)
+        settings.apiKeys = .read(&reader)
+        settings.tokens = .read(&reader)
         if settings.idle < .seconds(60) || settings.absolute < settings.idle {
             reader.report(
                 ConfigurationError(

@@ -18,17 +18,22 @@ struct IdentityExchange: Sendable {
     /// A browser's form, rather than a program.
     let isPage: Bool
     let path: String
+    let access: OwnAccess
 
     private static let mostBytes = 65_536
 
-    init(_ request: Hummingbird.Request, _ context: OwnContext) async throws {
+    /// - Parameter takesNoCookie: the route judges what the request itself brings; whoever has a cookie is nobody to it.
+    init(
+        _ request: Hummingbird.Request, _ context: OwnContext, access: OwnAccess = .open, takesNoCookie: Bool = false
+    ) async throws {
         guard let flows = context.ports.identity else {
             throw Problem("own.not-found", status: 404, title: "There is no such page here.")
         }
         self.flows = flows
+        self.access = access
         cookieLines = request.headers[values: .cookie]
         cookies = SessionCookies(isSecure: context.isSecure, ownPrefix: context.ports.prefix)
-        caller = context.caller
+        caller = takesNoCookie && context.caller?.credential == .session ? nil : context.caller
         client = IdentityFlows.Client(
             address: context.client, userAgent: request.headers[.userAgent], cookies: cookieLines, secure: cookies)
         let parts = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -42,8 +47,16 @@ struct IdentityExchange: Sendable {
             return
         }
         fields = try await IdentityExchange.fields(request, isJSON: isJSON, type: type)
+        // No other site's page can make a browser add a bearer's credential, or send JSON without asking first.
+        if takesNoCookie || caller.map({ $0.credential != .session }) ?? (cookieLines.isEmpty && isJSON && wantsTokens)
+        {
+            return
+        }
         try checkToken(request.headers.first { $0.name.canonicalName == "x-csrf-token" }?.value)
     }
+
+    /// Whether a sign-in is a program's, that gets tokens instead of cookies.
+    var wantsTokens: Bool { fields["tokens"] == "true" }
 
     private static func fields(
         _ request: Hummingbird.Request, isJSON: Bool, type: String
@@ -126,10 +139,31 @@ struct IdentityExchange: Sendable {
         return value
     }
 
-    /// Who is signed in, else 401; pages lead to the sign-in instead.
+    /// Who is signed in and may do what the route is for, else 401 or 403; pages lead to the sign-in instead.
     func signedIn() throws -> SignedIn {
         guard let caller else { throw SignInRequired(returnTo: path) }
+        guard case .permission(let permission) = access else {
+            guard caller.credential == .session else { throw IdentityExchange.needsSession }
+            return caller
+        }
+        guard caller.permissions.contains(permission.rawValue) else { throw IdentityExchange.lacking(permission) }
         return caller
+    }
+
+    private static let needsSession = Problem(
+        "identity.needs-session", status: 403, title: "This takes a person who is signed in.",
+        detail: "API keys and tokens can't do it: sign in with a browser.")
+
+    private static func lacking(_ permission: Permission) -> Problem {
+        Problem(
+            "identity.permission", status: 403, title: "You lack a permission for this.",
+            detail: "It takes \(permission), of your role and of the API key, where one is used.",
+            headers: [
+                (
+                    "www-authenticate",
+                    "Bearer realm=\"seaworthy\", error=\"insufficient_scope\", scope=\"\(permission)\""
+                )
+            ])
     }
 
     // MARK: Answers
@@ -183,5 +217,8 @@ struct SignInRequired: Error {
 
     static let problem = Problem(
         "sign-in.required", status: 401, title: "Please sign in.",
-        detail: "This is for people who are signed in.", headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
+        detail: "This is for people who are signed in.",
+        headers: [
+            ("www-authenticate", "Cookie realm=\"seaworthy\", Bearer realm=\"seaworthy\"")
+        ])
 }

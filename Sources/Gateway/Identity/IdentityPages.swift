@@ -18,7 +18,9 @@ enum IdentityPages {
         guard let problem else { return "" }
         // `field: sentence` is for programs; people see the sentence.
         var detail = problem.detail ?? ""
-        for prefix in ["email: ", "password: ", "current: ", "session: ", "token: "] where detail.hasPrefix(prefix) {
+        for prefix in [
+            "email: ", "password: ", "current: ", "session: ", "token: ", "key: ", "name: ", "scopes: ", "days: ",
+        ] where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
         }
         if problem.reason == "identity.password-refused", let dot = detail.firstIndex(of: ".") {
@@ -34,6 +36,7 @@ enum IdentityPages {
         "signed-out": "You are signed out.", "let-in": "This browser may try again: please sign in.",
         "password": "Your password was changed. All other sessions have ended.",
         "invited": "The invitation is on its way.",
+        "key-revoked": "The key opens nothing any more.",
     ]
 
     private static func remark(_ exchange: IdentityExchange) -> String {
@@ -42,7 +45,7 @@ enum IdentityPages {
     }
 
     /// A form that carries its token.
-    private static func form(
+    static func form(
         _ exchange: IdentityExchange, _ path: String, _ token: String, _ inside: String, button: String,
         kind: String = "primary"
     ) -> String {
@@ -55,7 +58,7 @@ enum IdentityPages {
         """
     }
 
-    private static func input(
+    static func input(
         _ name: String, _ label: String, type: String, autocomplete: String, value: String = "", hint: String = "",
         extra: String = ""
     ) -> String {
@@ -68,11 +71,11 @@ enum IdentityPages {
             """
     }
 
-    private static func hidden(_ name: String, _ value: String) -> String {
+    static func hidden(_ name: String, _ value: String) -> String {
         "<input type=\"hidden\" name=\"\(name)\" value=\"\(value.escapedForHTML)\">"
     }
 
-    private static func page(
+    static func page(
         _ exchange: IdentityExchange, _ name: String, _ problem: Problem?, _ body: (String) throws -> String
     ) rethrows -> Hummingbird.Response {
         let token = (try? exchange.token()) ?? (value: "", cookie: nil)
@@ -218,16 +221,20 @@ enum IdentityPages {
                 text.member("email", caller.email)
                 text.member("role", caller.role)
                 text.member("session", caller.session)
+                text.member("credential", caller.credential.rawValue)
+                text.list("permissions", caller.permissions.sorted())
                 text.member("authenticated", caller.authenticatedAt.iso8601)
             }
         }
         let prefix = exchange.flows.ownPrefix.escapedForHTML
-        let mayInvite = caller.role == "administrator" && exchange.flows.settings.signUp != .off
+        let mayInvite =
+            caller.permissions.contains(Permission.usersInvite.rawValue) && exchange.flows.settings.signUp != .off
         return page(exchange, "Your account", problem) { token in
             var text = """
                 <dl><dt>Signed in as</dt><dd>\(caller.email.escapedForHTML)</dd>
                 <dt>Role</dt><dd>\(caller.role.escapedForHTML)</dd></dl>
                 <p><a href="\(prefix)/sessions">Where you are signed in</a></p>
+                <p><a href="\(prefix)/keys">API keys</a></p>
                 """
             text += form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")
             text += "<h2>Change your password</h2>"
@@ -307,7 +314,7 @@ enum IdentityPages {
     }
 
     /// `2026-01-02 03:04 UTC`.
-    private static func minutes(_ time: Timestamp) -> String {
+    static func minutes(_ time: Timestamp) -> String {
         time.iso8601.prefix(16).replacing("T", with: " ") + " UTC"
     }
 }

@@ -13,7 +13,7 @@ extension IdentityService {
     }
 
     /// Judges a session's secret by memory alone; notes that it is in use.
-    public func whoIs(_ secret: Substring, idle: Duration = .seconds(1800)) -> Caller {
+    public func whoIs(_ secret: Substring, idle: Duration = .seconds(1800), roles: RoleTable = .builtIn) -> Caller {
         guard !view.isStale else { return .unknown }
         let key = OneTimeSecret.hash(String(secret))
         guard let live = view.session(key), let person = view.person(live.row.account), person.isActive else {
@@ -27,6 +27,6 @@ extension IdentityService {
         return .signedIn(
             SignedIn(
                 account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
-                authenticatedAt: row.authenticatedAt))
+                authenticatedAt: row.authenticatedAt, permissions: roles.permissions(of: person.role)))
     }
 }

@@ -20,6 +20,8 @@ public struct IdentityUpkeep: Sendable {
         let idle = idle
         return try await database.transaction("identity.sweep") { db in
             try SessionStore.sweep(at: now, idle: idle, in: db)
+                + APIKeyStore.sweep(before: now.advanced(by: .seconds(-30 * 86_400)), in: db)
+                + TokenStore.sweep(before: now, in: db)
                 + LinkStore.sweep(before: now, in: db)
                 + LockoutStore.sweep(before: now.advanced(by: .seconds(-2 * 86_400)), in: db)
                 + DeviceStore.sweep(before: now.advanced(by: .seconds(-180 * 86_400)), in: db)

@@ -11,11 +11,14 @@ public struct RouteRule: Sendable, Equatable {
     public let checksCSRF: Bool
     /// The role that it takes besides being signed in.
     public let role: String?
+    /// The permission that it takes besides being signed in.
+    public let permission: String?
 
     public init(
         pattern: RoutePattern, methods: Set<String> = [], access: RouteAccess, bodyLimit: Int? = nil,
-        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil
+        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil, permission: String? = nil
     ) {
+        self.permission = permission
         self.role = role
         self.pattern = pattern
         self.methods = methods
@@ -31,7 +34,8 @@ public struct RouteRule: Sendable, Equatable {
     var decision: RouteDecision {
         RouteDecision(
             access: access, route: pattern.text, bodyLimit: bodyLimit, isPublicToOrigins: isPublicToOrigins,
-            checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [])
+            checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [],
+            permissions: permission.map { [$0] } ?? [])
     }
 }
 
@@ -89,7 +93,8 @@ public struct RouteTable: Sendable, Equatable {
             access: main.decision.access, route: main.decision.route, bodyLimit: limits.min(),
             isPublicToOrigins: main.decision.isPublicToOrigins && other.decision.isPublicToOrigins,
             checksCSRF: main.decision.checksCSRF || other.decision.checksCSRF,
-            roles: main.decision.roles.union(other.decision.roles))
+            roles: main.decision.roles.union(other.decision.roles),
+            permissions: main.decision.permissions.union(other.decision.permissions))
         return Finding(decision: joined, isListed: main.isListed)
     }
 }

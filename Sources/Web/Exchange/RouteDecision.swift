@@ -33,11 +33,14 @@ public struct RouteDecision: Sendable, Equatable {
     public let checksCSRF: Bool
     /// Roles that it takes besides being signed in, all of them.
     public let roles: Set<String>
+    /// Permissions that it takes besides being signed in, all of them.
+    public let permissions: Set<String>
 
     public init(
         access: RouteAccess, route: String, bodyLimit: Int? = nil, isPublicToOrigins: Bool = false,
-        checksCSRF: Bool = true, roles: Set<String> = []
+        checksCSRF: Bool = true, roles: Set<String> = [], permissions: Set<String> = []
     ) {
+        self.permissions = permissions
         self.roles = roles
         self.access = access
         self.route = route

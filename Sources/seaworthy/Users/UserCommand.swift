@@ -86,7 +86,7 @@ struct UserAddCommand: AsyncParsableCommand {
     @Argument(help: "The e-mail address.")
     var email: String
 
-    @Option(help: "person, administrator, or a role of your own.")
+    @Option(help: "person, operator, administrator, or one that identity.roles declares.")
     var role = "person"
 
     @OptionGroup var user: UserOptions
@@ -151,7 +151,7 @@ struct UserSetRoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set-role", abstract: "Give an account another role; it counts from the next request.")
     @Argument(help: "The e-mail address.") var email: String
-    @Argument(help: "person, administrator, or a role of your own that `routes` names.") var role: String
+    @Argument(help: "person, operator, administrator, or one that identity.roles declares.") var role: String
     @OptionGroup var user: UserOptions
 
     func run() async throws {
