@@ -56,7 +56,7 @@ enum Pipeline {
             // Needs the target's readings. Refuses 404 for what no app means to show; replaces listings.
             ExposureStage(protection.exposure, routes: protection.routePolicy.rules),
             // Needs the target's readings. Gives the route's decision and the destination. Refuses 413 by route.
-            RoutePolicyStage(protection.routePolicy, ownPages: ownPages(configuration)),
+            RoutePolicyStage(routePolicy(configuration), ownPages: ownPages(configuration)),
         ] + signIn(configuration, services) + [
             // Needs the route's decision. Refuses 403 to cross-site writes.
             CSRFStage(protection.csrf, edge: edge),
@@ -89,7 +89,7 @@ enum Pipeline {
             ]
         }
         return [
-            // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 503.
+            // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 401, 503.
             SignInStage(
                 identity, settings: configuration.identity, ownPrefix: prefix,
                 personalPages: IdentityRoutes.paths(under: prefix))
@@ -123,6 +123,13 @@ enum Pipeline {
         case .own: configuration.protection.routePolicy.ownPrefix + "/sign-in"
         case .adopt: configuration.identity.adoption.loginPaths.first
         }
+    }
+
+    /// The route policy's own settings, with what accounts add to it.
+    private static func routePolicy(_ configuration: GatewayConfiguration) -> RoutePolicyStage.Settings {
+        var settings = configuration.protection.routePolicy
+        if configuration.identity.hasOwnAccounts { settings.ownAliases.append(IdentityRoutes.keySetPath) }
+        return settings
     }
 
     private static func ownPages(_ configuration: GatewayConfiguration) -> Set<String> {

@@ -33,6 +33,10 @@ public struct IdentitySettings: Sendable, Equatable {
     public var lockout = LockoutSettings()
     public var secondFactor = SecondFactorSettings()
     public var adoption = AdoptionSettings()
+    /// What each role may do.
+    public var roles = RoleTable.builtIn
+    public var apiKeys = APIKeySettings()
+    public var tokens = TokenSettings()
 
     public init() {}
 
@@ -76,6 +80,9 @@ public struct IdentitySettings: Sendable, Equatable {
         settings.lockout = .read(&reader)
         settings.secondFactor = .read(&reader)
         settings.adoption = .read(&reader, isOn: settings.signIn == .adopt)
+        settings.roles = .read(&reader)
+        settings.apiKeys = .read(&reader)
+        settings.tokens = .read(&reader)
         if settings.idle < .seconds(60) || settings.absolute < settings.idle {
             reader.report(
                 ConfigurationError(

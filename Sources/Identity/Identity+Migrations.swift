@@ -75,6 +75,57 @@ public enum IdentitySchema {
                 "CREATE INDEX sign_in_counters_last ON sign_in_counters (last_attempt_at)",
             ]),
         Migration(
+            "0013-api-keys",
+            portable: [
+                // The key itself is with its owner only; `secret_hash` is its SHA-256. No scopes: all that the role may.
+                """
+                CREATE TABLE api_keys (
+                    secret_hash TEXT PRIMARY KEY NOT NULL,
+                    id TEXT NOT NULL UNIQUE,
+                    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                    name TEXT NOT NULL,
+                    hint TEXT NOT NULL,
+                    scopes TEXT NOT NULL,
+                    created_at {TIME} NOT NULL,
+                    expires_at {TIME} NOT NULL,
+                    used_at {TIME}
+                )
+                """,
+                "CREATE INDEX api_keys_account ON api_keys (account)",
+                "CREATE INDEX api_keys_expires ON api_keys (expires_at)",
+            ]),
+        Migration(
+            "0014-tokens",
+            portable: [
+                // One sign-in of a program: its refresh tokens follow each other, its access tokens name it.
+                """
+                CREATE TABLE token_families (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                    device TEXT NOT NULL,
+                    address TEXT NOT NULL,
+                    created_at {TIME} NOT NULL,
+                    refreshed_at {TIME} NOT NULL,
+                    expires_at {TIME} NOT NULL,
+                    factor_at {TIME}
+                )
+                """,
+                "CREATE INDEX token_families_account ON token_families (account)",
+                "CREATE INDEX token_families_expires ON token_families (expires_at)",
+                // A used one stays until its family ends, so that a second use shows. `successor_key` is the id of the key
+                // that its successor was made with: made again, not kept.
+                """
+                CREATE TABLE refresh_tokens (
+                    secret_hash TEXT PRIMARY KEY NOT NULL,
+                    family TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
+                    created_at {TIME} NOT NULL,
+                    used_at {TIME},
+                    successor_key TEXT
+                )
+                """,
+                "CREATE INDEX refresh_tokens_family ON refresh_tokens (family)",
+            ]),
+        Migration(
             "0015-second-factor",
             portable: [
                 // No reference to accounts: an app's own people may have one too. Whoever deletes an account says so here.

@@ -16,7 +16,7 @@ public final class IdentityService: Sendable {
     let monotonic: any MonotonicClock
     let random: any RandomSource
     let accounts = AccountStore()
-    let sessions = SessionStore()
+    let sessions: SessionStore
     let links = LinkStore()
     let devices = DeviceStore()
     let steps = SignInStepStore()
@@ -24,6 +24,12 @@ public final class IdentityService: Sendable {
     public let secondFactors: SecondFactors
     /// Roles whose people must have a second factor: fixed for the life of the process, so that no view of it differs.
     let required: Set<String>
+    let apiKeys = APIKeyStore()
+    let keyView: APIKeyView
+    /// Access tokens of programs, and the families that they belong to.
+    public let access: AccessTokens
+    let families = TokenStore()
+    let familyView: FreshTable<TokenFamily>
     let breached: BreachedPasswords?
     /// Cookies of the app that count as sessions by themselves; nil where its sign-in isn't adopted.
     let adopted: AdoptedCookies?
@@ -89,6 +95,12 @@ public final class IdentityService: Sendable {
         required = settings.secondFactor.requiredFor
         view = SessionView(feed: ports.feed, clock: ports.monotonicClock)
         adopted = settings.signIn == .adopt ? AdoptedCookies(feed: ports.feed) : nil
+        keyView = APIKeyView(feed: ports.feed, clock: ports.monotonicClock)
+        familyView = TokenStore.view(feed: ports.feed, clock: ports.monotonicClock)
+        sessions = SessionStore(families: familyView)
+        access = AccessTokens(
+            keys: ports.keys, clock: ports.wallClock, random: ports.random, issuer: ports.issuer,
+            algorithm: settings.tokens.algorithm)
         pool = PasswordPool(workers: ports.workers, queue: settings.password.queue)
         tokens = IdentityTokens(
             keys: ports.keys, clock: ports.wallClock, issuer: ports.issuer, audience: settings.audience)
@@ -138,6 +150,8 @@ public final class IdentityService: Sendable {
 
     func flush() async {
         view.settle()
+        familyView.settle()
+        await flushKeys()
         let seen = view.takeTouched()
         guard !seen.isEmpty else { return }
         let now = clock.now()
@@ -151,6 +165,21 @@ public final class IdentityService: Sendable {
         } catch {
             // It is asked again in a few seconds; idle sessions end a little early at worst.
             view.putBack(seen)
+        }
+    }
+
+    private func flushKeys() async {
+        keyView.settle()
+        let used = keyView.takeTouched()
+        guard !used.isEmpty else { return }
+        do {
+            for start in stride(from: 0, to: used.count, by: 200) {
+                let part = Array(used[start..<min(start + 200, used.count)])
+                try await database.transaction("api-key.touch") { [apiKeys] db in try apiKeys.touch(part, in: db) }
+            }
+        } catch {
+            // It is asked again in a few seconds.
+            keyView.putBack(used)
         }
     }
 

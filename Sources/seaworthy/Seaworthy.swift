@@ -39,6 +39,7 @@ struct Seaworthy: AsyncParsableCommand {
             WorkCommand.self,
             MigrateCommand.self,
             UserCommand.self,
+            KeysCommand.self,
             BackupCommand.self,
             RestoreCommand.self,
             AuditCommand.self,

@@ -17,6 +17,13 @@ final class TestKeys: PurposeKeys {
         return (1...newest).map { key(purpose, $0) }.first { $0.id == id }
     }
 
+    func published(_ purpose: KeyPurpose) -> [PurposeKey] {
+        let newest = generations.withLock { $0[purpose] ?? 1 }
+        return (1...newest).reversed().map { key(purpose, $0) }.filter { key in
+            !destroyed.withLock { $0.contains(key.id) }
+        }
+    }
+
     func rotate(_ purpose: KeyPurpose) { generations.withLock { $0[purpose, default: 1] += 1 } }
     func destroy(_ id: String) { destroyed.withLock { _ = $0.insert(id) } }
 

@@ -103,8 +103,10 @@ struct ConfigurationRules {
             reader.report(
                 ConfigurationError(
                     key: key, given: "signed-in",
-                    valid:
-                        "app, public or deny; signed-in and role:NAME need accounts: `identity.sign-in: own` or `adopt`",
+                    valid: """
+                        app, public or deny; signed-in, role:NAME and permission:NAME need accounts: `identity.sign-in: own` or \
+                        `adopt`
+                        """,
                     origin: reader.origin(of: key)))
         }
         guard configuration.identity.isOn else { return }
@@ -115,6 +117,7 @@ struct ConfigurationRules {
                     valid: "none as long as there is no database (`database: none`)",
                     origin: reader.origin(of: "identity.sign-in")))
         }
+        checkNames(&reader)
         if configuration.environment == .production, configuration.identity.hasOwnAccounts,
             configuration.publicURL == nil
         {
@@ -122,6 +125,26 @@ struct ConfigurationRules {
                 ConfigurationError(
                     key: "public-url", given: nil,
                     valid: "must be given where accounts are ours: links in mails lead there", origin: nil))
+        }
+    }
+
+    /// A route that asks for what nobody can have is a slip of the pen.
+    private func checkNames(_ reader: inout ConfigurationReader) {
+        let known = configuration.identity.roles
+        func refuse(_ given: String, _ nearest: String) {
+            reader.report(
+                ConfigurationError(
+                    key: "routes", given: given,
+                    valid: "the nearest is \(nearest); names of your own are declared in identity.roles",
+                    origin: reader.origin(of: "routes")))
+        }
+        for rule in configuration.protection.routePolicy.rules {
+            if let role = rule.role, !known.knows(role: role) {
+                refuse("role:\(role)", "role:\(known.nearestRole(to: role))")
+            }
+            if let permission = rule.permission, !known.knows(permission: permission) {
+                refuse("permission:\(permission)", "permission:\(known.nearestPermission(to: permission))")
+            }
         }
     }
 

@@ -6,6 +6,7 @@ extension GatewayConfiguration {
         var postponed: [String] = []
         if identity.signIn != old.identity.signIn { postponed.append("identity.sign-in") }
         if identity.audience != old.identity.audience { postponed.append("identity.audience") }
+        if identity.tokens.algorithm != old.identity.tokens.algorithm { postponed.append("identity.token.algorithm") }
         if identity.password.breachedFile != old.identity.password.breachedFile {
             postponed.append("identity.password.breached-file")
         }
@@ -14,6 +15,7 @@ extension GatewayConfiguration {
         }
         identity.secondFactor.requiredFor = old.identity.secondFactor.requiredFor
         identity.signIn = old.identity.signIn
+        identity.tokens.algorithm = old.identity.tokens.algorithm
         identity.audience = old.identity.audience
         identity.password.breachedFile = old.identity.password.breachedFile
         return postponed

@@ -21,19 +21,24 @@ struct IdentityExchange: Sendable {
     /// A browser's form, rather than a program.
     let isPage: Bool
     let path: String
+    let access: OwnAccess
     /// Scheme and host as the client has them: what passkeys go by where no public address is configured.
     private let origin: String?
 
     private static let mostBytes = 65_536
 
-    init(_ request: Hummingbird.Request, _ context: OwnContext) async throws {
+    /// - Parameter takesNoCookie: the route judges what the request itself brings; whoever has a cookie is nobody to it.
+    init(
+        _ request: Hummingbird.Request, _ context: OwnContext, access: OwnAccess = .open, takesNoCookie: Bool = false
+    ) async throws {
         guard let flows = context.ports.identity else {
             throw Problem("own.not-found", status: 404, title: "There is no such page here.")
         }
         self.flows = flows
+        self.access = access
         cookieLines = request.headers[values: .cookie]
         cookies = SessionCookies(isSecure: context.isSecure, ownPrefix: context.ports.prefix)
-        caller = context.caller
+        caller = takesNoCookie && context.caller?.credential == .session ? nil : context.caller
         enrolling = context.enrolling
         client = IdentityFlows.Client(
             address: context.client, userAgent: request.headers[.userAgent], cookies: cookieLines, secure: cookies)
@@ -49,8 +54,16 @@ struct IdentityExchange: Sendable {
             return
         }
         fields = try await IdentityExchange.fields(request, isJSON: isJSON, type: type)
+        // No other site's page can make a browser add a bearer's credential, or send JSON without asking first.
+        if takesNoCookie || caller.map({ $0.credential != .session }) ?? (cookieLines.isEmpty && isJSON && wantsTokens)
+        {
+            return
+        }
         try checkToken(request.headers.first { $0.name.canonicalName == "x-csrf-token" }?.value)
     }
+
+    /// Whether a sign-in is a program's, that gets tokens instead of cookies.
+    var wantsTokens: Bool { fields["tokens"] == "true" }
 
     static func fields(
         _ request: Hummingbird.Request, isJSON: Bool, type: String
@@ -133,15 +146,23 @@ struct IdentityExchange: Sendable {
         return value
     }
 
-    /// Who is signed in, else 401; pages lead to the sign-in instead.
+    /// Who is signed in and may do what the route is for, else 401 or 403; pages lead to the sign-in instead.
     func signedIn() throws -> SignedIn {
-        if let caller { return caller }
-        throw enrolling == nil ? SignInRequired(returnTo: path) as any Error : EnrolmentRequired()
+        guard let caller else {
+            throw enrolling == nil ? SignInRequired(returnTo: path) as any Error : EnrolmentRequired()
+        }
+        guard case .permission(let permission) = access else {
+            guard caller.credential == .session else { throw IdentityExchange.needsSession }
+            return caller
+        }
+        guard caller.permissions.contains(permission.rawValue) else { throw IdentityExchange.lacking(permission) }
+        return caller
     }
 
     /// Who is signed in, also by one factor where their role asks for two: for what leads to the second, or out.
     func person() throws -> SignedIn {
         guard let person = caller ?? enrolling else { throw SignInRequired(returnTo: path) }
+        guard person.credential == .session else { throw IdentityExchange.needsSession }
         return person
     }
 
@@ -166,7 +187,22 @@ struct IdentityExchange: Sendable {
         guard let origin = flows.publicOrigin ?? origin, let address = URLComponents(string: origin),
             let host = address.host, !host.isEmpty
         else { throw Problem("own.bad-request", status: 400, title: "The request was not understood.") }
-        return RelyingParty(id: host, origin: origin)
+        return RelyingParty(id: host, origin: origin)    }
+
+    private static let needsSession = Problem(
+        "identity.needs-session", status: 403, title: "This takes a person who is signed in.",
+        detail: "API keys and tokens can't do it: sign in with a browser.")
+
+    private static func lacking(_ permission: Permission) -> Problem {
+        Problem(
+            "identity.permission", status: 403, title: "You lack a permission for this.",
+            detail: "It takes \(permission), of your role and of the API key, where one is used.",
+            headers: [
+                (
+                    "www-authenticate",
+                    "Bearer realm=\"seaworthy\", error=\"insufficient_scope\", scope=\"\(permission)\""
+                )
+            ])
     }
 
     // MARK: Answers
@@ -227,5 +263,8 @@ struct SignInRequired: Error {
 
     static let problem = Problem(
         "sign-in.required", status: 401, title: "Please sign in.",
-        detail: "This is for people who are signed in.", headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
+        detail: "This is for people who are signed in.",
+        headers: [
+            ("www-authenticate", "Cookie realm=\"seaworthy\", Bearer realm=\"seaworthy\"")
+        ])
 }

@@ -18,8 +18,10 @@ enum IdentityPages {
         guard let problem else { return "" }
         // `field: sentence` is for programs; people see the sentence.
         var detail = problem.detail ?? ""
-        for prefix in ["email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: "]
-        where detail.hasPrefix(prefix) {
+        for prefix in [
+            "email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: ", "key: ", "name: ", "scopes: ",
+            "days: ",
+        ] where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
         }
         detail = detail.prefix(1).uppercased() + detail.dropFirst()
@@ -37,6 +39,7 @@ enum IdentityPages {
         "password": "Your password was changed. All other sessions have ended.",
         "invited": "The invitation is on its way.", "deleted": "Your account was deleted.",
         "factor-removed": "Your second factor was removed.",
+        "key-revoked": "The key opens nothing any more.",
     ]
 
     private static func remark(_ exchange: IdentityExchange) -> String {
@@ -231,12 +234,15 @@ enum IdentityPages {
                 text.member("email", caller.email)
                 text.member("role", caller.role)
                 text.member("session", caller.session)
+                text.member("credential", caller.credential.rawValue)
+                text.list("permissions", caller.permissions.sorted())
                 text.member("authenticated", caller.authenticatedAt.iso8601)
                 text.member("second-factor", caller.secondFactorAt != nil)
             }
         }
         let prefix = exchange.flows.ownPrefix.escapedForHTML
-        let mayInvite = caller.role == "administrator" && exchange.flows.settings.signUp != .off
+        let mayInvite =
+            caller.permissions.contains(Permission.usersInvite.rawValue) && exchange.flows.settings.signUp != .off
         return page(exchange, "Your account", problem) { token in
             var text = """
                 <dl><dt>Signed in as</dt><dd>\(caller.email.escapedForHTML)</dd>
@@ -245,6 +251,7 @@ enum IdentityPages {
                 <p><a href="\(prefix)/account/second-factor">Second factor</a></p>
                 <p><a href="\(prefix)/account/passkeys">Passkeys</a></p>
                 <p><a href="\(prefix)/account/delete">Delete your account</a></p>
+                <p><a href="\(prefix)/keys">API keys</a></p>
                 """
             text += form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")
             guard exchange.flows.isFresh(caller) else { return text + stepUpLink(exchange, "/account") }

@@ -6,52 +6,83 @@ import Web
 
 /// Pages and API of accounts, one address for both: a browser's form gets a page, a program JSON, and both the same decision.
 enum IdentityRoutes {
-    static let list: [OwnRoute] =
-        [
-            page("/sign-in", "The form to sign in.", IdentityPages.signIn),
-            act("/sign-in", "Signs in: email, password.", form: IdentityPages.signIn, signIn),
-            act("/sign-out", "Ends this session.", form: IdentityPages.account, signOut),
-            page("/sign-up", "The form for a new account.", IdentityPages.signUp),
-            act("/sign-up", "Mails a link that makes an account: email.", form: IdentityPages.signUp, signUp),
-            page("/reset", "The form for a forgotten password.", IdentityPages.reset),
-            act("/reset", "Mails a link that chooses a new password: email.", form: IdentityPages.reset, reset),
-            page("/choose", "Where a mailed link lets one choose a password.", IdentityPages.choose),
-            act("/choose", "Chooses a password by a link: token, password.", form: IdentityPages.choose, choose),
-            page("/address", "Where a mailed link confirms a new address.", IdentityPages.address),
-            act("/address", "Confirms a new address: token.", form: IdentityPages.address, address),
-            page("/unlock", "Where a mailed link lets a browser in.", IdentityPages.unlock),
-            act("/unlock", "Lets this browser try again: token.", form: IdentityPages.unlock, unlock),
-            page("/account", "One's own account.", IdentityPages.account),
-            act(
-                "/account/password", "Changes the password: current, password.", form: IdentityPages.account,
-                changePassword
-            ),
-            act(
-                "/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account,
-                changeEmail
-            ),
-            page("/sessions", "Where one is signed in.", IdentityPages.sessions),
-            act("/sessions/revoke", "Ends one of one's sessions: session.", form: IdentityPages.sessions, revoke),
-            act("/sessions/revoke-all", "Ends all sessions: keep-current.", form: IdentityPages.sessions, revokeAll),
-            act("/invitations", "Invites somebody: email. For administrators.", form: IdentityPages.account, invite),
-            OwnRoute(.public, .get, "/csrf-token", "The token that forms and programs send.", underPrefix: true) {
-                request, context in
-                let exchange = try await IdentityExchange(request, context)
-                let token = try exchange.token()
-                return exchange.json({ $0.member("csrf_token", token.value) }, cookies: token.cookie.map { [$0] } ?? [])
-            },
-            OwnRoute(
-                .public, .get, "/identity-keys", "Keys that verify what the app is told about its caller.",
-                underPrefix: true
-            ) { request, context in
-                let exchange = try await IdentityExchange(request, context)
-                let keys = try exchange.flows.service.tokens.keySet()
-                return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
-            },
-        ] + factors + passkeys
+    static let list: [OwnRoute] = programsAndPeople + factors + passkeys
+
+    private static let programsAndPeople: [OwnRoute] = [
+        page("/sign-in", "The form to sign in.", IdentityPages.signIn),
+        act("/sign-in", "Signs in: email, password.", form: IdentityPages.signIn, signIn),
+        act("/sign-out", "Ends this session.", form: IdentityPages.account, signOut),
+        page("/sign-up", "The form for a new account.", IdentityPages.signUp),
+        act("/sign-up", "Mails a link that makes an account: email.", form: IdentityPages.signUp, signUp),
+        page("/reset", "The form for a forgotten password.", IdentityPages.reset),
+        act("/reset", "Mails a link that chooses a new password: email.", form: IdentityPages.reset, reset),
+        page("/choose", "Where a mailed link lets one choose a password.", IdentityPages.choose),
+        act("/choose", "Chooses a password by a link: token, password.", form: IdentityPages.choose, choose),
+        page("/address", "Where a mailed link confirms a new address.", IdentityPages.address),
+        act("/address", "Confirms a new address: token.", form: IdentityPages.address, address),
+        page("/unlock", "Where a mailed link lets a browser in.", IdentityPages.unlock),
+        act("/unlock", "Lets this browser try again: token.", form: IdentityPages.unlock, unlock),
+        page("/account", "One's own account.", IdentityPages.account, access: .permission(.accountRead)),
+        act(
+            "/account/password", "Changes the password: current, password.", form: IdentityPages.account,
+            access: .session, changePassword),
+        act(
+            "/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account,
+            access: .session, changeEmail),
+        page("/sessions", "Where one is signed in.", IdentityPages.sessions, access: .permission(.accountRead)),
+        act(
+            "/sessions/revoke", "Ends one of one's sessions: session.", form: IdentityPages.sessions,
+            access: .permission(.accountWrite), revoke),
+        act(
+            "/sessions/revoke-all", "Ends all sessions: keep-current.", form: IdentityPages.sessions,
+            access: .permission(.accountWrite), revokeAll),
+        act(
+            "/invitations", "Invites somebody: email. For administrators.", form: IdentityPages.account,
+            access: .permission(.usersInvite), invite),
+        page("/keys", "One's own API keys.", IdentityPages.keys, access: .permission(.accountRead)),
+        act(
+            "/keys", "Makes an API key: name, scopes, days, current.", form: IdentityPages.keys, access: .session,
+            makeKey),
+        act(
+            "/keys/revoke", "Ends one of one's API keys: key.", form: IdentityPages.keys,
+            access: .permission(.accountWrite), revokeKey),
+        program("/token", "Refreshes tokens: grant_type, refresh_token (RFC 6749).", refresh),
+        program("/revoke", "Ends a token or an API key: token (RFC 7009).", revokeToken),
+        program(
+            "/introspect", "What a token is worth: token (RFC 7662).", access: .permission(.tokensIntrospect),
+            introspect),
+        OwnRoute(.public, .get, "/csrf-token", "The token that forms and programs send.", underPrefix: true) {
+            request, context in
+            let exchange = try await IdentityExchange(request, context)
+            let token = try exchange.token()
+            return exchange.json({ $0.member("csrf_token", token.value) }, cookies: token.cookie.map { [$0] } ?? [])
+        },
+        OwnRoute(
+            .public, .get, "/identity-keys", "Keys that verify what the app is told about its caller.",
+            underPrefix: true
+        ) { request, context in
+            let exchange = try await IdentityExchange(request, context)
+            let keys = try exchange.flows.service.tokens.keySet()
+            return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
+        },
+        OwnRoute(.public, .get, keySetPath, "Keys that verify access tokens (RFC 7517).") { request, context in
+            let exchange = try await IdentityExchange(request, context)
+            let keys = try exchange.flows.service.access.keySet()
+            return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
+        },
+        OwnRoute(.public, .get, "/openapi.json", "This API, described in OpenAPI 3.1.", underPrefix: true) {
+            _, context in
+            .text(
+                String(decoding: APIDescription.document(under: context.ports.prefix), as: UTF8.self),
+                type: "application/json")
+        },
+    ]
+
+    /// Where whoever verifies access tokens looks for keys; no path under our prefix.
+    static let keySetPath = "/.well-known/jwks.json"
 
     /// Whole paths, for the policy: they are ours in every mode.
-    static func paths(under prefix: String) -> Set<String> { Set(list.map { prefix + $0.path }) }
+    static func paths(under prefix: String) -> Set<String> { Set(list.map { $0.path(under: prefix) }) }
 
     /// What there is of it where the app signs people in: its sessions, and the token that their forms send.
     static let adopted = list.filter {
@@ -65,9 +96,11 @@ enum IdentityRoutes {
     typealias Page = @Sendable (IdentityExchange, Problem?) async throws -> Hummingbird.Response
     typealias Act = @Sendable (IdentityExchange) async throws -> Hummingbird.Response
 
-    static func page(_ path: String, _ summary: String, _ page: @escaping Page) -> OwnRoute {
-        OwnRoute(.public, .get, path, summary, underPrefix: true) { request, context in
-            let exchange = try await IdentityExchange(request, context)
+    static func page(
+        _ path: String, _ summary: String, _ page: @escaping Page, access: OwnAccess = .open
+    ) -> OwnRoute {
+        route(.get, path, summary, access) { request, context in
+            let exchange = try await IdentityExchange(request, context, access: access)
             return try await leading(exchange) { try await page(exchange, nil) }
         }
     }
@@ -75,10 +108,11 @@ enum IdentityRoutes {
     /// - Parameter form: the page that shows a browser what went wrong.
     /// - Parameter budget: counters, account, session, feed and trail are many statements, and as many with a thousand rows.
     static func act(
-        _ path: String, _ summary: String, form: @escaping Page, budget: Int = 32, _ act: @escaping Act
+        _ path: String, _ summary: String, form: @escaping Page, access: OwnAccess = .open, budget: Int = 32,
+        _ act: @escaping Act
     ) -> OwnRoute {
-        OwnRoute(.public, .post, path, summary, underPrefix: true, budget: budget) { request, context in
-            let exchange = try await IdentityExchange(request, context)
+        route(.post, path, summary, access, budget: budget) { request, context in
+            let exchange = try await IdentityExchange(request, context, access: access)
             return try await leading(exchange) {
                 do {
                     return try await act(exchange)
@@ -94,11 +128,37 @@ enum IdentityRoutes {
         }
     }
 
+    /// For programs only: no page, no cookie.
+    private static func program(
+        _ path: String, _ summary: String, access: OwnAccess = .open, _ act: @escaping Act
+    ) -> OwnRoute {
+        route(.post, path, summary, access, budget: 32) { request, context in
+            let exchange = try await IdentityExchange(request, context, access: access, takesNoCookie: true)
+            do {
+                if access != .open { _ = try exchange.signedIn() }
+                return try await act(exchange)
+            } catch is SignInRequired {
+                throw SignInRequired.problem
+            }
+        }
+    }
+
+    private static func route(
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, _ access: OwnAccess, budget: Int = 8,
+        _ answer: @escaping OwnRoute.Answer
+    ) -> OwnRoute {
+        var route = OwnRoute(.public, method, path, summary, underPrefix: true, budget: budget, answer: answer)
+        route.access = access
+        return route
+    }
+
     /// Leads a browser to the sign-in where one must be signed in.
     private static func leading(
         _ exchange: IdentityExchange, _ work: () async throws -> Hummingbird.Response
     ) async throws -> Hummingbird.Response {
         do {
+            // Asked here, so that no act forgets to.
+            if exchange.access != .open { _ = try exchange.signedIn() }
             return try await work()
         } catch let required as SignInRequired {
             guard exchange.isPage else { throw SignInRequired.problem }
@@ -136,6 +196,9 @@ enum IdentityRoutes {
     @Sendable private static func signIn(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
         let result = try await exchange.flows.signIn(
             email: exchange.field("email"), password: exchange.field("password"), from: exchange.client)
+        if exchange.wantsTokens, !exchange.isPage {
+            return try await answer(exchange, tokens(exchange, for: result))
+        }
         return started(exchange, result, to: ReturnPath.checked(exchange.fields["return-to"]))
     }
 

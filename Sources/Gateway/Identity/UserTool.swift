@@ -48,7 +48,7 @@ public struct UserTool: Sendable {
         }
     }
 
-    private let administration: Administration
+    let administration: Administration
     private let configuration: GatewayConfiguration
 
     /// - Parameter actor: who acts, such as `cli:root`.
@@ -62,7 +62,7 @@ public struct UserTool: Sendable {
             clock: ports.wallClock, random: ports.random, actor: actor)
     }
 
-    private func mended<Value>(_ work: () async throws -> Value) async throws -> Value {
+    func mended<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch let failure as Administration.Failure {
@@ -83,7 +83,17 @@ public struct UserTool: Sendable {
         }
     }
 
+    /// Refuses a role that gives nothing: one that the configuration doesn't know.
+    private func check(role: String) throws {
+        let known = configuration.identity.roles
+        guard !known.knows(role: role), Role(rawValue: role) != nil else { return }
+        throw Refusal(
+            description: "there is no role \(role.debugDescription); the nearest is \(known.nearestRole(to: role)), "
+                + "and identity.roles declares more")
+    }
+
     public func add(_ email: String, role: String) async throws -> Link {
+        try check(role: role)
         let prefix = configuration.protection.routePolicy.ownPrefix
         let handout = try await mended { try await administration.add(email, role: role, ownPrefix: prefix) }
         let base = configuration.publicURL.map { "\($0)" } ?? ""
@@ -106,6 +116,7 @@ public struct UserTool: Sendable {
         try await mended { try await administration.resetSecondFactor(email) }
     }
     public func setRole(_ email: String, to role: String) async throws {
+        try check(role: role)
         try await mended { try await administration.setRole(email, to: role) }
     }
 

@@ -21,6 +21,8 @@ struct OwnRoute: Sendable {
     let summary: String
     /// Statements that one request may send to the database: a number that doesn't grow with what is in it.
     let budget: Int
+    /// What it asks of its caller.
+    var access = OwnAccess.open
     let answer: Answer
 
     init(
@@ -35,6 +37,16 @@ struct OwnRoute: Sendable {
         self.summary = summary
         self.answer = answer
     }
+}
+
+/// What a route of ours asks of its caller.
+enum OwnAccess: Sendable, Equatable {
+    /// Nothing; a route that asks for the caller all the same gets only one with a session.
+    case open
+    /// Somebody who is signed in by a session: what hurts isn't done by keys and tokens.
+    case session
+    /// Somebody whose role, and whose API key where one was shown, has this permission.
+    case permission(Permission)
 }
 
 /// What own routes ask of the running gateway.

@@ -63,10 +63,14 @@ struct OwnPage {
         nav.links { margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
         form { margin: 1rem 0; }
         label { display: block; font-weight: 600; margin-bottom: .25rem; }
-        input:not([type=hidden]) { font: inherit; box-sizing: border-box; width: 100%; max-width: 26rem; padding: .5rem .6rem;
+        input:not([type=hidden]):not([type=checkbox]) { font: inherit; box-sizing: border-box; width: 100%; max-width: 26rem; padding: .5rem .6rem;
           color: inherit; background: color-mix(in srgb, CanvasText 4%, Canvas);
           border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas); border-radius: .35rem; }
         input[readonly] { opacity: .75; }
+        fieldset { border: 1px solid color-mix(in srgb, CanvasText 25%, Canvas); border-radius: .35rem; max-width: 25rem;
+          margin: 0 0 .75rem; }
+        legend { font-weight: 600; }
+        .box { font-weight: 400; min-height: 1.75rem; }
         button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .45rem 1.1rem; border-radius: .35rem;
           cursor: pointer; border: 1px solid transparent; }
         button.primary { color: #fff; background: #0b5cad; }

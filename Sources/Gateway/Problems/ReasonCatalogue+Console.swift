@@ -23,10 +23,6 @@ extension ReasonCatalogue {
             "console.sign-in", .refusal([401]), "Please sign in to the console.",
             "The session has ended, or there was none.", client: "Sign in, then do it again."),
         Reason(
-            "console.code", .refusal([401]), "Your account has a second factor.",
-            "The console asks for the code together with the password.",
-            client: "Give the code that your authenticator app shows, or a recovery code."),
-        Reason(
             "console.role", .refusal([403]), "Your role doesn't open the console.",
             "It takes the role administrator or operator.", client: "Ask an administrator.",
             owner: "`seaworthy user set-role` gives the role."),

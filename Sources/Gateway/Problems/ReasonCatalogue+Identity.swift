@@ -1,6 +1,48 @@
 /// What accounts of ours refuse.
 extension ReasonCatalogue {
-    static let identity: [Reason] = signing + accounts + factors + adoption
+    static let identity: [Reason] = signing + accounts + programs + factors + adoption
+
+    private static let programs: [Reason] = [
+        Reason(
+            "api-key.refused", .refusal([401]), "This API key isn't good.",
+            "The key was revoked, has run out, its owner is disabled, or it never was one: the answer is the same.",
+            client: "Make another key at `{own-prefix}/keys`.",
+            owner: "`seaworthy keys list` shows those that there are."),
+        Reason(
+            "token.refused", .refusal([401]), "This access token isn't good.",
+            "Its signature or a claim is wrong, it has run out, or its sign-in has ended: the answer is the same.",
+            client: "Refresh it at `{own-prefix}/token`, or sign in again.", key: "identity.token.access"),
+        Reason(
+            "route-policy.permission", .refusal([403]), "You lack a permission for this.",
+            "The route asks for a permission that the account's role hasn't got.", client: "Ask an administrator.",
+            owner: "Give the role the permission in `identity.roles`, or the account another role.",
+            key: "identity.roles"),
+        Reason(
+            "route-policy.scope", .refusal([403]), "This API key isn't for that.",
+            "The key was made with scopes, and what the route asks for isn't among them.",
+            client: "Make a key with the scope that `WWW-Authenticate` names.", key: "routes"),
+        Reason(
+            "identity.permission", .refusal([403]), "You lack a permission for this.",
+            "The page or act of ours takes a permission that the role, or the API key's scopes, hasn't got.",
+            client: "Ask an administrator, or use a key with that scope.", key: "identity.roles"),
+        Reason(
+            "identity.needs-session", .refusal([403]), "This takes a person who is signed in.",
+            "What hurts most isn't done by keys and tokens.", client: "Sign in with a browser."),
+        Reason(
+            "identity.no-such-key", .refusal([404]), "You have no such API key.",
+            "It was revoked already, or it isn't yours.", client: "Look at `{own-prefix}/keys`."),
+        Reason(
+            "identity.too-many-keys", .refusal([409]), "You have too many API keys.",
+            "An account has 50 at most.", client: "Revoke one first."),
+        Reason(
+            "identity.invalid-grant", .refusal([400]), "This refresh token is no longer good.",
+            "It was used before (then the whole sign-in has ended), has run out, or never was one.",
+            client: "Sign in again.", key: "identity.token.refresh"),
+        Reason(
+            "identity.unsupported-grant", .refusal([400]), "Tokens aren't given for that.",
+            "Only refresh tokens are taken at that address.",
+            client: "Send `grant_type=refresh_token`; sign in with `tokens: true` for the first."),
+    ]
 
     private static let signing: [Reason] = [
         Reason(
@@ -99,6 +141,10 @@ extension ReasonCatalogue {
             owner:
                 "`seaworthy user unlock` starts the count anew, `seaworthy user reset-second-factor` helps whoever lost it.",
             key: "identity.lockout.mode"),
+        Reason(
+            "second-factor.code-wanted", .refusal([401]), "This account has a second factor.",
+            "Programs, and the console, give the code together with the password: there is no second page.",
+            client: "Send `code` as well."),
         Reason(
             "second-factor.expired", .refusal([401]), "Please begin to sign in anew.",
             "The code must be given within ten minutes of the password, from the same browser.",

@@ -17,7 +17,7 @@ public struct Account: Sendable, Equatable {
     public var hasPassword: Bool { password != nil }
 }
 
-/// What somebody is to the whole installation. Custom roles and permissions come with `identity.roles`.
+/// What somebody is to the whole installation. `RoleTable` says what it may.
 public struct Role: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     public let rawValue: String
 
@@ -31,6 +31,8 @@ public struct Role: RawRepresentable, Sendable, Hashable, CustomStringConvertibl
 
     private init(trusted: String) { rawValue = trusted }
     public static let person = Role(trusted: "person")
+    /// Looks after the installation without being able to change who may what.
+    public static let operating = Role(trusted: "operator")
     public static let administrator = Role(trusted: "administrator")
     public var description: String { rawValue }
 }

@@ -46,6 +46,16 @@ struct AccountStore: Sendable {
         ).map(AccountStore.account)
     }
 
+    /// Addresses by account.
+    static func addresses(of accounts: Set<String>, in db: ReadTransaction) throws -> [String: String] {
+        guard !accounts.isEmpty else { return [:] }
+        var found: [String: String] = [:]
+        for row in try db.rows("SELECT id, email FROM accounts WHERE id IN (\(list: accounts.sorted()))") {
+            found[try row["id"]] = try row["email"] as String
+        }
+        return found
+    }
+
     /// Makes an account; nil when the address has one already.
     func insert(
         _ id: String, email: MailAddress, role: Role, password: String?, at now: Timestamp, in db: Transaction

@@ -142,15 +142,28 @@ extension IdentityFlows {
         let rows = try await service.database.read("session.list") { [sessions = service.sessions] db in
             try sessions.list(of: caller.account, at: now, in: db)
         }
+        let families = try await service.database.read("token.list") { [families = service.families] db in
+            try families.list(of: caller.account, at: now, in: db)
+        }
         return rows.filter { now.since($0.seenAt) < idle || $0.secretHash == caller.sessionKey }.map { row in
             SessionEntry(
                 id: row.id, device: row.device, address: row.address, createdAt: row.createdAt, seenAt: row.seenAt,
                 expiresAt: row.expiresAt, isCurrent: row.secretHash == caller.sessionKey)
         }
+            + families.map { family in
+                SessionEntry(
+                    id: family.id, device: "\(family.device), with tokens", address: family.address,
+                    createdAt: family.createdAt, seenAt: family.refreshedAt, expiresAt: family.expiresAt,
+                    isCurrent: family.id == caller.sessionKey)
+            }
     }
 
-    /// Ends the caller's own session.
+    /// Ends the caller's own session, or the tokens of the program that asks.
     public func signOut(_ caller: SignedIn) async throws {
+        if caller.credential == .accessToken {
+            _ = try await end(family: caller.session, of: caller.account, reason: "sign-out")
+            return
+        }
         let now = now
         try await service.database.transaction("session.end") { [self] db in
             guard try service.sessions.remove(caller.sessionKey, at: now, in: db) else { return }
@@ -162,10 +175,15 @@ extension IdentityFlows {
         service.view.ended([caller.sessionKey])
     }
 
-    /// Ends one of the caller's sessions; 404 for what isn't one of theirs.
+    /// Ends one of the caller's sessions, or a program's tokens; 404 for what isn't one of theirs.
     public func revoke(session id: String, by caller: SignedIn) async throws {
         // Signing out is always allowed.
         if id != caller.session { try fresh(caller) }
+        if id.utf8.count <= 64, !id.utf8.contains(0),
+            try await end(family: id, of: caller.account, reason: "owner")
+        {
+            return
+        }
         let now = now
         let key = try await service.database.transaction("session.revoke") { [self] db in
             guard id.utf8.count <= 64, !id.utf8.contains(0),

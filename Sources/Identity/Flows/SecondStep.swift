@@ -78,6 +78,21 @@ extension IdentityFlows {
         return begun
     }
 
+    /// As above, for a program that has no cookie: the code comes with the password.
+    ///
+    /// - Throws: also `Problem` 401 `second-factor.code-wanted` where there is no code.
+    public func finishSignIn(_ pending: PendingSignIn, code: String, from client: Client) async throws -> Begun {
+        guard !code.isEmpty else { throw IdentityFlows.codeWanted }
+        var client = client
+        client.step = pending.secret.text.reveal()
+        return try await finishSignIn(code: code, from: client)
+    }
+
+    static let codeWanted = Problem(
+        "second-factor.code-wanted", status: 401, title: "This account has a second factor.",
+        detail: "code: give the code that the authenticator app shows, or a recovery code, together with the password.",
+        headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
+
     /// Whether there is a sign-in to finish; 401 where there is none.
     public func isFinishing(from client: Client) async throws {
         let now = now

@@ -204,9 +204,9 @@ extension IdentityFlows {
 
     // MARK: Inviting
 
-    /// Invites somebody; only administrators do, and only where sign-up isn't off.
+    /// Invites somebody; only whose role has `users.invite` does, and only where sign-up isn't off.
     public func invite(email: String, by caller: SignedInCaller) async throws {
-        guard caller.role == Role.administrator.rawValue else { throw IdentityFlows.notAllowed }
+        guard caller.permissions.contains(Permission.usersInvite.rawValue) else { throw IdentityFlows.notAllowed }
         guard settings.signUp != .off else { throw IdentityFlows.signUpClosed }
         let address = try IdentityFlows.address(email)
         let now = now
@@ -228,5 +228,5 @@ extension IdentityFlows {
 
     static let notAllowed = Problem(
         "identity.not-allowed", status: 403, title: "Your role doesn't include this.",
-        detail: "It takes an administrator.")
+        detail: "It takes the permission users.invite.")
 }

@@ -29,10 +29,7 @@ public struct ConsoleSessions: Sendable {
         switch try await flows.signIn(email: email, password: password, from: client) {
         case .begun(let whole): begun = whole
         case .secondFactor(let pending):
-            guard !code.isEmpty else { throw ConsoleSessions.codeMissing }
-            var client = client
-            client.step = pending.secret.text.reveal()
-            begun = try await flows.finishSignIn(code: code, from: client)
+            begun = try await flows.finishSignIn(pending, code: code, from: client)
         }
         let key = begun.sessionKey
         let secret = OneTimeSecret(random: service.random)
@@ -76,10 +73,6 @@ public struct ConsoleSessions: Sendable {
         /// Makes this browser one that the account knows.
         public let device: Secret
     }
-
-    static let codeMissing = Problem(
-        "console.code", status: 401, title: "Your account has a second factor.",
-        detail: "code: give the code that your authenticator app shows, or a recovery code.")
 
     static let factorMissing = Problem(
         "second-factor.enrolment-required", status: 403, title: "Set up a second factor first.",

@@ -15,12 +15,12 @@ extension IdentityService {
     }
 
     /// Judges a session's secret by memory alone; notes that it is in use.
-    public func whoIs(_ secret: Substring, idle: Duration = .seconds(1800)) -> Caller {
-        whoIs(key: OneTimeSecret.hash(String(secret)), idle: idle)
+    public func whoIs(_ secret: Substring, idle: Duration = .seconds(1800), roles: RoleTable = .builtIn) -> Caller {
+        whoIs(key: OneTimeSecret.hash(String(secret)), idle: idle, roles: roles)
     }
 
     /// As above, by what the session is kept under.
-    func whoIs(key: String, idle: Duration) -> Caller {
+    func whoIs(key: String, idle: Duration, roles: RoleTable = .builtIn) -> Caller {
         guard !view.isStale else { return .unknown }
         guard let live = view.session(key), let person = view.person(live.row.account), person.isActive else {
             return .nobody
@@ -32,7 +32,8 @@ extension IdentityService {
         view.touch(live, at: now)
         let caller = SignedIn(
             account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
-            authenticatedAt: row.authenticatedAt, secondFactorAt: row.factorAt)
+            authenticatedAt: row.authenticatedAt, secondFactorAt: row.factorAt,
+            permissions: roles.permissions(of: person.role))
         return row.factorAt == nil && required.contains(person.role) ? .enrolling(caller) : .signedIn(caller)
     }
 }

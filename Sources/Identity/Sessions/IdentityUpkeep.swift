@@ -21,6 +21,8 @@ public struct IdentityUpkeep: Sendable {
         return try await database.transaction("identity.sweep") { db in
             try SessionStore.sweep(at: now, idle: idle, in: db)
                 + ConsoleSessions.sweep(at: now, idle: idle, in: db)
+                + APIKeyStore.sweep(before: now.advanced(by: .seconds(-30 * 86_400)), in: db)
+                + TokenStore.sweep(before: now, in: db)
                 + LinkStore.sweep(before: now, in: db)
                 + SignInStepStore.sweep(at: now, in: db)
                 + SecondFactors.sweep(at: now, in: db)

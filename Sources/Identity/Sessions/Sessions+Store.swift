@@ -19,6 +19,9 @@ struct SessionRow: Sendable, Equatable {
 }
 
 struct SessionStore: Sendable {
+    /// Where a process keeps the families of tokens in memory: what ends sessions ends them too.
+    var families: FreshTable<TokenFamily>?
+
     static let topic: Change.Topic = "session"
     /// More than this at a time end the oldest: no account grows the view without bound.
     static let mostPerAccount = 50
@@ -60,7 +63,7 @@ struct SessionStore: Sendable {
         return removed > 0
     }
 
-    /// Ends all sessions of an account but one; their keys.
+    /// Ends all sessions of an account but one, and programs' tokens; the keys of the sessions and the ids of the families.
     func removeAll(
         of account: String, except kept: String? = nil, at now: Timestamp, in db: Transaction
     ) throws -> [String] {
@@ -70,7 +73,11 @@ struct SessionStore: Sendable {
             """
         ).map { try $0["secret_hash"] }
         for key in keys.sorted() { db.changed(SessionStore.topic, key: key, at: now) }
-        return keys
+        let ended = try TokenStore().endAll(of: account, except: kept, at: now, in: db)
+        if let families, !ended.isEmpty {
+            db.afterCommit { for id in ended { families.changed(id, to: nil) } }
+        }
+        return keys + ended
     }
 
     /// One of an account's own, by its id.

@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTP1
 @_spi(MintSignedIn) public import Web
 
-/// Finds out who is asking: our session cookie, judged by memory alone. Whoever shows none, or somebody else's, is anonymous
-/// here and passes untouched.
+/// Finds out who is asking: our session cookie, API key or access token, judged by memory alone. Whoever shows none,
+/// or somebody else's, is anonymous here and passes untouched.
 ///
 /// It tells the app who is calling by one signed token, keeps our cookies from the app and the app from setting ours.
 public struct SignInStage: GatewayStage {
@@ -14,6 +14,7 @@ public struct SignInStage: GatewayStage {
     public let phases: StagePhases = [.receive, .respond]
     private let identity: IdentityService
     private let idle: Duration
+    private let roles: RoleTable
     private let ownPrefix: String
     private let personalPages: Set<String>
 
@@ -23,38 +24,69 @@ public struct SignInStage: GatewayStage {
     ) {
         self.personalPages = personalPages
         idle = settings.idle
+        roles = settings.roles
         self.identity = identity
         self.ownPrefix = ownPrefix
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
+        if exchange.request.has(.authorization) || exchange.request.has(.xAPIKey),
+            let shown = BearerCredential(exchange.request)
+        {
+            return receive(shown, &exchange)
+        }
         guard exchange.request.has(.cookie) else { return .proceed }
         let lines = exchange.request.values(.cookie)
         let cookies = SessionCookies(isSecure: exchange.externalScheme == .https, ownPrefix: ownPrefix)
         let secret = cookies.session(in: lines)
         if exchange.destination == .upstream { strip(&exchange, lines) }
         guard let secret else { return .proceed }
-        switch identity.whoIs(secret, idle: idle) {
+        switch identity.whoIs(secret, idle: idle, roles: roles) {
         case .nobody: return .proceed
-        case .unknown:
-            // Health and style sheets are for everybody; what depends on who asks isn't guessed.
-            if exchange.policy?.access == .public, !personalPages.contains(exchange.target.path) { return .proceed }
-            return .refuse(SignInStage.stale)
+        case .unknown: return unknown(exchange)
         case .enrolling(let caller):
             // Nobody to the app and to routes that ask for somebody.
             exchange.enrolling = caller
             return .proceed
-        case .signedIn(let caller):
-            exchange.caller = caller
-            guard exchange.destination == .upstream else { return .proceed }
-            do {
-                exchange.request.append(SignInStage.header, try identity.tokens.token(for: caller))
-                return .proceed
-            } catch {
-                var problem = SignInStage.stale
-                problem.cause = "no token for the app: \(error)"
-                return .refuse(problem)
+        case .signedIn(let caller): return found(caller, &exchange)
+        }
+    }
+
+    /// A bearer's credential of ours: it counts before any cookie, never reaches the app, and is refused where it isn't good.
+    private func receive(_ shown: BearerCredential, _ exchange: inout Exchange) -> Verdict {
+        if exchange.destination == .upstream {
+            exchange.request.remove(shown.field)
+            strip(&exchange, exchange.request.values(.cookie))
+        }
+        let caller: IdentityService.Caller =
+            switch shown.kind {
+            case .apiKey: identity.whoHas(apiKey: shown.text, roles: roles)
+            case .accessToken: identity.whoBears(shown.text, roles: roles)
             }
+        switch caller {
+        // A token of one factor for a role that must have two is no good.
+        case .nobody, .enrolling: return .refuse(shown.refusal)
+        case .unknown: return unknown(exchange)
+        case .signedIn(let caller): return found(caller, &exchange)
+        }
+    }
+
+    private func unknown(_ exchange: borrowing Exchange) -> Verdict {
+        // Health and style sheets are for everybody; what depends on who asks isn't guessed.
+        if exchange.policy?.access == .public, !personalPages.contains(exchange.target.path) { return .proceed }
+        return .refuse(SignInStage.stale)
+    }
+
+    private func found(_ caller: SignedIn, _ exchange: inout Exchange) -> Verdict {
+        exchange.caller = caller
+        guard exchange.destination == .upstream else { return .proceed }
+        do {
+            exchange.request.append(SignInStage.header, try identity.tokens.token(for: caller))
+            return .proceed
+        } catch {
+            var problem = SignInStage.stale
+            problem.cause = "no token for the app: \(error)"
+            return .refuse(problem)
         }
     }
 

@@ -32,13 +32,13 @@ extension EventRegistry {
             fields: ["token", "count"]),
         EventKind(
             "token.refused", "A token that isn't valid was presented.", .notice,
-            fields: ["reason", "addresses", "count"]),
+            fields: requestFields, isDelivered: false, reasons: ["token.refused"]),
         EventKind("api-key.created", "An API key was made.", .notice, fields: ["key", "scopes", "expires"]),
         EventKind("api-key.rotated", "An API key was replaced.", .notice, fields: ["key", "overlap"]),
         EventKind("api-key.revoked", "An API key was revoked.", .notice, fields: ["key", "reason"]),
         EventKind(
             "api-key.refused", "An API key that isn't valid was presented.", .notice,
-            fields: ["reason", "addresses", "count"]),
+            fields: requestFields, isDelivered: false, reasons: ["api-key.refused"]),
         EventKind("second-factor.enrolled", "A second factor was set up.", .notice, fields: ["method"]),
         EventKind("second-factor.removed", "A second factor was removed.", .warning, fields: ["method", "reason"]),
         EventKind("second-factor.failed", "A second factor was wrong.", .notice, fields: ["method", "count"]),

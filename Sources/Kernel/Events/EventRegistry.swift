@@ -92,7 +92,10 @@ extension EventRegistry {
         request("request.exposure", "Something that nobody should see was asked for.", .notice, areas: ["exposure"]),
         request(
             "request.not-allowed", "A request asked for a route without the right to it.", .notice,
-            reasons: ["route-policy.denied", "route-policy.missing", "route-policy.role"], areas: ["authorization"]),
+            reasons: [
+                "route-policy.denied", "route-policy.missing", "route-policy.role", "route-policy.permission",
+                "route-policy.scope",
+            ], areas: ["authorization"]),
         request(
             "request.not-signed-in", "A request asked for what takes a sign-in, or an act on an account was refused.",
             .info, isAudited: false, areas: ["sign-in", "sign-up", "identity", "adopt", "second-factor", "passkey"]),

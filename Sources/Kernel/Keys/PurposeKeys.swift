@@ -6,8 +6,10 @@ public struct KeyPurpose: RawRepresentable, Sendable, Hashable, ExpressibleByStr
 
     /// Signs and looks up sessions.
     public static let session: KeyPurpose = "session"
-    /// Signs access tokens and what the app learns about a caller.
+    /// Signs what the app learns about a caller.
     public static let token: KeyPurpose = "token"
+    /// Signs access tokens, and makes what follows a refresh token.
+    public static let accessToken: KeyPurpose = "access-token"
     public static let csrf: KeyPurpose = "csrf"
     /// Signs links in mails.
     public static let mail: KeyPurpose = "mail"
@@ -46,4 +48,6 @@ public protocol PurposeKeys: Sendable {
     func signing(_ purpose: KeyPurpose) throws -> PurposeKey
     /// The key with this id, as long as what it made may still be in use; nil afterwards and for unknown ids.
     func verifying(_ id: String, for purpose: KeyPurpose) -> PurposeKey?
+    /// Every key whose work is valid or soon will be, the newest first: what a key set shows.
+    func published(_ purpose: KeyPurpose) -> [PurposeKey]
 }

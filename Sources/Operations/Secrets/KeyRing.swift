@@ -99,6 +99,15 @@ public final class KeyRing: PurposeKeys {
         return PurposeKey(id: key.id.rawValue, purpose: purpose, bytes: material)
     }
 
+    public func published(_ purpose: KeyPurpose) -> [PurposeKey] {
+        let now = clock.now()
+        return view.withLock { $0.keys.values.filter { $0.purpose == purpose && !$0.isSpent(at: now) } }
+            .sorted { $0.activeAt == $1.activeAt ? $0.id > $1.id : $0.activeAt > $1.activeAt }
+            .compactMap { key in
+                key.material.map { PurposeKey(id: key.id.rawValue, purpose: purpose, bytes: $0) }
+            }
+    }
+
     /// Keys that can't be unwrapped with the root keys at hand: an alarm when it isn't empty.
     public var unreadable: [KeyID] {
         view.withLock { $0.keys.values.filter { $0.material == nil && $0.destroyedAt == nil }.map(\.id) }.sorted()

@@ -76,7 +76,7 @@ extension KeyPurpose {
     public var overlap: KeyOverlap {
         switch self {
         case .session: .lasting(.seconds(30 * 86_400))
-        case .token: .lasting(.seconds(86_400))
+        case .token, .accessToken: .lasting(.seconds(86_400))
         case .csrf: .lasting(.seconds(86_400))
         case .mail: .lasting(.seconds(7 * 86_400))
         case .webhook: .lasting(.seconds(7 * 86_400))
@@ -89,6 +89,6 @@ extension KeyPurpose {
 
     /// The purposes that every installation has.
     public static let standard: [KeyPurpose] = [
-        .session, .token, .csrf, .mail, .webhook, .atRest, .blindIndex, .passwordPepper,
+        .session, .token, .accessToken, .csrf, .mail, .webhook, .atRest, .blindIndex, .passwordPepper,
     ]
 }

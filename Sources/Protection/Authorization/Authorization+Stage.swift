@@ -69,7 +69,12 @@ public struct AuthorizationStage: GatewayStage {
         if policy.asksForSecondFactor, caller.secondFactorAt == nil {
             return led(to: secondFactorPage, AuthorizationStage.secondFactorRequired, &exchange)
         }
-        return nil
+        guard policy.roles.isEmpty || caller.hasWholeRole else {
+            return exchange.object(to: AuthorizationStage.narrowKey(nil))
+        }
+        guard let missing = policy.permissions.subtracting(caller.permissions).min() else { return nil }
+        return exchange.object(
+            to: caller.hasWholeRole ? AuthorizationStage.noPermission : AuthorizationStage.narrowKey(missing))
     }
 
     /// A browser is led to a page of ours that helps, and back from there; a program is told.
@@ -96,7 +101,10 @@ public struct AuthorizationStage: GatewayStage {
 
     private static let signInRequired = Problem(
         "sign-in.required", status: 401, title: "Please sign in.",
-        detail: "This is for people who are signed in.", headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
+        detail: "This is for people who are signed in.",
+        headers: [
+            ("www-authenticate", "Cookie realm=\"seaworthy\", Bearer realm=\"seaworthy\"")
+        ])
 
     private static let secondFactorRequired = Problem(
         "second-factor.required", status: 403, title: "This asks for a second factor.",
@@ -109,6 +117,25 @@ public struct AuthorizationStage: GatewayStage {
     private static let wrongRole = Problem(
         "route-policy.role", status: 403, title: "Your role doesn't include this.",
         detail: "Ask an administrator, if it should.")
+
+    private static let noPermission = Problem(
+        "route-policy.permission", status: 403, title: "You lack a permission for this.",
+        detail: "Ask an administrator, if your role should have it.")
+
+    /// As RFC 6750 §3.1 says it to programs.
+    private static func narrowKey(_ scope: String?) -> Problem {
+        Problem(
+            "route-policy.scope", status: 403, title: "This API key isn't for that.",
+            detail: scope.map { "The key would need the scope \($0), and its owner's role the permission." }
+                ?? "The route asks for a role: only a key for everything, made without scopes, stands for one.",
+            headers: [
+                (
+                    "www-authenticate",
+                    "Bearer realm=\"seaworthy\", error=\"insufficient_scope\""
+                        + (scope.map { ", scope=\"\($0)\"" } ?? "")
+                )
+            ])
+    }
 
     private static let missing = Problem(
         "route-policy.missing", status: 500, title: "The request could not be decided.", source: .edge,

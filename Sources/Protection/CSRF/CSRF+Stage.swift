@@ -35,15 +35,19 @@ public struct CSRFStage: GatewayStage {
         case .nullOrigin: reason = "csrf.null-origin"
         case .sameSite: reason = "csrf.same-site"
         }
-        if isBearerOnly(exchange.request) { return .proceed }
+        if isBearerOnly(exchange.request, exchange.caller) { return .proceed }
         let problem = Problem(
             reason, status: 403, title: "This request came from another site.",
             detail: "Requests that change something must come from this site's own pages.")
         return exchange.object(to: problem) ?? .proceed
     }
 
-    /// A browser adds cookies by itself, never a bearer token: without a cookie there is nothing to ride on.
-    private func isBearerOnly(_ request: RequestHead) -> Bool {
-        !request.has(.cookie) && request.first(.authorization)?.hasPrefixIgnoringCase("bearer ") == true
+    /// A browser adds cookies by itself, never a bearer token or an API key: without a cookie there is nothing to ride on.
+    ///
+    /// - Parameter caller: told by a credential of ours, which `SignIn` has taken out of the request by now.
+    private func isBearerOnly(_ request: RequestHead, _ caller: SignedIn?) -> Bool {
+        guard !request.has(.cookie) else { return false }
+        if let caller, caller.credential != .session { return true }
+        return request.first(.authorization)?.hasPrefixIgnoringCase("bearer ") == true || request.has(.xAPIKey)
     }
 }

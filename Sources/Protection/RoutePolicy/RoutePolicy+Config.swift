@@ -59,8 +59,9 @@ extension RoutePolicyStage {
         private static let routes = Setting<[RouteRule]>(
             "routes", summary: "What each route asks of its caller; the first rule that fits counts.",
             form: """
-                a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, role:NAME, deny), \
-                body-limit, cors: public, csrf: off or origin, second-factor: true (with signed-in or role:NAME)
+                a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, role:NAME, \
+                permission:NAME, deny), body-limit, cors: public, csrf: off or origin, second-factor: true (with signed-in, \
+                role:NAME or permission:NAME)
                 """,
             default: [], defaultText: "[]", parse: parseRules)
 
@@ -76,6 +77,7 @@ extension RoutePolicyStage {
             var methods: Set<String> = []
             var access = RouteAccess.app
             var role: String?
+            var permission: String?
             var limit: Int?
             var isPublic = false
             var checksCSRF = true
@@ -89,7 +91,7 @@ extension RoutePolicyStage {
                     methods = Set(list.map { $0.uppercased() })
                 case "access":
                     guard let text = entry.value.text, let given = parseAccess(text) else { return nil }
-                    (access, role) = given
+                    (access, role, permission) = given
                 case "body-limit":
                     guard let bytes = Setting<Int>.bytes("", summary: "", default: 0).parse(entry.value) else {
                         return nil
@@ -114,18 +116,25 @@ extension RoutePolicyStage {
             return pattern.map {
                 RouteRule(
                     pattern: $0, methods: methods, access: access, bodyLimit: limit, isPublicToOrigins: isPublic,
-                    checksCSRF: checksCSRF, role: role, asksForSecondFactor: asksForSecondFactor)
+                    checksCSRF: checksCSRF, role: role, permission: permission,
+                    asksForSecondFactor: asksForSecondFactor)
             }
         }
 
-        /// `signed-in` and its like, or `role:NAME`.
-        private static func parseAccess(_ text: String) -> (RouteAccess, role: String?)? {
-            guard text.hasPrefix("role:") else { return RouteAccess(rawValue: text).map { ($0, nil) } }
-            let name = String(text.dropFirst(5))
-            let isName =
-                (1...40).contains(name.utf8.count)
-                && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0.isASCIIDigit || $0 == 0x2D }
-            return isName ? (.signedIn, name) : nil
+        /// `signed-in` and its like, `role:NAME` or `permission:NAME`.
+        private static func parseAccess(_ text: String) -> (RouteAccess, role: String?, permission: String?)? {
+            for (kind, longest) in [("role:", 40), ("permission:", 64)] where text.hasPrefix(kind) {
+                let name = String(text.dropFirst(kind.count))
+                let isName =
+                    (1...longest).contains(name.utf8.count)
+                    && name.utf8.allSatisfy { byte in
+                        (0x61...0x7A).contains(byte) || byte.isASCIIDigit || byte == 0x2D
+                            || (kind == "permission:" && [0x2E, 0x3A, 0x5F].contains(byte))
+                    }
+                guard isName else { return nil }
+                return kind == "role:" ? (.signedIn, name, nil) : (.signedIn, nil, name)
+            }
+            return RouteAccess(rawValue: text).map { ($0, nil, nil) }
         }
 
         /// Whether a rule asks for a sign-in, by the key that says so; nil when none does.
@@ -150,7 +159,8 @@ extension RoutePolicyStage {
         stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
         reasons: [
             "route-policy.unlisted", "route-policy.denied", "route-policy.missing", "route-policy.role",
-            "sign-in.required", "second-factor.required", "second-factor.enrolment-required",
+            "route-policy.permission", "route-policy.scope", "sign-in.required", "second-factor.required",
+            "second-factor.enrolment-required",
         ],
         provedBy: ["exposure.closed-routes"])
 }

@@ -11,14 +11,17 @@ public struct RouteRule: Sendable, Equatable {
     public let checksCSRF: Bool
     /// The role that it takes besides being signed in.
     public let role: String?
+    /// The permission that it takes besides being signed in.
+    public let permission: String?
     /// Whether it takes a second factor besides being signed in.
     public let asksForSecondFactor: Bool
 
     public init(
         pattern: RoutePattern, methods: Set<String> = [], access: RouteAccess, bodyLimit: Int? = nil,
-        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil,
+        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil, permission: String? = nil,
         asksForSecondFactor: Bool = false
     ) {
+        self.permission = permission
         self.role = role
         self.asksForSecondFactor = asksForSecondFactor
         self.pattern = pattern
@@ -36,7 +39,7 @@ public struct RouteRule: Sendable, Equatable {
         RouteDecision(
             access: access, route: pattern.text, bodyLimit: bodyLimit, isPublicToOrigins: isPublicToOrigins,
             checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [],
-            asksForSecondFactor: asksForSecondFactor)
+            permissions: permission.map { [$0] } ?? [], asksForSecondFactor: asksForSecondFactor)
     }
 }
 
@@ -95,6 +98,7 @@ public struct RouteTable: Sendable, Equatable {
             isPublicToOrigins: main.decision.isPublicToOrigins && other.decision.isPublicToOrigins,
             checksCSRF: main.decision.checksCSRF || other.decision.checksCSRF,
             roles: main.decision.roles.union(other.decision.roles),
+            permissions: main.decision.permissions.union(other.decision.permissions),
             asksForSecondFactor: main.decision.asksForSecondFactor || other.decision.asksForSecondFactor)
         return Finding(decision: joined, isListed: main.isListed)
     }

@@ -7,20 +7,35 @@ public struct SignedIn: Sendable, Equatable {
     public let account: String
     public let email: String
     public let role: String
-    /// The session's id: names it in lists and tokens, and opens nothing.
+    /// The id of the session, API key or family of tokens: names it in lists and tokens, and opens nothing.
     public let session: String
-    /// What the session is kept under; its own secret's SHA-256.
+    /// What the session or API key is kept under: its own secret's SHA-256; a family of tokens under its id.
     public let sessionKey: String
     /// When a password or another proof was last given.
     public let authenticatedAt: Timestamp
     /// When a second factor was given for this session; nil: none was.
     public let secondFactorAt: Timestamp?
+    /// What was shown as the proof.
+    public let credential: Credential
+    /// What the caller may do: what its role grants, and of that no more than an API key's scopes.
+    public let permissions: Set<String>
+    /// False for an API key with scopes: it never stands for the role itself.
+    public let hasWholeRole: Bool
+
+    public enum Credential: String, Sendable, CaseIterable {
+        case session
+        case apiKey = "api-key"
+        case accessToken = "access-token"
+    }
 
     @_spi(MintSignedIn)
     public init(
         account: String, email: String, role: String, session: String, sessionKey: String, authenticatedAt: Timestamp,
-        secondFactorAt: Timestamp? = nil
+        secondFactorAt: Timestamp? = nil, credential: Credential = .session, permissions: Set<String> = [], hasWholeRole: Bool = true
     ) {
+        self.credential = credential
+        self.permissions = permissions
+        self.hasWholeRole = hasWholeRole
         self.account = account
         self.email = email
         self.role = role

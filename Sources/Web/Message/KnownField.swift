@@ -9,6 +9,7 @@ public enum KnownField: UInt8, CaseIterable, Sendable {
         secFetchDest
     case accessControlRequestMethod, accessControlRequestHeaders, xRequestID, traceparent, tracestate
     case xForwardedFor, xForwardedProto, xForwardedHost, methodOverride, secWebSocketKey, secWebSocketVersion
+    case xAPIKey
     case userAgent, via, keepAlive, http2Settings, proxyConnection, proxyAuthenticate, proxyAuthenticationInfo
     case date, vary, etag, setCookie, cacheControl, acceptRanges, contentRange
     /// Digests of the very bytes of a body.
@@ -54,6 +55,7 @@ public enum KnownField: UInt8, CaseIterable, Sendable {
         case .methodOverride: "x-http-method-override"
         case .secWebSocketKey: "sec-websocket-key"
         case .secWebSocketVersion: "sec-websocket-version"
+        case .xAPIKey: "x-api-key"
         case .userAgent: "user-agent"
         case .via: "via"
         case .keepAlive: "keep-alive"

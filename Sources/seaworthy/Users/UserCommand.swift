@@ -87,7 +87,7 @@ struct UserAddCommand: AsyncParsableCommand {
     @Argument(help: "The e-mail address.")
     var email: String
 
-    @Option(help: "person, administrator, or a role of your own.")
+    @Option(help: "person, operator, administrator, or one that identity.roles declares.")
     var role = "person"
 
     @OptionGroup var user: UserOptions
@@ -185,7 +185,7 @@ struct UserSetRoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set-role", abstract: "Give an account another role; it counts from the next request.")
     @OptionGroup var account: AccountOptions
-    @Argument(help: "person, administrator, or a role of your own that `routes` names.") var role: String
+    @Argument(help: "person, operator, administrator, or one that identity.roles declares.") var role: String
 
     func run() async throws {
         try await account.act { tool, email in

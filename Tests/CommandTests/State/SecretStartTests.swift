@@ -111,7 +111,9 @@ struct SecretStartTests {
         #expect(key[.posixPermissions] as? Int == 0o600)
         let list = try await workspace.run("secrets", "list", "--database", "a.db")
         #expect(list.status == 0, "\(list.err)")
-        for purpose in ["session", "token", "csrf", "mail", "webhook", "at-rest", "blind-index", "password-pepper"] {
+        for purpose in [
+            "session", "token", "access-token", "csrf", "mail", "webhook", "at-rest", "blind-index", "password-pepper",
+        ] {
             #expect(list.out.contains("  \(purpose) "), "\(purpose): \(list.out)")
         }
         for line in list.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
@@ -156,7 +158,7 @@ struct SecretStartTests {
         let rotated = try await workspace.run(
             "secrets", "rotate", "root", "--database", "a.db", "--environment", "production",
             environment: ["SECRET_KEY": "\(Self.keys[1])\n\(Self.keys[0])"])
-        #expect(rotated.status == 0 && rotated.out.contains("8 keys are wrapped by"), "\(rotated.out)\(rotated.err)")
+        #expect(rotated.status == 0 && rotated.out.contains("9 keys are wrapped by"), "\(rotated.out)\(rotated.err)")
         try await Self.runs(try serving(Self.keys[1]))
         // A start does the same by itself.
         try await Self.runs(try serving(Self.keys[2], Self.keys[1]))

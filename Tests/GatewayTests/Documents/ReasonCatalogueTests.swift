@@ -14,7 +14,7 @@ struct ReasonCatalogueTests {
             "https",
         ]
             + [
-                "identity", "sign-in", "sign-up", "second-factor", "passkey", "own", "rate-limit", "request-shape",
+                "api-key", "token", "identity", "sign-in", "sign-up", "second-factor", "passkey", "own", "rate-limit", "request-shape",
                 "route-policy",
                 "upstream",
             ])

@@ -1,4 +1,5 @@
 import Foundation
+import Identity
 import Kernel
 import Observability
 import Synchronization
@@ -35,7 +36,9 @@ struct GatewayWithAccounts {
                     "identity.sign-in=own", "identity.sign-up=open", "identity.password.cost=4",
                     "protection.rate-limit.mode=off",
                     "routes=[{path: /members/**, access: signed-in}, {path: /staff/**, access: 'role:administrator'}, "
-                        + "{path: /auditors/**, access: 'role:auditor'}, {path: /open/**, access: public}]",
+                        + "{path: /auditors/**, access: 'role:auditor'}, {path: /open/**, access: public}, "
+                        + "{path: /reports/**, access: 'permission:reports.read'}]",
+                    "identity.roles={auditor: [reports.read]}",
                 ] + sets)
         ).configuration
         let gateway = try await RunningGateway.start(configuration, log: .handler { log.take($0) })
@@ -106,6 +109,16 @@ struct GatewayWithAccounts {
         let answer = try await ask(
             "GET", "/seaworthy/csrf-token", session.map { [("Cookie", "seaworthy-session=\($0)")] } ?? [])
         return try #require(Self.cookies(answer)["csrf_token"])
+    }
+
+    /// What an administrator on the command line does, beside the running gateway.
+    func administration() throws -> Administration {
+        let services = gateway.services
+        let (database, trail) = (try #require(services.database), try #require(services.trail))
+        let ports = SystemPorts()
+        return Administration(
+            database: database.database, audit: trail.journal, clock: ports.wallClock, random: ports.random,
+            actor: "cli:test")
     }
 
     /// Makes the first administrator; their session's secret.

@@ -210,7 +210,8 @@ struct IdentityRouteTests {
     func hostileBodies() async throws {
         try await GatewayWithAccounts.run(["identity.lockout.mode=off"]) { running in
             for session in [nil, try await running.administrator()] {
-                for path in Self.posts {
+                for path in Self.posts
+                where !["/sign-out", "/sessions/revoke-all", "/revoke", "/introspect"].contains(path) {
                     for (name, body) in Self.hostile {
                         let answer = try await running.post(path, raw: body, session: session)
                         #expect(

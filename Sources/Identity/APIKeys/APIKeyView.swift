@@ -1,0 +1,73 @@
+import Kernel
+import Store
+import Synchronization
+
+/// API keys in memory: what a request with one is judged by.
+final class APIKeyView: Sendable {
+    final class Live: Sendable {
+        let row: APIKeyRow
+        /// When its last use was noted; nanoseconds since 1970.
+        let noted: Atomic<Int64>
+        init(_ row: APIKeyRow) {
+            self.row = row
+            noted = Atomic(row.usedAt?.nanosecondsSinceEpoch ?? 0)
+        }
+    }
+
+    private let keys: FreshTable<Live>
+    private struct Touched: Sendable {
+        var unwritten: [String: Timestamp] = [:]
+        var noted: [String: Int64] = [:]
+    }
+    /// Nanoseconds between two notes of a use.
+    private static let pause: Int64 = 60_000_000_000
+    private let touched = Mutex(Touched())
+
+    init(feed: ChangeFeed, clock: any MonotonicClock) {
+        let store = APIKeyStore()
+        keys = FreshTable(
+            APIKeyStore.topic, of: feed, clock: clock,
+            load: { db in try store.all(in: db).map { ($0.secretHash, Live($0)) } },
+            fetch: { db, keys in try store.fetch(keys, in: db).map { ($0.secretHash, Live($0)) } })
+    }
+
+    var count: Int { keys.count }
+    subscript(_ hash: String) -> Live? { keys[hash] }
+    func made(_ row: APIKeyRow) { keys.changed(row.secretHash, to: Live(row)) }
+    func ended(_ row: APIKeyRow) { keys.changed(row.secretHash, to: nil) }
+    func settle() { keys.settle() }
+
+    /// Notes a use, once a minute at most: it is written later, off the request's path.
+    func touch(_ live: Live, at now: Timestamp) {
+        let then = live.noted.load(ordering: .relaxed)
+        guard now.nanosecondsSinceEpoch &- then >= APIKeyView.pause,
+            live.noted.compareExchange(
+                expected: then, desired: now.nanosecondsSinceEpoch, ordering: .relaxed
+            ).exchanged
+        else { return }
+        touched.withLock { touched in
+            // A row that was read anew has forgotten what was noted a moment ago.
+            let hash = live.row.secretHash
+            if let last = touched.noted[hash], now.nanosecondsSinceEpoch &- last < APIKeyView.pause {
+                live.noted.store(last, ordering: .relaxed)
+                return
+            }
+            if touched.noted.count > 16_384 { touched.noted = [:] }
+            touched.noted[hash] = now.nanosecondsSinceEpoch
+            touched.unwritten[hash] = now
+        }
+    }
+
+    func takeTouched() -> [(key: String, at: Timestamp)] {
+        touched.withLock { touched in
+            defer { touched.unwritten = [:] }
+            return touched.unwritten.map { (key: $0.key, at: $0.value) }
+        }
+    }
+
+    func putBack(_ used: [(key: String, at: Timestamp)]) {
+        touched.withLock { touched in
+            for (key, at) in used { touched.unwritten[key] = max(touched.unwritten[key] ?? at, at) }
+        }
+    }
+}

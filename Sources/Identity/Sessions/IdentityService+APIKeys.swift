@@ -1,0 +1,22 @@
+import Kernel
+@_spi(MintSignedIn) import Web
+
+extension IdentityService {
+    /// Judges an API key by memory alone; notes that it is in use.
+    public func whoHas(apiKey text: Substring, roles: RoleTable = .builtIn) -> Caller {
+        guard let hash = APIKeyText.key(of: text) else { return .nobody }
+        guard !view.isStale else { return .unknown }
+        let now = clock.now()
+        guard let live = keyView[hash], now < live.row.expiresAt, let person = view.person(live.row.account),
+            person.isActive
+        else { return .nobody }
+        keyView.touch(live, at: now)
+        let (row, granted) = (live.row, roles.permissions(of: person.role))
+        return .signedIn(
+            SignedIn(
+                account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: hash,
+                authenticatedAt: row.createdAt, credential: .apiKey,
+                permissions: row.scopes.isEmpty ? granted : granted.intersection(row.scopes),
+                hasWholeRole: row.scopes.isEmpty))
+    }
+}

@@ -1,0 +1,18 @@
+import Kernel
+@_spi(MintSignedIn) import Web
+
+extension IdentityService {
+    /// Judges an access token: its signature once, everything else at every request, by memory alone.
+    public func whoBears(_ token: Substring, roles: RoleTable = .builtIn) -> Caller {
+        guard let claims = try? access.verify(token) else { return .nobody }
+        guard !view.isStale else { return .unknown }
+        guard let family = familyView[claims.family], family.account == claims.account,
+            clock.now() < family.expiresAt, let person = view.person(family.account), person.isActive
+        else { return .nobody }
+        let caller = SignedIn(
+            account: family.account, email: person.email, role: person.role, session: family.id, sessionKey: family.id,
+            authenticatedAt: family.createdAt, secondFactorAt: family.factorAt, credential: .accessToken,
+            permissions: roles.permissions(of: person.role))
+        return family.factorAt == nil && required.contains(person.role) ? .enrolling(caller) : .signedIn(caller)
+    }
+}

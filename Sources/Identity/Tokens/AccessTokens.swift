@@ -1,0 +1,184 @@
+import Crypto
+import Foundation
+public import Kernel
+import Synchronization
+
+/// Access tokens of programs: JWTs of RFC 9068's kind, with every claim that says what they are for enforced (RFC 8725;
+/// ASVS 5.0 V9.1.1 to V9.2.4).
+///
+/// A signature is verified once: what it proved is remembered by the token until it ends.
+public final class AccessTokens: Sendable {
+    static let type = "at+jwt"
+    /// The one client that there is: programs of people with an account.
+    static let client = "seaworthy"
+
+    /// What a verified token says.
+    struct Claims: Sendable, Equatable {
+        let id: String
+        let account: String
+        let family: String
+        let keyID: String
+        /// Seconds since 1970.
+        let issuedAt: Int64
+        let notBefore: Int64
+        let expiresAt: Int64
+    }
+
+    private final class Shard: Sendable { let tokens = Mutex<[String: Claims]>([:]) }
+
+    private let keys: any PurposeKeys
+    private let clock: any WallClock
+    private let random: any RandomSource
+    let issuer: String
+    /// Who they are for: the gateway itself.
+    var audience: String { issuer }
+    private let algorithm: TokenAlgorithm
+    private let shards = (0..<16).map { _ in Shard() }
+    private let signers = Mutex<[String: TokenSigner]>([:])
+
+    public init(
+        keys: any PurposeKeys, clock: any WallClock, random: any RandomSource, issuer: String,
+        algorithm: TokenAlgorithm = .edDSA
+    ) {
+        self.keys = keys
+        self.clock = clock
+        self.random = random
+        self.issuer = issuer
+        self.algorithm = algorithm
+    }
+
+    // MARK: Making
+
+    func make(for account: String, family: String, validFor span: Duration) throws -> String {
+        let seconds = clock.now().nanosecondsSinceEpoch / 1_000_000_000
+        let signer = try signer(try keys.signing(.accessToken), algorithm)
+        var head = JSONText()
+        head.beginObject()
+        head.member("alg", signer.algorithm.rawValue)
+        head.member("typ", AccessTokens.type)
+        head.member("kid", signer.id)
+        head.endObject()
+        var claims = JSONText()
+        claims.beginObject()
+        claims.member("iss", issuer)
+        claims.member("aud", audience)
+        claims.member("sub", account)
+        claims.member("client_id", AccessTokens.client)
+        claims.member("sid", family)
+        claims.member("jti", Base64URL.text(random.bytes(count: 16)))
+        claims.member("iat", Int(seconds))
+        claims.member("nbf", Int(seconds))
+        claims.member("exp", Int(seconds + span.components.seconds))
+        claims.endObject()
+        let text = Base64URL.text(head.bytes) + "." + Base64URL.text(claims.bytes)
+        return text + "." + Base64URL.text(try signer.signature(over: Array(text.utf8)))
+    }
+
+    private func signer(_ key: PurposeKey, _ algorithm: TokenAlgorithm) throws -> TokenSigner {
+        let name = key.id + algorithm.rawValue
+        if let known = signers.withLock({ $0[name] }) { return known }
+        let made = try TokenSigner(key, algorithm)
+        signers.withLock { signers in
+            if signers.count > 64 { signers = [:] }
+            signers[name] = made
+        }
+        return made
+    }
+
+    // MARK: Verifying
+
+    /// How the headers of our own begin: as many characters as don't hang on what follows the prefix.
+    private static let ownHeads: [[UInt8]] = TokenAlgorithm.allCases.map { algorithm in
+        let head = "{\"alg\":\"\(algorithm.rawValue)\",\"typ\":\"\(AccessTokens.type)\",\"kid\":\"\(TokenSigner.prefix)"
+        return Array(Base64URL.text(head.utf8).utf8.prefix(head.utf8.count * 8 / 6))
+    }
+
+    /// Whether a bearer's credential claims to be one of ours: then it is nobody else's, and refused where it doesn't verify.
+    static func isOne(_ text: Substring) -> Bool {
+        // Those that we made ourselves show it in their first letters.
+        ownHeads.contains { text.utf8.starts(with: $0) }
+            || CompactToken.claimedKeyID(text)?.hasPrefix(TokenSigner.prefix) == true
+    }
+
+    /// What a token says, once everything about it was checked.
+    func verify(_ text: Substring) throws(TokenRefusal) -> Claims {
+        let name = String(text)
+        let shard = shards[Int(UInt(bitPattern: name.hashValue) % 16)]
+        let seconds = clock.now().nanosecondsSinceEpoch / 1_000_000_000
+        if let known = shard.tokens.withLock({ $0[name] }) {
+            guard known.expiresAt > seconds else { throw .expired }
+            guard known.notBefore <= seconds else { throw .early }
+            guard let (ring, _) = TokenSigner.parts(of: known.keyID), keys.verifying(ring, for: .accessToken) != nil
+            else { throw .key }
+            return known
+        }
+        let claims = try check(text, at: seconds)
+        shard.tokens.withLock { tokens in
+            if tokens.count >= 2048 { tokens = tokens.filter { $0.value.expiresAt > seconds } }
+            if tokens.count >= 8192 { tokens = [:] }
+            tokens[name] = claims
+        }
+        return claims
+    }
+
+    private func check(_ text: Substring, at seconds: Int64) throws(TokenRefusal) -> Claims {
+        let token = try CompactToken(text)
+        guard token.type == AccessTokens.type else { throw .type }
+        guard let (ring, algorithm) = TokenSigner.parts(of: token.keyID) else { throw .key }
+        // The key says what it signs with; the token has no say in it.
+        guard token.algorithm == algorithm.rawValue else { throw .algorithm }
+        guard let key = keys.verifying(ring, for: .accessToken), let signer = try? signer(key, algorithm) else {
+            throw .key
+        }
+        guard signer.verifies(token.signature, over: Array(token.signed.utf8)) else { throw .signature }
+        guard let bytes = Base64URL.bytes(of: token.claims), let members = try? FlatJSON.parse(bytes),
+            let account = members["sub"], let family = members["sid"], let id = members["jti"],
+            let issued = members["iat"].flatMap({ Int64($0) }), let until = members["exp"].flatMap({ Int64($0) }),
+            let from = members["nbf"].flatMap({ Int64($0) })
+        else { throw .malformed }
+        guard members["iss"] == issuer else { throw .issuer }
+        guard members["aud"] == audience else { throw .audience }
+        guard until > seconds else { throw .expired }
+        guard from <= seconds else { throw .early }
+        return Claims(
+            id: id, account: account, family: family, keyID: token.keyID, issuedAt: issued, notBefore: from,
+            expiresAt: until)
+    }
+
+    // MARK: Showing
+
+    /// A JWK set (RFC 7517) of every key whose tokens are good, or will be in some seconds.
+    public func keySet() throws -> [UInt8] {
+        var text = JSONText()
+        text.beginObject()
+        text.name("keys")
+        text.beginArray()
+        for key in keys.published(.accessToken) { try signer(key, algorithm).write(to: &text) }
+        text.endArray()
+        text.endObject()
+        return text.bytes
+    }
+
+    /// What follows a refresh token: made of it and a key of the ring, so that it need not be kept to be given twice.
+    func successor(of token: String, key: PurposeKey) -> (text: String, hash: String) {
+        let secret = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: key.reveal()), info: Array("refresh successor v1".utf8),
+            outputByteCount: 32)
+        let code = HMAC<SHA256>.authenticationCode(for: Array(token.utf8), using: secret)
+        let text = RefreshTokenText.prefix + Base64URL.text(code)
+        return (text, OneTimeSecret.hash(text))
+    }
+}
+
+/// How a refresh token is written: `swr_` and 43 characters of base64url.
+enum RefreshTokenText {
+    static let prefix = "swr_"
+
+    /// What it is looked up under; nil for what can't be one.
+    static func key(of text: Substring) -> String? {
+        guard text.utf8.starts(with: prefix.utf8), OneTimeSecret.isPlausible(text.dropFirst(prefix.utf8.count)) else {
+            return nil
+        }
+        return OneTimeSecret.hash(String(text))
+    }
+}

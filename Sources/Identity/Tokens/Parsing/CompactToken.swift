@@ -1,0 +1,96 @@
+internal import Kernel
+
+/// A signed token in compact form, taken apart without believing any of it (RFC 7515 §7.1, §5.2).
+struct CompactToken {
+    let algorithm: String
+    let type: String
+    let keyID: String
+    /// What the signature is over.
+    let signed: Substring
+    let claims: Substring
+    let signature: [UInt8]
+
+    /// Ours have some 500 characters.
+    static let longest = 2048
+
+    /// Throws for whatever isn't three parts of base64url with a header of exactly `alg`, `typ` and `kid`, each once.
+    /// So `crit`, `jwk`, `jku`, `x5u`, `b64`, `zip` and encrypted tokens (five parts) end here. (RFC 8725 §3)
+    init(_ text: Substring) throws(TokenRefusal) {
+        guard text.utf8.count <= CompactToken.longest else { throw .malformed }
+        let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 3, let head = parts.first, let last = parts.last, let body = parts.dropFirst().first,
+            let bytes = Base64URL.bytes(of: head), let signature = Base64URL.bytes(of: last)
+        else { throw .malformed }
+        let members: [String: String]
+        do {
+            members = try FlatJSON.parse(bytes)
+        } catch {
+            throw .malformed
+        }
+        guard Set(members.keys).subtracting(["alg", "typ", "kid"]).isEmpty else {
+            throw members.keys.contains("crit") ? .critical : .header
+        }
+        // can't trap: dictionaries
+        guard let algorithm = members["alg"], let type = members["typ"], let keyID = members["kid"] else {
+            throw .header
+        }
+        (self.algorithm, self.type, self.keyID, self.signature) = (algorithm, type, keyID, signature)
+        claims = body
+        signed = text[..<body.endIndex]  // can't trap: a part's end is an index of the text
+    }
+
+    /// The `kid` that a token claims; nil for what is no such token at all. Nothing is verified.
+    static func claimedKeyID(_ text: Substring) -> String? {
+        guard text.utf8.count <= 16_384, text.utf8.starts(with: "eyJ".utf8),
+            let end = text.utf8.firstIndex(of: 0x2E),
+            let bytes = Base64URL.bytes(of: text[..<end])  // can't trap: an index of the text
+        else { return nil }
+        // can't trap: a dictionary
+        return try? FlatJSON.parse(bytes)["kid"]
+    }
+}
+
+/// Why a token isn't taken: for the log, never for whoever showed it.
+enum TokenRefusal: String, Error, Equatable {
+    case malformed
+    case header
+    case critical = "crit"
+    case type = "typ"
+    case algorithm = "alg"
+    case key = "kid"
+    case signature
+    case issuer = "iss"
+    case audience = "aud"
+    case expired = "exp"
+    case early = "nbf"
+}
+
+extension Base64URL {
+    /// The bytes of a text without padding; nil for any other character and for bits left over, so that a value has one
+    /// spelling only (RFC 4648 §3.5).
+    static func bytes(of text: Substring) -> [UInt8]? {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
+        var held: UInt32 = 0
+        var bits: UInt32 = 0
+        for byte in text.utf8 {
+            let value: UInt8
+            switch byte {
+            case 0x41...0x5A: value = byte &- 0x41
+            case 0x61...0x7A: value = byte &- 0x61 &+ 26
+            case 0x30...0x39: value = byte &- 0x30 &+ 52
+            case 0x2D: value = 62
+            case 0x5F: value = 63
+            default: return nil
+            }
+            held = held &<< 6 | UInt32(truncatingIfNeeded: value)
+            bits &+= 6
+            if bits >= 8 {
+                bits &-= 8
+                result.append(UInt8(truncatingIfNeeded: held &>> bits))
+                held &= (1 &<< bits) &- 1
+            }
+        }
+        return bits < 6 && held == 0 ? result : nil
+    }
+}

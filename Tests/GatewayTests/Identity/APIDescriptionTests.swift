@@ -1,0 +1,80 @@
+import Foundation
+import HTTPTypes
+import Kernel
+import TestKit
+import Testing
+
+@testable import Gateway
+
+@Suite("The description of our API", .serialized)
+struct APIDescriptionTests {
+    private func document() throws -> [String: Any] {
+        let bytes = APIDescription.write(APIDescription.routes, under: "/seaworthy")
+        return try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    }
+
+    @Test("has every route of the public door, and nothing else")
+    func complete() throws {
+        let paths = try #require(try document()["paths"] as? [String: [String: Any]])
+        let described = Set(paths.flatMap { path, methods in methods.keys.map { "\($0) \(path)" } })
+        let wanted = Set(
+            APIDescription.routes.map { route in
+                let path = route.path(under: "/seaworthy").replacing(":reason", with: "{reason}")
+                return "\(route.method.rawValue.lowercased()) \(path)"
+            })
+        #expect(described == wanted && wanted.count > 25)
+        // What is said beyond a route's path is said of a route that there is.
+        let routes = Set(APIDescription.routes.map { "\($0.method.rawValue) \($0.path)" })
+        #expect(Set(APIOperation.known.keys).isSubset(of: routes))
+        let ids = paths.values.flatMap(\.values).compactMap { ($0 as? [String: Any])?["operationId"] as? String }
+        #expect(Set(ids).count == described.count)
+    }
+
+    @Test("is valid, says openapi-spec-validator")
+    func valid() throws {
+        let directory = try TemporaryDirectory("openapi")
+        defer { directory.remove() }
+        let file = try directory.write(
+            String(decoding: APIDescription.write(APIDescription.routes, under: "/seaworthy"), as: UTF8.self),
+            to: "openapi.json")
+        let (status, output) = try Self.run(["python3", "-m", "openapi_spec_validator", file])
+        #expect(status == 0, "\(output)")
+    }
+
+    @Test("holds under schemathesis: no failure, no status that isn't written down", arguments: ["key", "nobody"])
+    func schemathesis(who: String) async throws {
+        try await GatewayWithAccounts.run(["identity.lockout.mode=off"]) { running in
+            let session = try await running.administrator()
+            let made = try await running.post(
+                "/keys", ["name": "x", "current": GatewayWithAccounts.password], session: session)
+            let object = try JSONSerialization.jsonObject(with: Data(made.body)) as? [String: Any]
+            let key = try #require(object?["key"] as? String)
+            var arguments = [
+                "python3", "-m", "schemathesis.cli", "run", "http://127.0.0.1:\(running.port)/seaworthy/openapi.json",
+                "--checks", "not_a_server_error,status_code_conformance", "--phases", "examples,coverage,fuzzing",
+                "--max-examples", "6", "--seed", "7", "--workers", "1", "--suppress-health-check", "all",
+            ]
+            // What may be ended by it isn't asked with it.
+            if who == "key" {
+                arguments += ["-H", "X-API-Key: \(key)", "--exclude-path-regex", "sign-out|revoke"]
+            }
+            let given = arguments
+            let (status, output) = try await Task.detached { try Self.run(given) }.value
+            #expect(status == 0, "\(output.suffix(4000))")
+            #expect(output.contains("passed"), "\(output.suffix(4000))")
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws -> (Int32, String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+}
