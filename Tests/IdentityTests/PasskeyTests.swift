@@ -128,6 +128,10 @@ struct PasskeyTests {
             #expect(fixture.caller(begun)?.email == "owner@example.com")
             let known = try await fixture.flows.passkeys(of: try #require(fixture.caller(begun)))
             #expect(known.map(\.name) == ["my key"] && known[0].usedAt != nil)
+            let proven = try await fixture.flows.stepUp(
+                password: IdentityFixture.password, code: nil, by: try #require(fixture.caller(begun)),
+                from: IdentityFixture.client())
+            #expect(fixture.caller(proven)?.secondFactorAt != nil, "a step-up takes nothing away")
             #expect(fixture.mailer.mails.contains { $0.template == .accountChanged })
         }
     }

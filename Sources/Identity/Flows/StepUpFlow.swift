@@ -50,8 +50,10 @@ extension IdentityFlows {
             guard try service.sessions.remove(caller.sessionKey, at: now, in: db) else {
                 throw IdentityFlows.signInFailed
             }
+            // Whoever came by a passkey keeps what it proved.
             let (begun, row, _) = try begin(
-                account, client, method: "step-up", factorAt: attempt == nil ? nil : now, at: now, in: db)
+                account, client, method: "step-up", factorAt: attempt == nil ? caller.secondFactorAt : now, at: now,
+                in: db)
             return (begun, row)
         }
         guard let (begun, row) = result else {

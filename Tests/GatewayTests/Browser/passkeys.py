@@ -67,7 +67,7 @@ class Browser:
 
     def until(self, script):
         """Waits until a script says true; a page that is just being left doesn't answer."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 if self.run(script):
