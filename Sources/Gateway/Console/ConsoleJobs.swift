@@ -6,8 +6,8 @@ enum ConsoleJobs {
     static let entries: [ConsoleRoutes.Entry] = [
         ConsoleRoutes.page("/console/jobs", "What waits for the worker, and what became of it.", list),
         ConsoleRoutes.page("/console/jobs/:id", "One job.", one),
-        act("retry", "Puts a dead or cancelled job back.", "job-retried") { try await $0.retryJob($1) },
-        act("cancel", "Stops a job.", "job-cancelled") { try await $0.cancelJob($1) },
+        onJob("retry", "Puts a dead or cancelled job back.", "job-retried") { try await $0.retryJob($1) },
+        onJob("cancel", "Stops a job.", "job-cancelled") { try await $0.cancelJob($1) },
         ConsoleRoutes.act("/console/jobs/:id/discard", "Removes a dead or cancelled job.", fresh: true) { exchange in
             guard let caller = exchange.caller else { throw ConsoleDesk.noDatabase }
             _ = try await exchange.desk.operators(caller).discardJob(exchange.parameters["id"] ?? "")
@@ -27,7 +27,7 @@ enum ConsoleJobs {
         },
     ]
 
-    private static func act(
+    private static func onJob(
         _ name: String, _ summary: String, _ remark: String,
         _ work: @escaping @Sendable (OperatorDesk, String) async throws -> JobSheet
     ) -> ConsoleRoutes.Entry {

@@ -9,23 +9,23 @@ enum ConsoleUsers {
         ConsoleRoutes.act(
             "/console/users", "Makes an account: email, role.", access: .administrator, fresh: true, add),
         ConsoleRoutes.page("/console/users/:id", "One account.", one),
-        act("disable", "Bars an account: reason.", fresh: true) { administration, email, exchange in
+        onAccount("disable", "Bars an account: reason.", fresh: true) { administration, email, exchange in
             _ = try await administration.disable(email, reason: exchange.field("reason", longest: 200))
             return "disabled"
         },
-        act("enable", "Lets an account in again.") { administration, email, _ in
+        onAccount("enable", "Lets an account in again.") { administration, email, _ in
             try await administration.enable(email)
             return "enabled"
         },
-        act("unlock", "Lets an account try again.") { administration, email, _ in
+        onAccount("unlock", "Lets an account try again.") { administration, email, _ in
             try await administration.unlock(email)
             return "unlocked"
         },
-        act("sign-out", "Ends all sessions of an account.") { administration, email, _ in
+        onAccount("sign-out", "Ends all sessions of an account.") { administration, email, _ in
             _ = try await administration.signOut(email)
             return "signed-out-user"
         },
-        act("role", "Changes an account's role: role.", fresh: true) { administration, email, exchange in
+        onAccount("role", "Changes an account's role: role.", fresh: true) { administration, email, exchange in
             try await administration.setRole(email, to: exchange.field("role", longest: 40))
             return "role"
         },
@@ -36,7 +36,7 @@ enum ConsoleUsers {
 
     private typealias Work = @Sendable (Administration, String, ConsoleExchange) async throws -> String
 
-    private static func act(
+    private static func onAccount(
         _ name: String, _ summary: String, fresh: Bool = false, _ work: @escaping Work
     ) -> ConsoleRoutes.Entry {
         ConsoleRoutes.act("/console/users/:id/\(name)", summary, access: .administrator, fresh: fresh) { exchange in

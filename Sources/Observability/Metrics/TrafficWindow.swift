@@ -37,7 +37,8 @@ public final class TrafficWindow: Sendable {
             figures.requests &+= count
             if key.status >= 500 { figures.failures &+= count }
         }
-        for (key, count) in sum.events {
+        // That the app couldn't be reached is a failure, not a refusal.
+        for (key, count) in sum.events where !key.reason.hasPrefix("upstream.") {
             if key.disposition == SecurityEvent.Disposition.enforced.rawValue { figures.refused &+= count }
             if key.disposition == SecurityEvent.Disposition.wouldHave.rawValue { figures.wouldHaveRefused &+= count }
         }
