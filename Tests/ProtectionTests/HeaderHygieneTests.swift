@@ -37,6 +37,30 @@ struct HeaderHygieneTests {
         #expect(exchange.request.headers["X-Forwarded-Host"] == ["app.test"])
     }
 
+    @Test("what a connection remembers of one host, scheme or client is never said of another")
+    func remembered() {
+        let memory = ConnectionMemory()
+        let stage = HeaderHygieneStage(.init())
+        let other = IPAddress(v4: 0x0A00_0001)
+        for _ in 0..<3 {
+            for (host, scheme, client) in [
+                ("app.test", Scheme.http, nil), ("app.test", .http, nil), ("app.tesT", .http, nil),
+                ("app.test", .https, nil), ("app.test:81", .https, other), ("app.test", .http, other),
+                (nil, .http, nil),
+            ] {
+                var exchange = ExchangeFixture.exchange(
+                    .GET, "/", host.map { [("Host", $0), ("X-Forwarded-Host", "evil.test")] } ?? [],
+                    addsHost: false, memory: memory)
+                exchange.externalScheme = scheme
+                if let client { exchange.clientAddress = client }
+                _ = stage.receive(&exchange)
+                #expect(exchange.request.headers["X-Forwarded-For"] == [client?.description ?? "192.0.2.1"])
+                #expect(exchange.request.headers["X-Forwarded-Proto"] == [scheme.rawValue])
+                #expect(exchange.request.headers["X-Forwarded-Host"] == (host.map { [$0] } ?? []))
+            }
+        }
+    }
+
     @Test("everything else keeps its case, order and bytes")
     func untouched() {
         let fields = [

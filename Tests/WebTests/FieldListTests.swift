@@ -62,9 +62,48 @@ struct FieldListTests {
         #expect(written(without: FieldSet(.banner)) == (String(all.prefix { $0 != "S" }), 1))
         fields.remove(.cookie)
         fields.add(.via, "Via", upTo: 2) { $0.put("us") }
-        fields.add(.xForwardedHost, "X-Forwarded-Host", valueAt: 0)
+        fields.add(.xForwardedHost, "X-Forwarded-Host", "app.test")
         let rest = "Server: nginx\r\nX-Powered-By: PHP\r\nVia: us\r\nX-Forwarded-Host: app.test\r\n"
         #expect(written(without: FieldSet()) == ("Host: app.test\r\nX-Other: 1\r\n" + rest, 2))
+    }
+
+    @Test("takes over every line of another list")
+    func joining() {
+        var fields = fields
+        fields.remove(.cookie)
+        var others = FieldList(HTTPHeaders([("Via", "1.1 us"), ("X-Mine", "2")]))
+        others.remove(.via)
+        others.add(name: "Date", value: "today")
+        fields.add(contentsOf: others)
+        #expect(fields.headers.map(\.name) == ["Host", "X-Other", "Server", "X-Powered-By", "X-Mine", "Date"])
+        #expect(fields.first(.date) == "today" && !fields.has(.via))
+        fields.add(contentsOf: FieldList())
+        #expect(fields.count == 6)
+        #expect(fields.areAll(in: FieldSet(.host, .banner, .date)) == false)
+        #expect(others.removeAll { name, _ in name == "X-Mine" } && others.areAll(in: FieldSet(.date)))
+    }
+
+    @Test(
+        "is plain as long as every byte is printable ASCII, and remembers only what it saw",
+        arguments: ["\r", "\n", "\r\n", "\t", "\0", "\u{7F}", "é", "\u{1F}", "a\r\nb: c"])
+    func plain(odd: String) {
+        for before in 0..<20 {
+            let value = String(repeating: "v", count: before) + odd
+            for notes in [true, false] {
+                var fields = fields
+                #expect(notes ? fields.notePlain() : fields.isPlain)
+                fields.remove(.cookie)
+                fields.add(name: "X-Sound", value: String(repeating: "~", count: before))
+                #expect(notes ? fields.notePlain() : fields.isPlain)
+                fields.add(name: "X-Odd", value: value + "behind it")
+                #expect(!fields.isPlain && !fields.notePlain())
+                fields.add(name: "X-Sound", value: "!")
+                // What was taken out stands in the text all the same.
+                fields.removeAll { name, _ in name == "X-Odd" }
+                #expect(!fields.isPlain && !fields.notePlain())
+            }
+        }
+        #expect(FieldList().isPlain)
     }
 
     @Test("every known field is known by its name", arguments: KnownField.allCases)

@@ -50,6 +50,8 @@ extension UnsafeRawBufferPointer {
             let mine = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             if mine != other.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
             offset &+= 8
+            // What is left, with some of what has been compared already.
+            if offset < count, offset &+ 8 > count { offset = count &- 8 }
         }
         while offset < count {
             if self[offset] != other[offset] { return false }
@@ -129,6 +131,29 @@ public enum ASCIIText {
             offset &+= 1
         }
         return false
+    }
+
+    /// How many of these bytes are no printable ASCII: controls, DEL and what lies beyond.
+    public static func unprintable(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        let high: UInt64 = 0x8080_8080_8080_8080
+        var count = 0
+        var offset = 0
+        while offset &+ 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            // The top bit of each byte: set by the first sum from 0x20 on, by the second for 0x7F alone. Neither carries.
+            let fromBlank = (word & low) &+ 0x6060_6060_6060_6060
+            let isDEL = (word & low) &+ 0x0101_0101_0101_0101
+            let found = (~fromBlank | isDEL | word) & high
+            // One for each top bit that is set, added up in the topmost byte.
+            count &+= Int(truncatingIfNeeded: ((found >> 7) &* 0x0101_0101_0101_0101) >> 56)
+            offset &+= 8
+        }
+        while offset < bytes.count {
+            if bytes[offset] < 0x20 || bytes[offset] >= 0x7F { count &+= 1 }
+            offset &+= 1
+        }
+        return count
     }
 
     public static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {

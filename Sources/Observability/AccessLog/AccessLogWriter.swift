@@ -21,6 +21,9 @@ public final class AccessLogWriter: Sendable {
     struct Pending {
         var bytes = ByteBuffer()
         fileprivate var dropped = 0
+        /// Events as the last line had them, and their text: most lines have the same or none.
+        var events: [SecurityEvent] = []
+        var eventsText: [UInt8] = []
         private var second: Int64 = -1
         private var wholeSecond: [UInt8] = []
 
@@ -39,6 +42,8 @@ public final class AccessLogWriter: Sendable {
     /// A class, because an array can't hold a `Mutex`.
     private final class Shard: Sendable {
         let pending = Mutex(Pending())
+        /// Memory that was written out: the next lines go there, instead of into memory that is new each time.
+        let spare = Mutex(ByteBuffer())
     }
 
     private let shards: [Shard]
@@ -103,17 +108,24 @@ public final class AccessLogWriter: Sendable {
 
     private func write() {
         for shard in shards {
-            let pending = shard.pending.withLock { pending in
-                let taken = (bytes: pending.bytes, dropped: pending.dropped)
+            var taken = ByteBuffer()
+            shard.spare.withLock { swap(&taken, &$0) }
+            taken.clear()
+            let dropped = shard.pending.withLock { pending in
+                swap(&taken, &pending.bytes)
+                let dropped = pending.dropped
                 pending.dropped = 0
-                pending.bytes = ByteBuffer()
-                pending.bytes.reserveCapacity(min(taken.bytes.readableBytes, 1 << 16))
-                return taken
+                return dropped
             }
-            if pending.dropped > 0 { deliver(ByteBuffer(bytes: droppedLine(pending.dropped))) }
-            if pending.bytes.readableBytes > 0 { deliver(pending.bytes) }
+            if dropped > 0 { deliver(ByteBuffer(bytes: droppedLine(dropped))) }
+            if taken.readableBytes > 0 { deliver(taken) }
+            guard taken.storageCapacity <= AccessLogWriter.keptMemory else { continue }
+            shard.spare.withLock { swap(&taken, &$0) }
         }
     }
+
+    /// Bytes of memory that a shard keeps for its next lines at most.
+    private static let keptMemory = 1 << 20
 
     private func droppedLine(_ count: Int) -> [UInt8] {
         var line = JSONText(reserving: 128)

@@ -18,58 +18,72 @@ enum PlainLogLine {
     /// False when the line isn't plain: then nothing was written.
     static func write(
         _ exchange: borrowing Exchange, _ outcome: Outcome, level: AccessLogLevel, at stamp: LogStamp,
-        to bytes: inout ByteBuffer
+        to pending: inout AccessLogWriter.Pending
     ) -> Bool {
         guard !exchange.isRefused, exchange.wouldChange.isEmpty else { return false }
         let size =
             1024 &+ exchange.request.target.utf8.count &+ (exchange.policy?.route.utf8.count ?? 0)
             &+ exchange.events.count &* 256
+        let events = exchange.events
+        let isRepeated = events == pending.events
+        let eventsText = isRepeated ? pending.eventsText : []
+        var newText: [UInt8]?
         var isPlain = false
-        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+        pending.bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var line = PlainWriter(memory)
             line.raw(#"{"time":""#)
             line.put(stamp)
             switch level {
-            case .info: line.raw(#"","level":"info","event":"exchange","requestID":""#)
-            case .warning: line.raw(#"","level":"warning","event":"exchange","requestID":""#)
-            case .error: line.raw(#"","level":"error","event":"exchange","requestID":""#)
+            case .info: line.raw(#"Z","level":"info","event":"exchange","requestID":""#)
+            case .warning: line.raw(#"Z","level":"warning","event":"exchange","requestID":""#)
+            case .error: line.raw(#"Z","level":"error","event":"exchange","requestID":""#)
             }
-            line.put(own: exchange.requestID)
+            exchange.correlation.withBytes { line.put(known: $0) }
             line.raw(#"","traceID":""#)
-            line.put(own: exchange.traceID)
+            exchange.trace.withBytes { line.put(known: $0) }
             writeRequest(exchange, to: &line)
-            line.raw(#","status":"#)
-            line.put(outcome.status)
-            line.raw(#","origin":""#)
-            line.put(own: exchange.responseOrigin.rawValue)
-            line.raw(#"","ending":""#)
-            line.put(own: outcome.ending.rawValue)
-            line.raw(#"","requestBytes":"#)
-            line.put(outcome.requestBytes)
-            line.raw(#","responseBytes":"#)
-            line.put(outcome.responseBytes)
-            line.raw(#","durationMs":"#)
-            line.put(thousandths: outcome.duration.nanoseconds / 1000)
-            if let upstream = exchange.upstreamTime {
-                line.raw(#","upstreamMs":"#)
-                line.put(thousandths: upstream.nanoseconds / 1000)
+            writeOutcome(exchange, outcome, to: &line)
+            if isRepeated {
+                line.put(known: eventsText)
+            } else if !events.isEmpty {
+                let start = line.count
+                write(events, to: &line)
+                newText = line.written(from: start)
             }
-            writeEvents(exchange.events, to: &line)
             line.raw("}\n")
             isPlain = line.isPlain
             return isPlain ? line.count : 0
         }
+        if isPlain, let newText { (pending.events, pending.eventsText) = (events, newText) }
         return isPlain
     }
 
     private static func writeRequest(_ exchange: borrowing Exchange, to line: inout PlainWriter) {
-        switch exchange.connection.door {
-        case .public: line.raw(#"","door":"public","method":""#)
-        case .operator: line.raw(#"","door":"operator","method":""#)
+        switch (exchange.connection.door, exchange.request.method) {
+        case (.public, .GET): line.raw(#"","door":"public","method":"GET","target":""#)
+        case (let door, let method):
+            line.raw(door == .public ? #"","door":"public","method":""# : #"","door":"operator","method":""#)
+            line.put(method.rawValue, atMost: 32)
+            line.raw(#"","target":""#)
         }
-        line.put(exchange.request.method.rawValue, atMost: 32)
-        line.raw(#"","target":""#)
         line.put(harmless: exchange.request.target, atMost: 2048)
+        // A client that a trusted hop named is another one each time.
+        guard exchange.clientAddress == exchange.connection.peer, let memory = exchange.memory else {
+            return writeClient(exchange, to: &line)
+        }
+        let scheme = exchange.externalScheme
+        if let text = memory.logText(exchange.policy?.route, scheme, exchange.request.fields) {
+            return line.put(known: text)
+        }
+        let start = line.count
+        writeClient(exchange, to: &line)
+        if line.isPlain {
+            memory.log(line.written(from: start), exchange.policy?.route, scheme, exchange.request.fields)
+        }
+    }
+
+    /// Route, host, client and agent, without the last one's closing quote: the same for most requests of a connection.
+    private static func writeClient(_ exchange: borrowing Exchange, to line: inout PlainWriter) {
         if let route = exchange.policy?.route {
             line.raw(#"","route":""#)
             line.put(route)
@@ -91,24 +105,44 @@ enum PlainLogLine {
         line.put(own: exchange.connection.protocolName)
         if let agent = exchange.request.fields.position(of: .userAgent) {
             line.raw(#"","userAgent":""#)
-            let memory = exchange.memory
-            exchange.request.fields.withValue(at: agent) { agent in
-                if let memory, memory.knowsPlainAgent(agent) { return line.put(known: agent) }
-                guard Redaction.isPlain(agent) else { return line.giveUp() }
-                line.put(agent, atMost: 256)
-                if line.isPlain, !agent.isEmpty { memory?.foundPlainAgent(agent) }
+            exchange.request.fields.withValue(at: agent) {
+                if Redaction.isPlain($0) { line.put($0, atMost: 256) } else { line.giveUp() }
             }
-        }
-        line.raw("\"")
-        if let caller = exchange.caller {
-            line.raw(#","who":""#)
-            line.put(caller.account)
-            line.raw("\"")
         }
     }
 
-    private static func writeEvents(_ events: [SecurityEvent], to line: inout PlainWriter) {
-        guard !events.isEmpty else { return }
+    private static func writeOutcome(
+        _ exchange: borrowing Exchange, _ outcome: Outcome, to line: inout PlainWriter
+    ) {
+        // Never among what is remembered of a connection: several people may use it.
+        if let caller = exchange.caller {
+            line.raw(#"","who":""#)
+            line.put(caller.account)
+        }
+        switch (outcome.status, exchange.responseOrigin, outcome.ending) {
+        case (200, .upstream, .completed):
+            line.raw(#"","status":200,"origin":"upstream","ending":"completed","requestBytes":"#)
+        case (let status, let origin, let ending):
+            line.raw(#"","status":"#)
+            line.put(status)
+            line.raw(#","origin":""#)
+            line.put(own: origin.rawValue)
+            line.raw(#"","ending":""#)
+            line.put(own: ending.rawValue)
+            line.raw(#"","requestBytes":"#)
+        }
+        line.put(outcome.requestBytes)
+        line.raw(#","responseBytes":"#)
+        line.put(outcome.responseBytes)
+        line.raw(#","durationMs":"#)
+        line.put(thousandths: outcome.duration.nanoseconds / 1000)
+        if let upstream = exchange.upstreamTime {
+            line.raw(#","upstreamMs":"#)
+            line.put(thousandths: upstream.nanoseconds / 1000)
+        }
+    }
+
+    private static func write(_ events: [SecurityEvent], to line: inout PlainWriter) {
         line.raw(#","events":["#)
         for position in events.indices {
             if position > 0 { line.raw(",") }
@@ -160,8 +194,13 @@ private struct PlainWriter {
         if isThere == nil { isPlain = false }
     }
 
-    /// Bytes that were found plain and short enough before.
+    /// Bytes that were found plain and short enough before, or that we made ourselves.
     mutating func put(known bytes: UnsafeRawBufferPointer) { copy(bytes) }
+
+    mutating func put(known bytes: [UInt8]) { bytes.withUnsafeBytes { copy($0) } }
+
+    /// What was written behind the first `start` bytes.
+    func written(from start: Int) -> [UInt8] { start <= count ? Array(memory[start..<count]) : [] }
 
     mutating func put(_ bytes: UnsafeRawBufferPointer, atMost bound: Int) {
         if bytes.count <= bound, JSONText.isPlain(bytes) { copy(bytes) } else { isPlain = false }
@@ -169,14 +208,17 @@ private struct PlainWriter {
 
     /// Text that also has nothing to redact in it.
     mutating func put(harmless text: String, atMost bound: Int) {
-        if Redaction.isPlain(text) { put(text, atMost: bound) } else { isPlain = false }
+        let isThere: Void? = text.utf8.withContiguousStorageIfAvailable {
+            let bytes = UnsafeRawBufferPointer($0)
+            if Redaction.isPlain(bytes) { put(bytes, atMost: bound) } else { isPlain = false }
+        }
+        if isThere == nil { isPlain = false }
     }
 
     mutating func put(_ stamp: LogStamp) {
         guard stamp.wholeSecond.count == 24 else { return giveUp() }
         stamp.wholeSecond.withUnsafeBytes { copy(UnsafeRawBufferPointer(rebasing: $0.prefix(20))) }
         put(threeDigits: stamp.millisecond)
-        raw("Z")
     }
 
     mutating func put(_ value: Int) {

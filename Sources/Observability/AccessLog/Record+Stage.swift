@@ -28,9 +28,27 @@ public struct RecordStage: GatewayStage {
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
         let made = correlation.identifier(of: exchange.id.value)
+        let number = exchange.id.value
+        if exchange.request.fields.has(anyOf: RecordStage.given) { return takeOver(&exchange, else: made) }
+        exchange.correlation = .made(made)
+        exchange.trace = .made(made)
+        withUnsafeBytes(of: made) { made in
+            exchange.request.fields.add(.xRequestID, "X-Request-ID", upTo: 32) { $0.put(made) }
+            exchange.request.fields.add(.traceparent, "traceparent", upTo: 66) {
+                correlation.writeTraceparent(made, of: number, flags: nil, to: &$0)
+            }
+        }
+        return .proceed
+    }
+
+    private static let given = FieldSet(.xRequestID, .traceparent)
+
+    /// From a client that sent an id or a trace of its own: what is well-formed stays.
+    private func takeOver(_ exchange: inout Exchange, else digits: CorrelationID.Digits) -> Verdict {
+        let made = CorrelationID.made(digits)
         let given = exchange.request.first(.xRequestID)
         let isKept = given.map(Correlation.isAcceptable) ?? false && exchange.request.count(.xRequestID) == 1
-        exchange.requestID = isKept ? given ?? made : made
+        exchange.correlation = isKept ? given.map { .given($0) } ?? made : made
         if given != nil && !isKept {
             exchange.note("correlation.request-id-replaced")
             exchange.request.remove(.xRequestID)
@@ -39,22 +57,26 @@ public struct RecordStage: GatewayStage {
 
         let incoming = exchange.request.count(.traceparent) == 1 ? exchange.request.first(.traceparent) : nil
         let trace = incoming.flatMap(Correlation.trace(in:))
-        exchange.traceID = trace.map { String($0.id) } ?? made
+        exchange.trace = trace.map { .given(String($0.id)) } ?? made
         if exchange.request.has(.traceparent) {
             exchange.request.remove(.traceparent)
             if trace == nil { exchange.request.remove(.tracestate) }
         }
-        let traceID = exchange.traceID
+        let continued = exchange.trace
         let number = exchange.id.value
-        let room = 32 + traceID.utf8.count + (trace?.flags.utf8.count ?? 2)
-        exchange.request.fields.add(.traceparent, "traceparent", upTo: room) {
-            correlation.writeTraceparent(traceID, of: number, flags: trace?.flags, to: &$0)
+        let room = 32 + continued.count + (trace?.flags.utf8.count ?? 2)
+        exchange.request.fields.add(.traceparent, "traceparent", upTo: room) { writer in
+            continued.withBytes {
+                correlation.writeTraceparent($0, of: number, flags: trace?.flags, to: &writer)
+            }
         }
         return .proceed
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        head.fields.set(.xRequestID, "X-Request-ID", exchange.requestID)
+        head.fields.remove(.xRequestID)
+        let id = exchange.correlation
+        head.fields.add(.xRequestID, "X-Request-ID", upTo: id.count) { text in id.withBytes { text.put($0) } }
         return .pass
     }
 
@@ -64,7 +86,7 @@ public struct RecordStage: GatewayStage {
         let now = wallClock.now()
         writer.append(Int(truncatingIfNeeded: exchange.id.value >> 48)) { pending in
             let stamp = pending.stamp(of: now)
-            if PlainLogLine.write(exchange, outcome, level: level, at: stamp, to: &pending.bytes) { return }
+            if PlainLogLine.write(exchange, outcome, level: level, at: stamp, to: &pending) { return }
             var line = JSONText(reserving: 1024)
             AccessLogLine.write(exchange, outcome, level: level, at: now, to: &line)
             pending.bytes.writeBytes(line.bytes)

@@ -11,11 +11,13 @@ struct Correlation: Sendable {
     init(random: any RandomSource) { seed = (random.next(), random.next()) }
 
     /// 32 lower-case hexadecimal digits, never all zero, different for each exchange of this process.
-    func identifier(of exchange: UInt64) -> String {
+    func identifier(of exchange: UInt64) -> CorrelationID.Digits {
         var high = Correlation.mix(seed.high ^ exchange)
         let low = Correlation.mix(seed.low &+ exchange)
         if high == 0 && low == 0 { high = 1 }
-        return Correlation.hex(high, low)
+        return CorrelationID.Digits(
+            Correlation.digits(high >> 32), Correlation.digits(high & 0xFFFF_FFFF), Correlation.digits(low >> 32),
+            Correlation.digits(low & 0xFFFF_FFFF))
     }
 
     /// Whether a client's `X-Request-ID` may stand in a header, a log line and a document: 1…128 of `[A-Za-z0-9._-]`.
@@ -54,32 +56,23 @@ struct Correlation: Sendable {
     }
 
     /// A `traceparent` of version 00 (W3C Trace Context §3.2) with our span, from the exchange's own id or a client's.
-    func writeTraceparent(_ trace: String, of exchange: UInt64, flags: Substring?, to text: inout MemoryWriter) {
+    func writeTraceparent(
+        _ trace: UnsafeRawBufferPointer, of exchange: UInt64, flags: Substring?, to text: inout MemoryWriter
+    ) {
         let bits = Correlation.mix(seed.low ^ ~exchange)
         text.raw("00-")
         text.put(trace)
-        text.raw("-")
+        text.put(byte: 0x2D)
         let span = bits == 0 ? 1 : bits
         withUnsafeBytes(of: (Correlation.digits(span >> 32), Correlation.digits(span & 0xFFFF_FFFF))) {
             text.put($0)
         }
-        text.raw("-")
-        if let flags { text.put(String(flags)) } else { text.raw("01") }
-    }
-
-    private static func hex(_ high: UInt64, _ low: UInt64) -> String {
-        String(unsafeUninitializedCapacity: 32) { buffer in
-            write(high, into: buffer, at: 0)
-            write(low, into: buffer, at: 16)
-            return 32
+        if let flags {
+            text.put(byte: 0x2D)
+            text.put(String(flags))
+        } else {
+            text.raw("-01")
         }
-    }
-
-    /// The 16 digits of a word; `buffer` has room for them.
-    private static func write(_ word: UInt64, into buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
-        let memory = UnsafeMutableRawBufferPointer(buffer)
-        memory.storeBytes(of: digits(word >> 32), toByteOffset: start, as: UInt64.self)
-        memory.storeBytes(of: digits(word & 0xFFFF_FFFF), toByteOffset: start &+ 8, as: UInt64.self)
     }
 
     /// 32 bits as eight digits in the order in which they are read: a nibble to each byte, then all at once.

@@ -25,7 +25,7 @@ public struct MetricsStage: GatewayStage {
                 method: label(exchange.request.method), status: outcome.status,
                 route: exchange.policy?.route ?? (exchange.destination == .own ? "own" : "none")),
             nanoseconds: outcome.duration.nanoseconds, requestBytes: outcome.requestBytes,
-            responseBytes: outcome.responseBytes, ending: outcome.ending.rawValue, events: exchange.events)
+            responseBytes: outcome.responseBytes, ending: outcome.ending, events: exchange.events)
     }
 
     private func shard(_ id: ExchangeID) -> Int { Int(truncatingIfNeeded: id.value >> 48) }

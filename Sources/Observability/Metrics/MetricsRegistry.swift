@@ -1,5 +1,6 @@
 import Kernel
 import Synchronization
+import Web
 
 /// Counts what the gateway does, in one shard for each event loop, and adds the shards up when somebody asks.
 ///
@@ -16,6 +17,9 @@ public final class MetricsRegistry: Sendable {
         let method: String
         let status: Int
         let route: String
+
+        /// Of nothing that was ever counted.
+        fileprivate static let none = RequestKey(method: "", status: 0, route: "")
     }
     struct EventKey: Hashable {
         let control: String
@@ -36,23 +40,29 @@ public final class MetricsRegistry: Sendable {
         var responseBytes = 0
         var inFlight = 0
         /// The series that counted last: most exchanges are like the one before, and need no look-up.
-        fileprivate var recent: Recent?
-        /// The same for events.
-        fileprivate var recentEvent: (key: EventKey, count: Int)?
+        fileprivate var recent = Recent(key: .none)
+        /// The same for the events of an exchange.
+        fileprivate var recentEvents: [SecurityEvent] = []
+        fileprivate var recentEventsCount = 0
 
         /// Brings what `recent` counted to where it belongs.
         fileprivate mutating func settle() {
-            settleEvent()
-            guard let recent else { return }
-            self.recent = nil
-            requests[recent.key, default: 0] &+= recent.duration.count
-            durations[recent.key.route] = durations[recent.key.route]?.adding(recent.duration) ?? recent.duration
+            settleEvents()
+            let counted = recent
+            recent = Recent(key: .none)
+            guard counted.duration.count > 0 else { return }
+            requests[counted.key, default: 0] &+= counted.duration.count
+            durations[counted.key.route] = durations[counted.key.route]?.adding(counted.duration) ?? counted.duration
         }
 
-        fileprivate mutating func settleEvent() {
-            guard let (key, count) = recentEvent else { return }
-            recentEvent = nil
-            events[key, default: 0] &+= count
+        fileprivate mutating func settleEvents() {
+            for event in recentEvents {
+                let key = EventKey(
+                    control: event.control, reason: event.reason.rawValue, disposition: event.disposition.rawValue)
+                events[key, default: 0] &+= recentEventsCount
+            }
+            recentEvents = []
+            recentEventsCount = 0
         }
     }
     fileprivate struct Recent {
@@ -75,30 +85,27 @@ public final class MetricsRegistry: Sendable {
     func began(_ number: Int) { shard(number).counts.withLock { $0.inFlight &+= 1 } }
 
     func ended(
-        _ number: Int, key: RequestKey, nanoseconds: Int64, requestBytes: Int, responseBytes: Int, ending: String,
-        events: [SecurityEvent]
+        _ number: Int, key: RequestKey, nanoseconds: Int64, requestBytes: Int, responseBytes: Int,
+        ending: Outcome.Ending, events: [SecurityEvent]
     ) {
         shard(number).counts.withLock { counts in
             counts.inFlight &-= 1
-            if counts.recent?.key != key {
+            if counts.recent.key != key {
                 counts.settle()
                 let isFull = counts.requests.count >= MetricsRegistry.seriesBound && counts.requests[key] == nil
                 counts.recent = Recent(
                     key: isFull ? RequestKey(method: key.method, status: key.status, route: "other") : key)
             }
-            counts.recent?.duration.add(nanoseconds)
+            counts.recent.duration.add(nanoseconds)
             counts.requestBytes &+= requestBytes
             counts.responseBytes &+= responseBytes
-            if ending != "completed" { counts.endings[ending, default: 0] &+= 1 }
-            for event in events {
-                let eventKey = EventKey(
-                    control: event.control, reason: event.reason.rawValue, disposition: event.disposition.rawValue)
-                if counts.recentEvent?.key != eventKey {
-                    counts.settleEvent()
-                    counts.recentEvent = (eventKey, 0)
-                }
-                counts.recentEvent?.count &+= 1
+            if ending != .completed { counts.endings[ending.rawValue, default: 0] &+= 1 }
+            guard !events.isEmpty else { return }
+            if counts.recentEvents != events {
+                counts.settleEvents()
+                counts.recentEvents = events
             }
+            counts.recentEventsCount &+= 1
         }
     }
 

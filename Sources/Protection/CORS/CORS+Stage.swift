@@ -21,7 +21,9 @@ public struct CORSStage: GatewayStage {
         self.settings = settings
         mode = settings.mode
         rule = CORSRule(origins: Set(settings.origins.compactMap { WebOrigin($0) }))
-        phases = settings.leavesToApp ? [] : [.receive, .respond]
+        // A preflight is answered for somebody: for a listed origin, or for all on a public route.
+        let answersPreflights = !rule.origins.isEmpty || self.routes != nil
+        phases = settings.leavesToApp ? [] : answersPreflights ? [.receive, .respond] : .respond
         methods = settings.methods.joined(separator: ", ")
         exposed = settings.exposedHeaders.isEmpty ? nil : settings.exposedHeaders.joined(separator: ", ")
     }
@@ -45,7 +47,7 @@ public struct CORSStage: GatewayStage {
         guard let routes, let method = exchange.request.first(.accessControlRequestMethod), !method.isEmpty,
             method.utf8.allSatisfy(\.isTokenCharacter)
         else { return nil }
-        let found = routes.decide(readings: exchange.target.readings, methods: [method])
+        let found = routes.decide(exchange.target, methods: [method])
         guard found.decision.isPublicToOrigins, found.decision.access < .signedIn else { return nil }
         var head = ResponseHead(status: .noContent)
         head.fields.set(name: "Access-Control-Allow-Origin", value: "*")
@@ -55,7 +57,7 @@ public struct CORSStage: GatewayStage {
     }
 
     private func isPreflight(_ request: RequestHead) -> Bool {
-        request.method == .OPTIONS && request.has(.origin) && request.has(.accessControlRequestMethod)
+        request.has(.origin) && request.has(.accessControlRequestMethod) && request.method == .OPTIONS
     }
 
     private func answerPreflight(_ request: RequestHead, _ fields: inout FieldList) {
@@ -82,8 +84,10 @@ public struct CORSStage: GatewayStage {
         if exchange.policy?.isPublicToOrigins == true { return open(exchange, &head) }
         // Who may read differs by Origin, also for a cache that saw a request without one.
         if !rule.origins.isEmpty { Vary.add("Origin", to: &head.fields) }
+        guard exchange.request.has(.origin) || head.fields.has(.accessControlAllowOrigin),
+            exchange.responseOrigin != .stage
+        else { return .pass }
         let says = head.fields.values(.accessControlAllowOrigin)
-        guard exchange.request.has(.origin) || !says.isEmpty, exchange.responseOrigin != .stage else { return .pass }
         let standing = rule.standing(exchange.request, scheme: exchange.externalScheme)
         if standing == .allowed, let origin = exchange.request.first(.origin) {
             CORSStage.strip(&head.fields, onlyOrigin: true)

@@ -6,10 +6,14 @@ public struct ClientAddressStage: GatewayStage {
     public let name = "ClientAddress"
     public let control = "protection.client-address"
     public let mode = ControlMode.enforce
-    public let phases: StagePhases = .receive
+    public let phases: StagePhases
     private let trusted: [IPNetwork]
 
-    public init(_ settings: Settings) { trusted = settings.trustedHops }
+    public init(_ settings: Settings) {
+        trusted = settings.trustedHops
+        // With nobody to believe, the peer is the client, as the exchange has it from the start.
+        phases = trusted.isEmpty ? [] : .receive
+    }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
         guard !trusted.isEmpty, let peer = exchange.connection.peer, isTrusted(peer) else { return .proceed }

@@ -19,9 +19,12 @@ public struct CompressionStage: GatewayStage {
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         // Our own problem documents are rendered later and short.
-        guard !exchange.isRefused, exchange.responseOrigin != .problem, exchange.request.method != .HEAD,
-            exchange.request.method != .CONNECT, CompressionRule.mayHaveBody(head.status.code)
+        guard !exchange.isRefused, exchange.responseOrigin != .problem, CompressionRule.mayHaveBody(head.status.code)
         else { return .pass }
+        switch exchange.request.method {
+        case .HEAD, .CONNECT: return .pass
+        default: break
+        }
         // Most answers of an interface are told by their length alone.
         if rule.isTooShort(head.fields) { return .pass }
         let facts = CompressionRule.Facts(head.fields)

@@ -19,7 +19,7 @@ public struct ProblemsStage: GatewayStage {
     }
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
-        guard let problem = exchange.refusal else { return .pass }
+        guard exchange.isRefused, let problem = exchange.refusal else { return .pass }
         let document = ProblemDocument(
             problem: problem, requestID: exchange.requestID, time: clock.now(), documentation: documentation)
         for (name, value) in problem.headers { head.fields.set(name: name, value: value) }

@@ -24,7 +24,7 @@ public struct ExposureStage: GatewayStage {
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        guard rule.hides(exchange.target.path, readings: exchange.target.readings), !isMeant(exchange.target.path)
+        guard rule.hides(exchange.target), !isMeant(exchange.target.path)
         else {
             return .proceed
         }

@@ -2,9 +2,11 @@ internal import Kernel
 internal import Web
 
 /// Which paths are kept from strangers. Looked up by hash: the table is long, the look-up must not be.
-struct ExposureRule: Sendable {
-    private var exact: Set<String> = []
-    private var below: Set<String> = []
+///
+/// A class, because closures that look at it would copy a struct for every request.
+final class ExposureRule: Sendable {
+    private let exact: Set<String>
+    private let below: Set<String>
     private let shown: Set<String>
     /// What a hidden path's first segment can be: most paths are turned away by this alone.
     private let firstSegments: FieldNameTable
@@ -15,21 +17,27 @@ struct ExposureRule: Sendable {
         hidesDotFiles = areas.contains(.dotFiles)
         hidesCopies = areas.contains(.backups)
         shown = Set(ExposureArea.shown.map { String($0.dropLast(3)) })
-        var firsts = Set<String>()
+        var (exact, below, firsts) = (Set<String>(), Set<String>(), Set<String>())
         for pattern in areas.flatMap(\.patterns) {
             if pattern.hasSuffix("/**") { below.insert(String(pattern.dropLast(3))) } else { exact.insert(pattern) }
             firsts.insert(String(pattern.dropFirst().prefix { $0 != "/" }))
         }
+        (self.exact, self.below) = (exact, below)
         firstSegments = FieldNameTable(Array(firsts))
     }
 
     /// The hidden paths are looked for in every reading; a reading without its extension counts only where the
     /// extension names no asset, so that `/metrics` is hidden and `/metrics.png` is not.
-    func hides(_ path: String, readings: [String]) -> Bool {
-        // Nearly every path: one reading, nothing with a dot or a tilde.
-        if readings.count == 1, path.withBytes(ExposureRule.isBare) { return mayBeHidden(path) && hides(path) }
-        let asset = PathText.assetExtension(of: path)
-        return readings.contains { reading in
+    func hides(_ target: TargetReadings) -> Bool {
+        // Nearly every path: without a dot, and not left over by an editor either.
+        guard target.isPlain else { return hidesSome(target) }
+        let isSuspicious = target.path.withBytes { $0.last == 0x7E || mayBeHidden($0) }
+        return isSuspicious && hides(target.path)
+    }
+
+    private func hidesSome(_ target: TargetReadings) -> Bool {
+        let asset = PathText.assetExtension(of: target.path)
+        return target.readings.contains { reading in
             if let asset, PathText.assetExtension(of: reading) != asset { return false }
             return hides(reading)
         }
@@ -47,7 +55,7 @@ struct ExposureRule: Sendable {
         }
         if hasDot, hidesDotFiles, ExposureRule.hasDotFile(path) { return true }
         if hidesCopies, ExposureRule.isCopy(path, last: previous) { return true }
-        guard mayBeHidden(path) else { return false }
+        guard path.withBytes(mayBeHidden) else { return false }
         if exact.contains(path) { return true }
         guard slashes > 0 else { return false }
         var end = path.utf8.endIndex
@@ -63,19 +71,12 @@ struct ExposureRule: Sendable {
         return hidden
     }
 
-    private static func isBare(_ path: UnsafeRawBufferPointer) -> Bool {
-        for byte in path where byte == 0x2E || byte == 0x7E { return false }
-        return true
-    }
-
     /// By the first segment, in any case.
-    private func mayBeHidden(_ path: String) -> Bool {
-        path.withBytes { bytes in
-            guard bytes.count > 1 else { return false }
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[1...])
-            let end = rest.firstIndex(of: 0x2F) ?? rest.endIndex
-            return firstSegments.contains(UnsafeRawBufferPointer(rebasing: rest[..<end]))
-        }
+    private func mayBeHidden(_ path: UnsafeRawBufferPointer) -> Bool {
+        guard path.count > 1 else { return false }
+        let rest = UnsafeRawBufferPointer(rebasing: path[1...])
+        let end = rest.firstIndex(of: 0x2F) ?? rest.endIndex
+        return firstSegments.contains(UnsafeRawBufferPointer(rebasing: rest[..<end]))
     }
 
     private static func hasDotFile(_ path: String) -> Bool {

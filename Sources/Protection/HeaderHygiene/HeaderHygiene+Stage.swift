@@ -11,6 +11,8 @@ public struct HeaderHygieneStage: GatewayStage {
     public let phases: StagePhases = [.receive, .respond]
     private let passesMethodOverride: Bool
     private let kept: FieldNameTable
+    /// Known fields that pass untouched: their names need no second look.
+    private let passing = HeaderHygiene.passing
 
     public init(_ settings: Settings) {
         passesMethodOverride = settings.passesMethodOverride
@@ -18,12 +20,19 @@ public struct HeaderHygieneStage: GatewayStage {
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
+        if !exchange.request.fields.areAll(in: passing) { drop(&exchange) }
+        tellApp(&exchange)
+        return .proceed
+    }
+
+    /// Looks at each line.
+    private func drop(_ exchange: inout Exchange) {
         let named = connectionNamed(exchange.request)
         let isUpgrade = exchange.isWebSocketUpgrade
         var droppedClaim = false
         var droppedOverride = false
         exchange.request.fields.removeLines { fields, position in
-            if named.isEmpty, let known = fields.known(at: position), HeaderHygiene.passing.contains(known) {
+            if named.isEmpty, let known = fields.known(at: position), passing.contains(known) {
                 return false
             }
             if !named.isEmpty, named.contains(where: { fields.name(at: position).isEqualIgnoringCase(to: $0) }) {
@@ -47,16 +56,35 @@ public struct HeaderHygieneStage: GatewayStage {
         dropConsoleCookies(&exchange)
         if droppedClaim { exchange.note("headers.claim-dropped") }
         if droppedOverride { exchange.note("headers.method-override-dropped") }
+    }
+
+    /// Says who asks, how, and for which host. All three hardly ever change on a connection.
+    private func tellApp(_ exchange: inout Exchange) {
+        let host = exchange.request.fields.position(of: .host)
+        let scheme = exchange.externalScheme
+        let isPeer = exchange.clientAddress == exchange.connection.peer
+        if isPeer, let host, let memory = exchange.memory,
+            memory.repeatTold(to: &exchange.request.fields, host: host, scheme)
+        {
+            return
+        }
+        let lines = HeaderHygieneStage.lines(exchange, host)
+        if isPeer, let host, let memory = exchange.memory {
+            exchange.request.fields.withValue(at: host) { memory.told(lines, of: $0, scheme) }
+        }
+        exchange.request.fields.add(contentsOf: lines)
+    }
+
+    private static func lines(_ exchange: borrowing Exchange, _ host: Int?) -> FieldList {
+        var lines = FieldList()
         if let client = exchange.clientAddress {
-            exchange.request.append(
+            lines.add(
                 .xForwardedFor, "X-Forwarded-For",
                 client == exchange.connection.peer ? exchange.connection.peerText : client.description)
         }
-        exchange.request.append(.xForwardedProto, "X-Forwarded-Proto", exchange.externalScheme.rawValue)
-        if let host = exchange.request.fields.position(of: .host) {
-            exchange.request.fields.add(.xForwardedHost, "X-Forwarded-Host", valueAt: host)
-        }
-        return .proceed
+        lines.add(.xForwardedProto, "X-Forwarded-Proto", exchange.externalScheme.rawValue)
+        if let host { lines.add(.xForwardedHost, "X-Forwarded-Host", exchange.request.fields.value(at: host)) }
+        return lines
     }
 
     /// Fields that `Connection` names belong to this hop, whatever they are called; framing and routing can't be

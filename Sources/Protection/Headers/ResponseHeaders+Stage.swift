@@ -110,9 +110,10 @@ public struct ResponseHeadersStage: GatewayStage {
                 }
             }
         }
-        personal.isDocument = head.fields.withFirst(.contentType) { ResponseHeadersStage.isDocument($0) } ?? false
         let isApp = exchange.responseOrigin == .upstream
-        if protectsCaching, !kept.contains(.cacheControl) || personal.isShared, isPersonal(personal, exchange.request) {
+        if protectsCaching, !kept.contains(.cacheControl) || personal.isShared,
+            isPersonal(personal, exchange.request, head.fields)
+        {
             head.fields.set(.cacheControl, "Cache-Control", "no-store, private")
         }
         if kept.isDisjoint(with: isApp ? appBlocks.fields : ownBlocks.fields), !personal.framesItself,
@@ -149,7 +150,6 @@ public struct ResponseHeadersStage: GatewayStage {
 
     private struct AppSaid {
         var setsCookie = false
-        var isDocument = false
         var framesItself = false
         /// `Cache-Control` lets shared caches keep it: a mistake on what is one person's (RFC 9111 §5.2.2.9).
         var isShared = false
@@ -179,9 +179,11 @@ public struct ResponseHeadersStage: GatewayStage {
         }
     }
 
-    private func isPersonal(_ response: AppSaid, _ request: RequestHead) -> Bool {
+    private func isPersonal(_ response: AppSaid, _ request: RequestHead, _ fields: borrowing FieldList) -> Bool {
         if response.setsCookie { return true }
-        guard response.isDocument else { return false }
+        guard request.fields.has(anyOf: ResponseHeadersStage.telling),
+            fields.withFirst(.contentType, { ResponseHeadersStage.isDocument($0) }) == true
+        else { return false }
         if request.has(.authorization) { return true }
         guard request.has(.cookie) else { return false }
         return request.values(.cookie).contains { line in
@@ -190,6 +192,9 @@ public struct ResponseHeadersStage: GatewayStage {
             }
         }
     }
+
+    /// Fields of a request without which its answer is nobody's own.
+    private static let telling = FieldSet(.authorization, .cookie)
 
     private static func isPersonalCookie(_ value: String) -> Bool {
         SessionCookie.isLikely(value.prefix(while: { $0 != "=" }).trimming(while: { $0 == " " }))

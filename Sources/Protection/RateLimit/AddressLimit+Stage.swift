@@ -19,11 +19,14 @@ public struct AddressLimitStage: GatewayStage {
     /// A limit with what is announced of it (draft-ietf-httpapi-ratelimit-headers-10).
     private final class Class: Sendable {
         let limit: GCRA
-        let policy: String
+        /// `RateLimit-Policy`
+        let policy: FieldList
         let prefix: String
         init(_ name: String, _ limit: GCRA) {
             self.limit = limit
-            policy = "\"\(name)\";q=\(limit.quota);w=\(limit.windowSeconds)"
+            var policy = FieldList()
+            policy.add(name: "RateLimit-Policy", value: "\"\(name)\";q=\(limit.quota);w=\(limit.windowSeconds)")
+            self.policy = policy
             prefix = "\"\(name)\";r="
         }
     }
@@ -85,7 +88,7 @@ public struct AddressLimitStage: GatewayStage {
             value.raw(";t=")
             value.put(max(0, state.resetSeconds))
         }
-        head.fields.add(nil, "RateLimit-Policy", upTo: kind.policy.utf8.count) { $0.put(kind.policy) }
+        head.fields.add(contentsOf: kind.policy)
         return .pass
     }
 

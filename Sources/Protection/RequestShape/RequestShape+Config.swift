@@ -13,7 +13,6 @@ extension RequestShapeStage {
         public var methods: [String]
         /// Percent-encoded bytes of path and query must be UTF-8.
         public var requiresUTF8: Bool
-        var allowsCommonMethods: Bool { methods.contains("GET") && methods.contains("POST") }
 
         public init(
             mode: ControlMode, headerCount: Int = 100, headerBytes: Int = 32_768, targetLength: Int = 8192,

@@ -10,6 +10,7 @@ public struct RequestShapeStage: GatewayStage {
     public let phases: StagePhases = .receive
     private let settings: Settings
     private let methods: Set<String>
+    private let allowsCommonMethods: Bool
     private let bodyProblem: Problem
     /// `off` keeps the ambiguity rules: they have no mode.
     private let hasLimits: Bool
@@ -19,14 +20,18 @@ public struct RequestShapeStage: GatewayStage {
         mode = settings.mode == .off ? .enforce : settings.mode
         hasLimits = settings.mode != .off
         methods = Set(settings.methods)
+        allowsCommonMethods = methods.contains("GET") && methods.contains("POST")
         bodyProblem = Problem(
             "request-shape.body-size", status: 413, title: "The request's body is too large.",
             detail: "At most \(settings.bodyLimit) bytes are accepted.", closesConnection: true)
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
-        if let malformation = exchange.malformation { return exchange.refuseAmbiguity(malformation) }
-        let section = FieldSyntax.judge(exchange.request.fields)
+        if exchange.isMalformed, let malformation = exchange.malformation {
+            return exchange.refuseAmbiguity(malformation)
+        }
+        let isPlain = exchange.request.fields.notePlain()
+        let section = FieldSyntax.judge(exchange.request.fields, isPlain: isPlain)
         if section.isPadded { exchange.request.trimValues() }
         if let problem = ambiguity(exchange.request) { return exchange.refuseAmbiguity(problem) }
         if let flaw = section.flaw { return exchange.refuseAmbiguity(RequestShape.fields(flaw)) }
@@ -72,7 +77,8 @@ public struct RequestShapeStage: GatewayStage {
                 detail: "At most \(settings.targetLength) bytes are accepted.", closesConnection: true)
             if let refusal = exchange.object(to: problem) { return refusal }
         }
-        if exchange.request.target.withBytes({ $0.contains(0x25) }), let problem = encoding(exchange.target),
+        if !exchange.target.isPlain || exchange.target.query != nil,
+            exchange.request.target.withBytes({ $0.contains(0x25) }), let problem = encoding(exchange.target),
             let refusal = exchange.object(to: problem)
         {
             return refusal
@@ -85,17 +91,15 @@ public struct RequestShapeStage: GatewayStage {
 
     private func body(_ exchange: inout Exchange) -> Verdict {
         guard settings.bodyLimit < .max else { return .proceed }
+        if exchange.request.version.major == 1, !exchange.request.fields.has(anyOf: RequestShape.framingFields) {
+            // HTTP/1 has no body without one of them (RFC 9112 §6.3): nothing to count.
+            return .proceed
+        }
         if let declared = exchange.request.first(.contentLength) {
             if declared == "0" { return .proceed }
             if let length = FieldSyntax.contentLength(declared), length > settings.bodyLimit {
                 if let refusal = exchange.object(to: bodyProblem) { return refusal }
             }
-        }
-        if exchange.request.version.major == 1, !exchange.request.has(.contentLength),
-            !exchange.request.has(.transferEncoding)
-        {
-            // HTTP/1 has no body without one of them (RFC 9112 §6.3): nothing to count.
-            return .proceed
         }
         exchange.limitBody(to: settings.bodyLimit, bodyProblem)
         return .proceed
@@ -126,7 +130,7 @@ public struct RequestShapeStage: GatewayStage {
     }
 
     private func methodProblem(_ method: HTTPMethod) -> Problem? {
-        if settings.allowsCommonMethods {
+        if allowsCommonMethods {
             switch method {
             case .GET, .POST: return nil
             default: break

@@ -10,6 +10,7 @@ enum RequestShape {
     }
 
     static func framing(_ head: RequestHead) -> Problem? {
+        guard head.fields.has(anyOf: framingFields) else { return nil }
         let lengths = head.count(.contentLength)
         let codings = head.count(.transferEncoding)
         if lengths > 0 && codings > 0 {
@@ -37,6 +38,8 @@ enum RequestShape {
         }
         return nil
     }
+
+    static let framingFields = FieldSet(.contentLength, .transferEncoding)
 
     /// HTTP/1.0 and older: neither `Host` nor `Transfer-Encoding` exist there.
     private static func isHTTP10(_ head: RequestHead) -> Bool {

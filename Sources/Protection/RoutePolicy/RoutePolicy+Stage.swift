@@ -15,11 +15,13 @@ public struct RoutePolicyStage: GatewayStage {
     private let ownPrefix: String
     private let ownAliases: Set<String>
     private let ownPages: Set<String>
+    private let unlisted: StandingNote
 
     /// - Parameter ownPages: paths under our prefix that are ours in every mode.
     public init(_ settings: Settings, ownPages: Set<String> = []) {
         mode = settings.mode
         self.ownPages = ownPages
+        unlisted = StandingNote(control: control, "route-policy.unlisted")
         table = RouteTable(rules: settings.rules, unlisted: settings.unlisted)
         ownPrefix = settings.ownPrefix + "/"
         ownAliases = Set(settings.ownAliases)
@@ -35,7 +37,12 @@ public struct RoutePolicyStage: GatewayStage {
             }
             _ = exchange.object(to: RoutePolicyStage.prefixIsOurs)
         }
-        guard table.hasMethodRules else { return decide(&exchange, RoutePolicyStage.anyMethod) }
+        return table.hasMethodRules ? decideByMethod(&exchange) : decide(&exchange, RoutePolicyStage.anyMethod)
+    }
+
+    // Apart, because its closure keeps a copy of the stage, which every request would pay for.
+    @inline(never)
+    private func decideByMethod(_ exchange: inout Exchange) -> Verdict {
         var methods = [exchange.request.method.rawValue]
         methods += MethodOverrideReader.fromHeaders(exchange.request.headers)
         if let query = exchange.target.query { methods += MethodOverrideReader.fromForm(query[...]) }
@@ -49,7 +56,9 @@ public struct RoutePolicyStage: GatewayStage {
 
     /// Our own routes live under one prefix, matched as written: no other reading of a target becomes one of ours.
     private func isOwn(_ path: String) -> Bool {
-        path.withBytes { path in ownPrefix.withBytes { path.hasPrefix($0) } } || ownAliases.contains(path)
+        // By itself, or the closures would hold a copy of the stage.
+        let prefix = ownPrefix
+        return path.withBytes { path in prefix.withBytes { path.hasPrefix($0) } } || ownAliases.contains(path)
     }
 
     /// Where no rule names methods, none makes a difference.
@@ -62,10 +71,11 @@ public struct RoutePolicyStage: GatewayStage {
         detail: "The path lies under `own-prefix`.")
 
     private func decide(_ exchange: inout Exchange, _ methods: [String]) -> Verdict {
-        let found = table.decide(readings: exchange.target.readings, methods: methods)
+        let found = table.decide(exchange.target, methods: methods)
+        if !found.isListed && table.isReported { exchange.note(unlisted) }
+        let limit = found.decision.bodyLimit
         exchange.policy = found.decision
-        if !found.isListed && table.isReported { exchange.note("route-policy.unlisted") }
-        if let limit = found.decision.bodyLimit {
+        if let limit {
             let problem = Problem(
                 "request-shape.body-size", status: 413, title: "The request's body is too large.",
                 detail: "At most \(limit) bytes are accepted here.", closesConnection: true)

@@ -66,11 +66,12 @@ public struct RouteTable: Sendable, Equatable {
     }
 
     /// The strictest over every reading and method.
-    public func decide(readings: [String], methods: [String]) -> Finding {
+    public func decide(_ target: TargetReadings, methods: [String]) -> Finding {
+        if rules.isEmpty { return Finding(decision: unlisted, isListed: false) }
         var strictest: Finding?
         for method in methods {
-            for reading in readings {
-                let found = first(reading, method)
+            for number in 0...target.others.count {
+                let found = first(number == 0 ? target.path : target.others[number - 1], method)
                 guard let held = strictest else {
                     strictest = found
                     continue

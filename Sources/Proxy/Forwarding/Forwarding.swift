@@ -44,7 +44,7 @@ final class Forwarding: RequestSink {
     }
 
     var isUpgrade: Bool { outgoing.isUpgrade }
-    var isHead: Bool { outgoing.method == .HEAD }
+    var isHead: Bool { if case .HEAD = outgoing.method { true } else { false } }
     /// Whether the whole request has been written.
     var isSent: Bool { endSent }
     /// Whether it is the app's turn.

@@ -28,6 +28,15 @@ struct HeadWriter {
         fields.withLine(at: position) { copy($0) }
     }
 
+    /// Every line as it came, but for those of `omitted`: of a list that is plain, so that only the names of unknown
+    /// fields need a look.
+    mutating func lines(_ fields: borrowing FieldList, without omitted: FieldSet) {
+        for position in fields.indices where fields.known(at: position) == nil {
+            if !fields.withName(at: position, HeadWriter.isName) { isClean = false }
+        }
+        fields.forEachRun(without: omitted) { copy($0) }
+    }
+
     private mutating func fieldValue(_ value: String) {
         raw(": ")
         put(value, HeadWriter.isValue)

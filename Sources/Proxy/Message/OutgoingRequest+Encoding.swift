@@ -29,11 +29,29 @@ extension OutgoingRequest {
 
     /// Fields about this connection or about framing are handled here; all others go on as they are.
     private func write(into writer: inout HeadWriter, bodyFollows: Bool) {
+        let saidCoding: Bool
+        if fields.isPlain, !fields.has(anyOf: OutgoingRequest.special), keepsLength || !fields.has(.contentLength) {
+            writer.lines(fields, without: OutgoingRequest.hop)
+            saidCoding = false
+        } else {
+            saidCoding = writeEach(into: &writer)
+        }
+        if isUpgrade { writer.raw("Connection: Upgrade\r\n") }
+        if framing == .chunked, !saidCoding { writer.raw("Transfer-Encoding: chunked\r\n") }
+        if framing == .undecided, !bodyFollows, expectsLength { writer.raw("Content-Length: 0\r\n") }
+    }
+
+    /// Fields that may have to be left out or written otherwise.
+    private static let special = FieldSet(.transferEncoding, .upgrade, .te)
+    /// Fields that are never passed on.
+    private static let hop = FieldSet(.connection, .keepAlive, .http2Settings, .proxyConnection)
+
+    /// Line by line; true when it wrote a transfer coding.
+    private func writeEach(into writer: inout HeadWriter) -> Bool {
         var saidCoding = false
         for position in fields.indices {
             switch fields.known(at: position) {
-            case .contentLength:
-                if case .length = framing { writer.line(fields, position) }
+            case .contentLength: if keepsLength { writer.line(fields, position) }
             case .transferEncoding:
                 if framing == .chunked, !saidCoding {
                     writer.field(fields.name(at: position), "chunked")
@@ -44,16 +62,14 @@ extension OutgoingRequest {
             case .te:
                 // Trailers pass through us; other codings would be between us and the app.
                 if fields.value(at: position) == "trailers" { writer.line(fields, position) }
-            case .connection, .keepAlive, .http2Settings, .proxyConnection:
-                break
-            default:
-                writer.line(fields, position)
+            case let known?: if !OutgoingRequest.hop.contains(known) { writer.line(fields, position) }
+            case nil: writer.line(fields, position)
             }
         }
-        if isUpgrade { writer.raw("Connection: Upgrade\r\n") }
-        if framing == .chunked, !saidCoding { writer.raw("Transfer-Encoding: chunked\r\n") }
-        if framing == .undecided, !bodyFollows, expectsLength { writer.raw("Content-Length: 0\r\n") }
+        return saidCoding
     }
+
+    private var keepsLength: Bool { if case .length = framing { true } else { false } }
 
     /// Methods that a server may refuse with 411 without a length; HTTP/1.1 clients have said it, if they meant it.
     private var expectsLength: Bool { announcesBody }

@@ -93,7 +93,7 @@ public final class ExchangeDriver: ResponseSink {
         transport: any ResponseTransport, makeStore: (@Sendable () -> (any BodyStore)?)? = nil
     ) {
         self.makeStore = makeStore ?? { SpoolFile() }
-        self.isHead = exchange.request.method == .HEAD
+        self.isHead = exchange.request.isHead
         self.startedAt = exchange.startedAt
         self.exchange = exchange
         self.pipeline = pipeline
@@ -216,9 +216,13 @@ public final class ExchangeDriver: ResponseSink {
     }
 
     private func openTerminal() {
-        let (malformation, meter, isOwn) = ExchangeDriver.before(exchange)
-        if let malformation { return refuse(malformation) }
-        if let meter, let declared = declaredRequestLength, declared > meter.limit, overran(meter) { return }
+        let (isMalformed, isMetered, isOwn) = ExchangeDriver.before(exchange)
+        if isMalformed, let malformation = exchange.malformation { return refuse(malformation) }
+        if isMetered, let meter = exchange.meter, let declared = declaredRequestLength, declared > meter.limit,
+            overran(meter)
+        {
+            return
+        }
         if isOwn { sendContinueIfExpected() }
         guard !finished else { return }
         isOpening = true
@@ -245,8 +249,10 @@ public final class ExchangeDriver: ResponseSink {
         }
     }
 
-    private static func before(_ exchange: borrowing Exchange) -> (Problem?, BodyMeter?, isOwn: Bool) {
-        (exchange.malformation, exchange.meter, exchange.destination == .own)
+    private static func before(
+        _ exchange: borrowing Exchange
+    ) -> (isMalformed: Bool, isMetered: Bool, isOwn: Bool) {
+        (exchange.isMalformed, exchange.meter != nil, exchange.destination == .own)
     }
 
     /// Gives the upstream what was held, then lets the client's bytes run.
@@ -601,7 +607,7 @@ public final class ExchangeDriver: ResponseSink {
     /// Takes the head over: with another holder, the first change would copy every field of it.
     private func begin(_ head: consuming ResponseHead, origin: ResponseOrigin, after time: TimeAmount? = nil) {
         ExchangeDriver.answers(&exchange, origin, after: time)
-        responseHead = head
+        swap(&responseHead, &head)
         comesWithoutBody = !bodyFollows(responseHead.status)
         responsePhase = .running
         nextResponder = 0

@@ -36,7 +36,8 @@ public struct StagePhases: OptionSet, Sendable {
 }
 
 /// What a stage decides about a request.
-public enum Verdict: Sendable {
+// Indirect, so that what nearly all stages say is one word that nobody has to copy.
+public indirect enum Verdict: Sendable {
     case proceed
     /// `always`: also when the stage observes (what a parser can read in two ways).
     case refuse(Problem, always: Bool = false)
@@ -70,7 +71,8 @@ public enum RequestBody: Sendable {
 }
 
 /// What a stage does with a response's body.
-public enum BodyPlan: Sendable {
+// Indirect, as `Verdict`.
+public indirect enum BodyPlan: Sendable {
     case pass
     /// Holds the head back until `n` bytes, or all if fewer, have come; then decides.
     case peek(Int, PeekDecision)

@@ -13,13 +13,15 @@ public struct Exchange: ~Copyable {
     public var request: RequestHead
     /// What the decoder or the protocol handler found wrong before there was a whole head. `RequestShape` refuses it.
     public var malformation: Problem? { malformed?.problem }
-    private let malformed: ProblemBox?
+    @usableFromInline let malformed: ProblemBox?
+    /// Whether there is one. In place: a call would copy the exchange's fields for the callee.
+    @inlinable public var isMalformed: Bool { malformed != nil }
 
     // MARK: set by stages, in list order
     /// By `Record`: the `X-Request-ID` of this exchange, valid for a header, a log line and a document.
-    public var requestID = ""
-    /// By `Record`: the W3C trace context that goes to the app.
-    public var traceID = ""
+    public var correlation = CorrelationID.given("")
+    /// By `Record`: the W3C trace id that goes to the app.
+    public var trace = CorrelationID.given("")
     /// By `RequestShape`: the target in every reading that policy must hold for.
     public var target = TargetReadings()
     /// By `ClientAddress`: who is really asking; before that, the peer.
@@ -51,9 +53,9 @@ public struct Exchange: ~Copyable {
         get { refused?.problem }
         set { refused = newValue.map { ProblemBox($0) } }
     }
-    private var refused: ProblemBox?
+    @usableFromInline var refused: ProblemBox?
     /// Whether it was ended by one of ours.
-    public var isRefused: Bool { refused != nil }
+    @inlinable public var isRefused: Bool { refused != nil }
     public internal(set) var responseOrigin = ResponseOrigin.upstream
     /// How long the app took to its response head; nil where it wasn't asked.
     public internal(set) var upstreamTime: TimeAmount?
@@ -96,6 +98,23 @@ public struct Exchange: ~Copyable {
         append(SecurityEvent(control: acting.control, reason: reason, disposition: .noted, detail: detail))
     }
 
+    /// As above, for what a stage tells of many exchanges in the same words.
+    public mutating func note(_ note: StandingNote) {
+        if events.isEmpty { events = note.events } else { for event in note.events { append(event) } }
+    }
+
+    /// The text of `correlation`.
+    public var requestID: String {
+        get { correlation.text }
+        set { correlation = .given(newValue) }
+    }
+
+    /// The text of `trace`.
+    public var traceID: String {
+        get { trace.text }
+        set { trace = .given(newValue) }
+    }
+
     /// Lets a test act as a stage in `mode`, where no engine does.
     @_spi(Testing)
     public mutating func act(as name: String, control: String, mode: ControlMode) {
@@ -127,6 +146,16 @@ public struct Exchange: ~Copyable {
         } else if event.disposition == .enforced {
             events[31] = event
         }
+    }
+}
+
+/// Something that a stage tells in the same words each time: made once, and shared by the exchanges.
+public struct StandingNote: Sendable {
+    let events: [SecurityEvent]
+
+    /// - Parameter control: the stage's own.
+    public init(control: String, _ reason: ReasonID) {
+        events = [SecurityEvent(control: control, reason: reason, disposition: .noted)]
     }
 }
 
@@ -166,33 +195,6 @@ public final class ConnectionInfo: Sendable {
     }
 }
 
-/// What one connection's exchanges needn't find out again. On the connection's event loop.
-public final class ConnectionMemory {
-    private var host: [UInt8] = []
-    private var admittedBy: AnyObject?
-    private var agent: [UInt8] = []
-
-    public init() {}
-
-    /// Whether this very `User-Agent` was found to need neither escaping nor redaction before.
-    public func knowsPlainAgent(_ agent: UnsafeRawBufferPointer) -> Bool {
-        self.agent.withUnsafeBytes { $0.isEqual(to: agent) }
-    }
-
-    public func foundPlainAgent(_ agent: UnsafeRawBufferPointer) { self.agent = Array(agent) }
-
-    /// Whether this very `Host` was admitted before by this very rule.
-    public func admits(_ host: UnsafeRawBufferPointer, by rule: AnyObject) -> Bool {
-        guard admittedBy === rule, self.host.count == host.count else { return false }
-        return self.host.withUnsafeBytes { $0.isEqual(to: host) }
-    }
-
-    public func admitted(_ host: UnsafeRawBufferPointer, by rule: AnyObject) {
-        self.host = Array(host)
-        admittedBy = rule
-    }
-}
-
 /// The two listeners.
 public enum Door: String, Sendable { case `public`, `operator` }
 
@@ -204,7 +206,8 @@ public enum Destination: Sendable, Equatable {
 }
 
 /// A problem behind a reference: most exchanges have none, and it is large.
-private final class ProblemBox: Sendable {
+@usableFromInline
+final class ProblemBox: Sendable {
     let problem: Problem
     init(_ problem: Problem) { self.problem = problem }
 }

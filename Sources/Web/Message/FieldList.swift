@@ -41,6 +41,11 @@ public struct FieldList: Sendable {
     @usableFromInline var places: [Place]
     /// The known fields that are there.
     @usableFromInline var present = FieldSet()
+    /// Lines that were ever written into `text`.
+    @usableFromInline var written = 0
+    /// As far as these many bytes and lines, `text` was found to be plain. What is written there never changes.
+    var plainBytes = 0
+    var plainLines = 0
 
     public init() {
         text = []
@@ -138,6 +143,22 @@ public struct FieldList: Sendable {
         return withValue(at: position, body)
     }
 
+    /// Whether the first line of a field has this value; with nil, whether there is none.
+    func first(_ field: KnownField, is value: [UInt8]?) -> Bool {
+        guard let position = position(of: field) else { return value == nil }
+        guard let value else { return false }
+        return withValue(at: position) { first in value.withUnsafeBytes { $0.isEqual(to: first) } }
+    }
+
+    /// Whether every line is of one of these fields.
+    @inlinable
+    public func areAll(in fields: FieldSet) -> Bool {
+        for position in places.indices {
+            guard let known = places[position].known, fields.contains(known) else { return false }
+        }
+        return true
+    }
+
     /// How many lines of this field there are.
     public func count(_ field: KnownField) -> Int {
         guard present.contains(field) else { return 0 }
@@ -154,7 +175,7 @@ public struct FieldList: Sendable {
         return values
     }
 
-    private func string(_ range: Range<Int>) -> String {
+    func string(_ range: Range<Int>) -> String {
         text.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
     }
 
@@ -168,7 +189,7 @@ public struct FieldList: Sendable {
         add(Optional(field), name, value)
     }
 
-    private mutating func add(_ field: KnownField?, _ name: String, _ value: String) {
+    mutating func add(_ field: KnownField?, _ name: String, _ value: String) {
         name.withBytes { name in value.withBytes { value in add(field, name, value) } }
     }
 
@@ -207,14 +228,32 @@ public struct FieldList: Sendable {
     /// The line behind `start` is written.
     @usableFromInline
     mutating func noteLine(_ field: KnownField?, start: Int, value: Int) {
+        written &+= 1
         places.append(Place(start: start, value: value, end: used &- 2, known: field))
         if let field { present.insert(field) }
     }
 
-    /// Adds a line at the end with the value of another.
-    public mutating func add(_ field: KnownField, _ name: StaticString, valueAt position: Int) {
-        let range = places[position].content
-        add(field, name, upTo: range.count) { $0.repeatEarlier(range) }
+    /// Adds every line of another list at the end.
+    public mutating func add(contentsOf other: borrowing FieldList) {
+        let start = used
+        makeRoom(for: other.used)
+        let count = other.used
+        other.text.withUnsafeBytes { lines in
+            text.withUnsafeMutableBytes { memory in
+                var writer = MemoryWriter(memory, from: start)
+                writer.put(UnsafeRawBufferPointer(rebasing: lines[..<count]))
+            }
+        }
+        used = start &+ count
+        written &+= other.written
+        for position in other.places.indices {
+            let place = other.places[position]
+            places.append(
+                Place(
+                    start: Int(place.start) &+ start, value: Int(place.value) &+ start, end: Int(place.end) &+ start,
+                    known: place.known))
+        }
+        present.formUnion(other.present)
     }
 
     @inlinable
@@ -315,35 +354,6 @@ public struct FieldList: Sendable {
         present = FieldSet()
         for place in places { if let known = place.known { present.insert(known) } }
         return true
-    }
-
-    /// Takes the white space around values off: it is no part of them (RFC 9110 §5.5).
-    mutating func trimValues() {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-        let old = self
-        self = FieldList(reservingBytes: text.count &+ 256, lines: places.count &+ 6)
-        for place in old.places {
-            let value = old.text[place.content].drop(while: isBlank)
-            let end = value.lastIndex { !isBlank($0) }.map { $0 &+ 1 } ?? value.startIndex
-            add(place.known, old.string(place.name), String(decoding: value.prefix(upTo: end), as: UTF8.self))
-        }
-    }
-
-    /// Reads values that aren't UTF-8 as Latin-1, without the blanks around them, and says how many there were.
-    public mutating func recodeLatin1() -> Int {
-        if text.withUnsafeBytes({ ASCIIText.isASCII(UnsafeRawBufferPointer(rebasing: $0[..<used])) }) { return 0 }
-        var count = 0
-        for position in places.indices {
-            let isSound = withValue(at: position) { String(validating: $0, as: UTF8.self) != nil }
-            if isSound { continue }
-            var scalars = String.UnicodeScalarView()
-            withValue(at: position) { bytes in for byte in bytes { scalars.append(Unicode.Scalar(byte)) } }
-            let value = String(String(scalars).trimming(while: { $0 == " " || $0 == "\t" }))
-            add(places[position].known, name(at: position), value)
-            if let last = places.popLast() { places[position] = last }
-            count &+= 1
-        }
-        return count
     }
 
     // MARK: - Writing

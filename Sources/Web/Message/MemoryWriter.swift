@@ -24,13 +24,6 @@ public struct MemoryWriter {
         count &+= bytes.count
     }
 
-    /// Once more what stands in this memory already.
-    @inlinable
-    public mutating func repeatEarlier(_ range: Range<Int>) {
-        guard range.upperBound <= count else { return }
-        put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[range]))
-    }
-
     @inlinable
     public mutating func pair(_ first: UInt8, _ second: UInt8) {
         guard count &+ 2 <= memory.count else { return }
@@ -50,14 +43,15 @@ public struct MemoryWriter {
     @inlinable
     public mutating func put(_ value: Int) {
         if value < 10 { return put(byte: 0x30 &+ UInt8(truncatingIfNeeded: value)) }
-        var length = 0
-        var rest = value
-        while rest > 0 {
-            rest /= 10
+        var length = 1
+        var bound = 10
+        while bound <= value, length < 18 {
+            bound &*= 10
             length &+= 1
         }
+        if bound <= value { length = 19 }
         guard length <= memory.count &- count else { return }
-        rest = value
+        var rest = value
         var position = count &+ length
         while rest > 0 {
             position &-= 1

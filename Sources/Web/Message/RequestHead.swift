@@ -28,6 +28,9 @@ public struct RequestHead: Sendable {
         self.fields = FieldList(headers)
     }
 
+    /// Whether the method is HEAD. As a pattern: `==` would compare names.
+    @inlinable public var isHead: Bool { if case .HEAD = method { true } else { false } }
+
     /// All fields as NIO has them: a copy, for whoever looks at the request as a whole.
     public var headers: HTTPHeaders { fields.headers }
 

@@ -1,6 +1,7 @@
 import Kernel
 import TestKit
 import Testing
+import Web
 
 @testable import Observability
 
@@ -15,7 +16,7 @@ struct CorrelationTests {
         let correlation = Correlation(random: Fixed())
         var seen: Set<String> = []
         for exchange in UInt64(0)..<20_000 {
-            let id = correlation.identifier(of: exchange << 20 ^ exchange)
+            let id = CorrelationID.made(correlation.identifier(of: exchange << 20 ^ exchange)).text
             #expect(id.utf8.count == 32)
             seen.insert(id)
         }

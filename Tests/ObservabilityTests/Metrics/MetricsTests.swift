@@ -2,6 +2,7 @@ import Foundation
 import Kernel
 import TestKit
 import Testing
+import Web
 
 @testable import Observability
 
@@ -16,7 +17,7 @@ struct MetricsTests {
             registry.ended(
                 number, key: .init(method: "GET", status: number == 9 ? 500 : 200, route: "/a\"b\\c\nd"),
                 nanoseconds: 3_000_000, requestBytes: 10, responseBytes: 20,
-                ending: number == 0 ? "client-gone" : "completed", events: number < 3 ? [event] : [])
+                ending: number == 0 ? .clientGone : .completed, events: number < 3 ? [event] : [])
         }
         return registry
     }
@@ -42,7 +43,7 @@ struct MetricsTests {
                         registry.began(task)
                         registry.ended(
                             task, key: .init(method: "GET", status: 200, route: "r"), nanoseconds: 1, requestBytes: 1,
-                            responseBytes: 1, ending: "completed", events: [])
+                            responseBytes: 1, ending: .completed, events: [])
                     }
                 }
             }
@@ -57,7 +58,7 @@ struct MetricsTests {
         for route in 0..<5_000 {
             registry.ended(
                 0, key: .init(method: "GET", status: 200, route: "/\(route)"), nanoseconds: 1, requestBytes: 0,
-                responseBytes: 0, ending: "completed", events: [])
+                responseBytes: 0, ending: .completed, events: [])
         }
         #expect(registry.sum().requests.count <= 2_001)
         #expect(registry.sum().requests.values.reduce(0, +) == 5_000)

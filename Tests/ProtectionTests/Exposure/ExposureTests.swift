@@ -109,10 +109,24 @@ struct ExposureTests {
         let rule = ExposureRule(areas: Set(ExposureArea.allCases))
         for _ in 0..<200 {
             let path = generator.text(0...40, of: "/.~aé%e;nvgit-_bakswp")
-            _ = rule.hides(path, readings: [path, path.lowercased()])
+            _ = rule.hides(TargetReadings(path: path, others: [path.lowercased()]))
             _ = rule.hides("/" + path)
         }
         #expect(rule.hides("/.env"))
+    }
+
+    @Test("what is known of a plain path changes no answer", arguments: Seeds.first(20))
+    func plainPath(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let rule = ExposureRule(areas: Set(ExposureArea.allCases))
+        let starts = ["/metrics", "/debug/", "/.env", "/actuator/", "/server-status", "/a~", "/x", "/"]
+        for _ in 0..<300 {
+            let path = (generator.pick(starts) ?? "/") + generator.text(0...6, of: "/.~ae;vgit-_bakswp")
+            guard var target = try? TargetReader.read(path) else { continue }
+            let hides = rule.hides(target)
+            target.isPlain = false
+            #expect(rule.hides(target) == hides, "\(path)")
+        }
     }
 }
 

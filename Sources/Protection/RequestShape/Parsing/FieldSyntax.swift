@@ -21,7 +21,8 @@ enum FieldSyntax {
         var isPadded = false
     }
 
-    static func judge(_ fields: borrowing FieldList) -> Section {
+    /// - Parameter isPlain: all of it is known to be printable ASCII.
+    static func judge(_ fields: borrowing FieldList, isPlain: Bool) -> Section {
         var section = Section()
         section.count = fields.count
         for position in fields.indices {
@@ -33,7 +34,7 @@ enum FieldSyntax {
             }
             let flaw = fields.withValue(at: position) { value in
                 if isBlank(value.last) || isBlank(value.first) { section.isPadded = true }
-                return isSuspicious(value) ? FieldSyntax.flaw(ofValue: value) : nil
+                return !isPlain && isSuspicious(value) ? FieldSyntax.flaw(ofValue: value) : nil
             }
             if let flaw {
                 section.flaw = flaw

@@ -35,8 +35,8 @@ enum TargetReader {
             path = target
             query = nil
         }
-        if features.isPlain { return TargetReadings(path: path, query: query, readings: [path]) }
-        return TargetReadings(path: path, query: query, readings: try readings(of: path, features))
+        if features.isPlain { return TargetReadings(path: path, query: query, isPlain: true) }
+        return TargetReadings(path: path, query: query, others: try otherReadings(of: path, features))
     }
 
     /// What one pass over the bytes saw: most targets are plain and need nothing more.
@@ -112,7 +112,7 @@ enum TargetReader {
 
     // MARK: - Readings
 
-    private static func readings(of path: String, _ features: Features) throws(TargetFlaw) -> [String] {
+    private static func otherReadings(of path: String, _ features: Features) throws(TargetFlaw) -> [String] {
         var decodings: [[UInt8]] = [Array(path.utf8)]
         if features.hasPercent {
             // `%252e%252e` needs two passes; a third and fourth see through `%25252e`, after that nobody decodes.
@@ -140,9 +140,7 @@ enum TargetReader {
                 if other != reading, !all.contains(other) { all.append(other) }
             }
         }
-        var texts: [String] = [path]
-        for reading in all.dropFirst() { texts.append(String(decoding: reading, as: UTF8.self)) }
-        return texts
+        return all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// One pass of percent-decoding; what isn't `%XX` stays.
