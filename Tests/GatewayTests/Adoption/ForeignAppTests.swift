@@ -189,7 +189,7 @@ struct ForeignAppTests {
 
     @Test("observe refuses nothing, changes no cookie of the app's, and tells what it would have done")
     func observing() async throws {
-        try await with(Self.flask, mode: "observe") { app in
+        try await with(Self.flask, mode: "observe") { (app: GuardedApp) async throws -> Void in
             let stranger = app.browser()
             for number in 1...7 {
                 #expect(try await Self.flask.signIn(stranger, "alice", "guess \(number)").status == 200)
