@@ -68,6 +68,9 @@ let package = Package(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CArgon2", path: "Sources/CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(
+            name: "CQrencode", path: "Sources/CQrencode", pkgConfig: "libqrencode",
+            providers: [.apt(["libqrencode-dev"])]),
         .target(name: "CCrypt", linkerSettings: [.linkedLibrary("crypt")]),
         .target(name: "Kernel", swiftSettings: house),
         .target(
@@ -88,7 +91,7 @@ let package = Package(
         .target(
             name: "Identity",
             dependencies: [
-                "Kernel", "Store", "Web", "CCrypt", "CArgon2", nio, nioPosix, nioHTTP1, crypto, cryptoExtras,
+                "Kernel", "Store", "Web", "CCrypt", "CArgon2", "CQrencode", nio, nioPosix, nioHTTP1, crypto, cryptoExtras,
             ], swiftSettings: house),
         .target(
             name: "Proxy", dependencies: ["Kernel", "Web", nio, nioPosix, nioHTTP1], swiftSettings: house),

@@ -64,7 +64,9 @@ enum Pipeline {
             AuthorizationStage(
                 protection.authorization, requiresPolicy: protection.routePolicy.mode != .off,
                 policyMode: protection.routePolicy.mode,
-                signInPage: configuration.identity.isOn ? protection.routePolicy.ownPrefix + "/sign-in" : nil),
+                signInPage: configuration.identity.isOn ? protection.routePolicy.ownPrefix + "/sign-in" : nil,
+                secondFactorPage: configuration.identity.isOn
+                    ? protection.routePolicy.ownPrefix + "/account/second-factor" : nil),
             // Needs the app's answer. Replaces errors that show internals.
             ErrorScrubbingStage(protection.scrubbing, clock: services.wallClock),
         ]

@@ -12,6 +12,25 @@ extension IdentitySettings {
         modeKey: nil, reasons: ["sign-in.failed"], provedBy: [],
         rehearsedBy: ["LockoutRuleTests", "LockoutStoreTests", "SignInFlowTests", "AttackSimulationTests"])
 
+    public static let signUps = Capability(
+        id: "identity.sign-up", title: "Accounts that belong to whoever reads their mail", level: .mvp, stages: [],
+        modeKey: nil, reasons: ["sign-up.closed", "identity.link-invalid", "identity.address-taken"], provedBy: [],
+        rehearsedBy: ["AccountFlowTests", "StepUpTests", "IdentityRouteTests"])
+
+    public static let administration = Capability(
+        id: "identity.administration", title: "Accounts are managed, and every act leaves a row", level: .mvp,
+        stages: [], modeKey: nil, reasons: ["identity.last-administrator", "identity.not-allowed"], provedBy: [],
+        rehearsedBy: ["AdministrationTests", "StepUpTests"])
+
+    public static let secondFactors = Capability(
+        id: "identity.two-factor", title: "A stolen password alone opens nothing", level: .recommended, stages: [],
+        modeKey: nil,
+        reasons: [
+            "second-factor.failed", "second-factor.required", "second-factor.enrolment-required",
+            "identity.reauthentication-required",
+        ], provedBy: [],
+        rehearsedBy: ["OneTimeCodeTests", "SecondFactorTests", "StepUpTests", "SecondFactorRouteTests"])
+
     public static let passwords = Capability(
         id: "identity.password", title: "Passwords that nobody guesses, kept so that nobody reads them", level: .mvp,
         stages: [], modeKey: nil, reasons: ["identity.password-refused"], provedBy: [],

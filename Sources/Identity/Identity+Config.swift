@@ -29,6 +29,7 @@ public struct IdentitySettings: Sendable, Equatable {
     public var audience = "app"
     public var password = PasswordSettings()
     public var lockout = LockoutSettings()
+    public var secondFactor = SecondFactorSettings()
 
     public init() {}
 
@@ -67,6 +68,7 @@ public struct IdentitySettings: Sendable, Equatable {
                 }))
         settings.password = .read(&reader)
         settings.lockout = .read(&reader)
+        settings.secondFactor = .read(&reader)
         if settings.idle < .seconds(60) || settings.absolute < settings.idle {
             reader.report(
                 ConfigurationError(

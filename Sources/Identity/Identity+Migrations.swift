@@ -73,6 +73,44 @@ public enum IdentitySchema {
                 )
                 """,
                 "CREATE INDEX sign_in_counters_last ON sign_in_counters (last_attempt_at)",
-            ])
+            ]),
+        Migration(
+            "0015-second-factor",
+            portable: [
+                // No reference to accounts: an app's own people may have one too. Whoever deletes an account says so here.
+                """
+                CREATE TABLE second_factors (
+                    account TEXT PRIMARY KEY NOT NULL,
+                    seed {BLOB} NOT NULL,
+                    last_step BIGINT NOT NULL,
+                    created_at {TIME} NOT NULL,
+                    confirmed_at {TIME}
+                )
+                """,
+                "CREATE INDEX second_factors_created ON second_factors (created_at)",
+                """
+                CREATE TABLE recovery_codes (
+                    account TEXT NOT NULL,
+                    selector TEXT NOT NULL,
+                    hash TEXT NOT NULL,
+                    created_at {TIME} NOT NULL,
+                    PRIMARY KEY (account, selector)
+                )
+                """,
+                // Sign-ins whose first step is done.
+                """
+                CREATE TABLE sign_in_steps (
+                    secret_hash TEXT PRIMARY KEY NOT NULL,
+                    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                    method TEXT NOT NULL,
+                    password TEXT,
+                    created_at {TIME} NOT NULL,
+                    expires_at {TIME} NOT NULL
+                )
+                """,
+                "CREATE INDEX sign_in_steps_account ON sign_in_steps (account)",
+                "CREATE INDEX sign_in_steps_expires ON sign_in_steps (expires_at)",
+                "ALTER TABLE sessions ADD COLUMN factor_at {TIME}",
+            ]),
     ]
 }

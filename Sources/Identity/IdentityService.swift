@@ -19,6 +19,10 @@ public final class IdentityService: Sendable {
     let sessions = SessionStore()
     let links = LinkStore()
     let devices = DeviceStore()
+    let steps = SignInStepStore()
+    public let secondFactors: SecondFactors
+    /// Roles whose people must have a second factor: fixed for the life of the process, so that no view of it differs.
+    let required: Set<String>
     let breached: BreachedPasswords?
     private let upkeep: IdentityUpkeep
     /// Hashes that nobody's password has, by scheme and cost: what sign-ins to unknown accounts are compared with.
@@ -34,6 +38,8 @@ public final class IdentityService: Sendable {
         public var wallClock: any WallClock
         public var monotonicClock: any MonotonicClock
         public var random: any RandomSource
+        /// Seals the secrets of second factors.
+        public var sealing: any SeedSealing
         /// Threads that may hash passwords.
         public var workers: Int
         /// Who signs tokens (`iss`): the public URL.
@@ -41,8 +47,8 @@ public final class IdentityService: Sendable {
 
         public init(
             database: Database, feed: ChangeFeed, keys: any PurposeKeys, mailer: any Mailer, audit: any AuditTrail,
-            wallClock: any WallClock, monotonicClock: any MonotonicClock, random: any RandomSource, workers: Int,
-            issuer: String
+            wallClock: any WallClock, monotonicClock: any MonotonicClock, random: any RandomSource,
+            sealing: any SeedSealing, workers: Int, issuer: String
         ) {
             self.database = database
             self.feed = feed
@@ -52,6 +58,7 @@ public final class IdentityService: Sendable {
             self.wallClock = wallClock
             self.monotonicClock = monotonicClock
             self.random = random
+            self.sealing = sealing
             self.workers = workers
             self.issuer = issuer
         }
@@ -74,6 +81,8 @@ public final class IdentityService: Sendable {
         clock = ports.wallClock
         monotonic = ports.monotonicClock
         random = ports.random
+        secondFactors = SecondFactors(sealing: ports.sealing, random: ports.random)
+        required = settings.secondFactor.requiredFor
         view = SessionView(feed: ports.feed, clock: ports.monotonicClock)
         pool = PasswordPool(workers: ports.workers, queue: settings.password.queue)
         tokens = IdentityTokens(

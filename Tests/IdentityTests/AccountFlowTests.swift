@@ -178,7 +178,9 @@ struct AccountFlowTests {
                 to: "new@example.com", password: IdentityFixture.password, by: caller, from: IdentityFixture.client())
             let token = try #require(fixture.mailer.token(to: "new@example.com"))
             #expect(fixture.caller(mine)?.email == "owner@example.com")
-            #expect(try await fixture.flows.confirmAddress(token: token).description == "new@example.com")
+            #expect(
+                try await fixture.flows.confirmAddress(token: token, from: IdentityFixture.client()).description
+                    == "new@example.com")
             #expect(fixture.caller(mine)?.email == "new@example.com")
             _ = try await fixture.signIn("new@example.com")
         }

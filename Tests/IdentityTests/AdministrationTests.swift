@@ -9,6 +9,30 @@ import Web
 @Suite("Administration")
 struct AdministrationTests {
     @Test(
+        "deletes an account with all that signed its owner in, but not the last administrator",
+        arguments: DatabaseEngine.allCases)
+    func delete(engine: DatabaseEngine) async throws {
+        try await IdentityFixture.with(engine) { fixture in
+            let (begun, _, _) = try await fixture.guarded("root@example.com")
+            try await fixture.administration.setRole("root@example.com", to: "administrator")
+            await #expect(throws: Administration.Failure.lastAdministrator) {
+                try await fixture.administration.delete("root@example.com", reason: "test")
+            }
+            try await fixture.person("other@example.com")
+            try await fixture.administration.setRole("other@example.com", to: "administrator")
+            #expect(try await fixture.administration.delete("root@example.com", reason: "test") == 1)
+            try await eventually { fixture.anyCaller(begun) == nil }
+            let left = try await fixture.database.read("test") { db in
+                try db.value("SELECT count(*) FROM second_factors", as: Int.self)
+            }
+            #expect(left == 0)
+            await #expect(throws: Administration.Failure.unknown("root@example.com")) {
+                try await fixture.administration.delete("root@example.com", reason: "test")
+            }
+        }
+    }
+
+    @Test(
         "the first administrator comes by a link that works once, within a quarter of an hour",
         arguments: DatabaseEngine.allCases)
     func setup(engine: DatabaseEngine) async throws {
@@ -84,8 +108,9 @@ struct AdministrationTests {
                 try await fixture.administration.add("A@example.com", role: "person", ownPrefix: "/seaworthy")
             }
             let token = try #require(handout.path.reveal().split(separator: "=").last.map(String.init))
-            let begun = try await fixture.flows.choose(
+            let start = try await fixture.flows.choose(
                 token: token, email: nil, password: IdentityFixture.password, from: IdentityFixture.client())
+            let begun = try fixture.begun(start)
             #expect(begun.account.role.rawValue == "operator")
             for _ in 0..<6 { _ = await fixture.refusal { _ = try await fixture.signIn("a@example.com", "wrong") } }
             let other = IdentityFixture.client(77)

@@ -23,12 +23,13 @@ struct IdentityFixture: Sendable {
 
     static func with<Value>(
         _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,
-        _ work: (IdentityFixture) async throws -> Value
+        requiredFor: Set<String> = [], _ work: (IdentityFixture) async throws -> Value
     ) async throws -> Value {
         var settings = IdentitySettings()
         settings.signIn = .own
         settings.signUp = signUp
         settings.lockout.mode = lockout
+        settings.secondFactor.requiredFor = requiredFor
         settings.password.cost = 4
         settings.password.queue = 100
         return try await TestDatabase.with(engine, migrations: migrations) { database in
@@ -40,7 +41,8 @@ struct IdentityFixture: Sendable {
             let service = try IdentityService(
                 .init(
                     database: database, feed: feed, keys: keys, mailer: mailer, audit: journal, wallClock: clock,
-                    monotonicClock: monotonic, random: random, workers: 2, issuer: "https://app.example"),
+                    monotonicClock: monotonic, random: random, sealing: TestSealing(), workers: 2,
+                    issuer: "https://app.example"),
                 settings: settings)
             let flows = IdentityFlows(service, settings: settings, ownPrefix: "/seaworthy", site: ["app.example"])
             let following = Task { await feed.run() }
@@ -67,8 +69,12 @@ struct IdentityFixture: Sendable {
 
     static let password = "correct horse battery staple"
 
-    static func client(_ address: UInt32 = 1, device: String? = nil) -> IdentityFlows.Client {
-        let cookies = device.map { ["seaworthy-device=\($0)"] } ?? []
+    static func client(
+        _ address: UInt32 = 1, device: String? = nil, step: PendingSignIn? = nil
+    ) -> IdentityFlows.Client {
+        let cookies =
+            (device.map { ["seaworthy-device=\($0)"] } ?? [])
+            + (step.map { ["seaworthy-step=\($0.secret.text.reveal())"] } ?? [])
         return IdentityFlows.Client(
             address: IPAddress(v4: 0x0A00_0000 | address),
             userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", cookies: cookies,
@@ -80,13 +86,22 @@ struct IdentityFixture: Sendable {
     func person(_ email: String, password: String = password) async throws -> IdentityFlows.Begun {
         try await flows.signUp(email: email)
         let token = try #require(mailer.token(to: email))
-        return try await flows.choose(token: token, email: nil, password: password, from: Self.client(200))
+        return try begun(
+            try await flows.choose(token: token, email: nil, password: password, from: Self.client(200)))
     }
 
     func signIn(
         _ email: String, _ password: String = password, from client: IdentityFlows.Client = client()
     ) async throws -> IdentityFlows.Begun {
-        try await flows.signIn(email: email, password: password, from: client)
+        try begun(try await flows.signIn(email: email, password: password, from: client))
+    }
+
+    struct HalfDone: Error {}
+
+    /// The session of a sign-in that one step ends.
+    func begun(_ start: SignInStart) throws -> IdentityFlows.Begun {
+        guard case .begun(let begun) = start else { throw HalfDone() }
+        return begun
     }
 
     /// The refusal's reason; nil for a success.
@@ -99,9 +114,13 @@ struct IdentityFixture: Sendable {
         }
     }
 
+    func caller(_ start: SignInStart) -> SignedIn? { (try? begun(start)).flatMap { caller($0) } }
+
     func caller(_ begun: IdentityFlows.Begun) -> SignedIn? {
-        guard case .signedIn(let caller) = service.whoIs(Substring(begun.secret.text.reveal())) else { return nil }
-        return caller
+        switch service.whoIs(Substring(begun.secret.text.reveal())) {
+        case .signedIn(let caller): caller
+        default: nil
+        }
     }
 
     func events() async throws -> [String] {
@@ -114,7 +133,7 @@ struct IdentityFixture: Sendable {
     func everything() async throws -> String {
         let tables = [
             "accounts", "sessions", "identity_links", "known_devices", "sign_in_counters", "audit_entries", "changes",
-            "audit_subjects",
+            "audit_subjects", "second_factors", "recovery_codes", "sign_in_steps",
         ]
         return try await database.read("test.dump") { db in
             var text = ""

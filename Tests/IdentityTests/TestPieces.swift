@@ -1,5 +1,8 @@
 import Crypto
 import Foundation
+import Store
+
+@testable import Identity
 
 enum TestDigest {
     static func sha1(_ text: String) -> String {
@@ -24,5 +27,19 @@ final class Gate: Sendable {
         isOpen = true
         condition.broadcast()
         condition.unlock()
+    }
+}
+
+/// Seals so that a test sees whether a secret lies open, and that it opens in its own row alone.
+struct TestSealing: SeedSealing {
+    struct Elsewhere: Error {}
+
+    func seal(_ seed: [UInt8], account: String, in db: Transaction) throws -> SQLValue {
+        .blob(Array(account.utf8) + [0] + seed.map { $0 ^ 0xA5 })
+    }
+
+    func open(_ sealed: SQLValue, account: String, in db: ReadTransaction) throws -> [UInt8] {
+        guard case .blob(let bytes) = sealed, bytes.starts(with: Array(account.utf8) + [0]) else { throw Elsewhere() }
+        return bytes.dropFirst(account.utf8.count + 1).map { $0 ^ 0xA5 }
     }
 }

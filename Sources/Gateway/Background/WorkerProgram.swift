@@ -1,4 +1,5 @@
 import Egress
+import Identity
 import Kernel
 import Observability
 import Operations
@@ -150,7 +151,13 @@ struct WorkerProgram: Sendable {
 
 /// Columns that are sealed: every one of this program, so that rotations reach them.
 enum SealedColumns {
-    static let all: [SealedColumn] = []
+    static let all: [SealedColumn] = [
+        secondFactors
+    ]
+
+    /// Secrets of authenticator apps.
+    static let secondFactors = SealedColumn(
+        table: SecondFactors.table, column: SecondFactors.seedColumn, id: SecondFactors.idColumn)
 }
 
 /// Something of a room that runs until its task is cancelled.

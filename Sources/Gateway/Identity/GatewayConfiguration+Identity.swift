@@ -9,6 +9,10 @@ extension GatewayConfiguration {
         if identity.password.breachedFile != old.identity.password.breachedFile {
             postponed.append("identity.password.breached-file")
         }
+        if identity.secondFactor.requiredFor != old.identity.secondFactor.requiredFor {
+            postponed.append("identity.second-factor.required-for")
+        }
+        identity.secondFactor.requiredFor = old.identity.secondFactor.requiredFor
         identity.signIn = old.identity.signIn
         identity.audience = old.identity.audience
         identity.password.breachedFile = old.identity.password.breachedFile

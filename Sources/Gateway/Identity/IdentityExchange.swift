@@ -15,6 +15,8 @@ struct IdentityExchange: Sendable {
     let cookies: SessionCookies
     let client: IdentityFlows.Client
     let caller: SignedIn?
+    /// Who must set up a second factor before anything else.
+    let enrolling: SignedIn?
     /// A browser's form, rather than a program.
     let isPage: Bool
     let path: String
@@ -29,6 +31,7 @@ struct IdentityExchange: Sendable {
         cookieLines = request.headers[values: .cookie]
         cookies = SessionCookies(isSecure: context.isSecure, ownPrefix: context.ports.prefix)
         caller = context.caller
+        enrolling = context.enrolling
         client = IdentityFlows.Client(
             address: context.client, userAgent: request.headers[.userAgent], cookies: cookieLines, secure: cookies)
         let parts = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -94,7 +97,7 @@ struct IdentityExchange: Sendable {
     private func checkToken(_ header: String?) throws {
         let given = header ?? fields["csrf_token"] ?? ""
         let isCookie = SessionCookies.tokens(in: cookieLines).contains { $0 == given }
-        guard isCookie, flows.service.csrf.isValid(given, for: caller?.sessionKey) else {
+        guard isCookie, flows.service.csrf.isValid(given, for: (caller ?? enrolling)?.sessionKey) else {
             throw Problem(
                 "csrf.token", status: 403, title: "The form's token is missing or no longer valid.",
                 detail: "Load the page again. Programs ask GET \(flows.ownPrefix)/csrf-token and send its value as "
@@ -104,7 +107,7 @@ struct IdentityExchange: Sendable {
 
     /// The token for a form, with its cookie where the browser has none that is valid.
     func token() throws -> (value: String, cookie: String?) {
-        try token(for: caller?.sessionKey)
+        try token(for: (caller ?? enrolling)?.sessionKey)
     }
 
     private func token(for session: String?) throws -> (value: String, cookie: String?) {
@@ -128,8 +131,22 @@ struct IdentityExchange: Sendable {
 
     /// Who is signed in, else 401; pages lead to the sign-in instead.
     func signedIn() throws -> SignedIn {
-        guard let caller else { throw SignInRequired(returnTo: path) }
-        return caller
+        if let caller { return caller }
+        throw enrolling == nil ? SignInRequired(returnTo: path) as any Error : EnrolmentRequired()
+    }
+
+    /// Who is signed in, also by one factor where their role asks for two: for what leads to the second, or out.
+    func person() throws -> SignedIn {
+        guard let person = caller ?? enrolling else { throw SignInRequired(returnTo: path) }
+        return person
+    }
+
+    /// Where one goes on to: a path of the app, or a page of ours.
+    ///
+    /// - Parameter page: such as `/account`; nil: the app's first page.
+    func returnPath(or page: String?) -> String {
+        let place = ReturnPath.checked(fields["return-to"] ?? query["return-to"])
+        return place == "/" ? page.map { flows.ownPrefix + $0 } ?? place : place
     }
 
     // MARK: Answers
@@ -175,6 +192,13 @@ struct IdentityExchange: Sendable {
         for cookie in cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
+}
+
+/// Somebody's role asks for a second factor that they haven't got.
+struct EnrolmentRequired: Error {
+    static let problem = Problem(
+        "second-factor.enrolment-required", status: 403, title: "Set up a second factor first.",
+        detail: "Your role must have one; until then nothing else is open.")
 }
 
 /// Nobody is signed in where somebody must be.

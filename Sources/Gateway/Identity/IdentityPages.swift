@@ -18,7 +18,8 @@ enum IdentityPages {
         guard let problem else { return "" }
         // `field: sentence` is for programs; people see the sentence.
         var detail = problem.detail ?? ""
-        for prefix in ["email: ", "password: ", "current: ", "session: ", "token: "] where detail.hasPrefix(prefix) {
+        for prefix in ["email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: "]
+        where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
         }
         if problem.reason == "identity.password-refused", let dot = detail.firstIndex(of: ".") {
@@ -33,7 +34,8 @@ enum IdentityPages {
     private static let remarks = [
         "signed-out": "You are signed out.", "let-in": "This browser may try again: please sign in.",
         "password": "Your password was changed. All other sessions have ended.",
-        "invited": "The invitation is on its way.",
+        "invited": "The invitation is on its way.", "deleted": "Your account was deleted.",
+        "factor-removed": "Your second factor was removed.",
     ]
 
     private static func remark(_ exchange: IdentityExchange) -> String {
@@ -42,7 +44,7 @@ enum IdentityPages {
     }
 
     /// A form that carries its token.
-    private static func form(
+    static func form(
         _ exchange: IdentityExchange, _ path: String, _ token: String, _ inside: String, button: String,
         kind: String = "primary"
     ) -> String {
@@ -55,7 +57,7 @@ enum IdentityPages {
         """
     }
 
-    private static func input(
+    static func input(
         _ name: String, _ label: String, type: String, autocomplete: String, value: String = "", hint: String = "",
         extra: String = ""
     ) -> String {
@@ -68,11 +70,11 @@ enum IdentityPages {
             """
     }
 
-    private static func hidden(_ name: String, _ value: String) -> String {
+    static func hidden(_ name: String, _ value: String) -> String {
         "<input type=\"hidden\" name=\"\(name)\" value=\"\(value.escapedForHTML)\">"
     }
 
-    private static func page(
+    static func page(
         _ exchange: IdentityExchange, _ name: String, _ problem: Problem?, _ body: (String) throws -> String
     ) rethrows -> Hummingbird.Response {
         let token = (try? exchange.token()) ?? (value: "", cookie: nil)
@@ -82,15 +84,17 @@ enum IdentityPages {
             cookies: token.cookie.map { [$0] } ?? [])
     }
 
-    private static func minimum(_ exchange: IdentityExchange) -> String {
-        "\(exchange.flows.settings.password.minimum) characters or more; a few words in a row are easy to remember."
+    private static func minimum(_ count: Int) -> String {
+        "\(count) characters or more; a few words in a row are easy to remember."
     }
 
     // MARK: Before one is signed in
 
     @Sendable static func signIn(_ exchange: IdentityExchange, _ problem: Problem?) async throws -> Hummingbird.Response
     {
-        if exchange.caller != nil, problem == nil { return exchange.redirect("\(exchange.flows.ownPrefix)/account") }
+        if exchange.caller != nil || exchange.enrolling != nil, problem == nil {
+            return exchange.redirect("\(exchange.flows.ownPrefix)/account")
+        }
         let place = ReturnPath.checked(exchange.fields["return-to"] ?? exchange.query["return-to"])
         let prefix = exchange.flows.ownPrefix.escapedForHTML
         let signUp =
@@ -136,8 +140,12 @@ enum IdentityPages {
         }
     }
 
-    private static func back(_ exchange: IdentityExchange) -> String {
+    static func back(_ exchange: IdentityExchange) -> String {
         "<nav class=\"links\"><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/sign-in\">Sign in instead</a></nav>"
+    }
+
+    static func accountLink(_ exchange: IdentityExchange) -> String {
+        "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
     }
 
     static let mailed = """
@@ -173,7 +181,7 @@ enum IdentityPages {
                     address
                         + input(
                             "password", "Password", type: "password", autocomplete: "new-password",
-                            hint: minimum(exchange)) + hidden("token", secret),
+                            hint: minimum(choice.minimum)) + hidden("token", secret),
                     button: choice.isNew ? "Make the account" : "Save the password")
         }
     }
@@ -219,6 +227,7 @@ enum IdentityPages {
                 text.member("role", caller.role)
                 text.member("session", caller.session)
                 text.member("authenticated", caller.authenticatedAt.iso8601)
+                text.member("second-factor", caller.secondFactorAt != nil)
             }
         }
         let prefix = exchange.flows.ownPrefix.escapedForHTML
@@ -228,8 +237,11 @@ enum IdentityPages {
                 <dl><dt>Signed in as</dt><dd>\(caller.email.escapedForHTML)</dd>
                 <dt>Role</dt><dd>\(caller.role.escapedForHTML)</dd></dl>
                 <p><a href="\(prefix)/sessions">Where you are signed in</a></p>
+                <p><a href="\(prefix)/account/second-factor">Second factor</a></p>
+                <p><a href="\(prefix)/account/delete">Delete your account</a></p>
                 """
             text += form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")
+            guard exchange.flows.isFresh(caller) else { return text + stepUpLink(exchange, "/account") }
             text += "<h2>Change your password</h2>"
             text += form(
                 exchange, "/account/password", token,
@@ -237,7 +249,7 @@ enum IdentityPages {
                     + input("current", "Your password now", type: "password", autocomplete: "current-password")
                     + input(
                         "password", "New password", type: "password", autocomplete: "new-password",
-                        hint: minimum(exchange)), button: "Change the password")
+                        hint: minimum(exchange.flows.minimum(for: caller.role))), button: "Change the password")
             text += "<h2>Change your e-mail address</h2>"
             text += form(
                 exchange, "/account/email", token,
@@ -258,7 +270,7 @@ enum IdentityPages {
     }
 
     /// Tells password managers whose password it is.
-    private static func hiddenName(_ email: String) -> String {
+    static func hiddenName(_ email: String) -> String {
         "<input type=\"hidden\" name=\"username\" autocomplete=\"username\" value=\"\(email.escapedForHTML)\">"
     }
 
@@ -285,29 +297,37 @@ enum IdentityPages {
                 text.endArray()
             }
         }
+        let isFresh = exchange.flows.isFresh(caller)
         return page(exchange, "Where you are signed in", problem) { token in
             let items = entries.map { entry in
                 let here = entry.isCurrent ? " <span class=\"mark\">this browser</span>" : ""
-                let end = form(
-                    exchange, "/sessions/revoke", token, hidden("session", entry.id),
-                    button: entry.isCurrent ? "Sign out" : "End it", kind: "plain")
+                let end =
+                    !isFresh && !entry.isCurrent
+                    ? ""
+                    : form(
+                        exchange, "/sessions/revoke", token, hidden("session", entry.id),
+                        button: entry.isCurrent ? "Sign out" : "End it", kind: "plain")
                 return """
                     <li class="session"><div><strong>\(entry.device.escapedForHTML)</strong>\(here)<br>
                     <span class="hint">from \(entry.address.escapedForHTML), last used \
                     \(minutes(entry.seenAt).escapedForHTML)</span></div>\(end)</li>
                     """
             }
+            guard isFresh else {
+                return "<ul>\(items.joined(separator: "\n"))</ul>" + stepUpLink(exchange, "/sessions")
+                    + accountLink(exchange)
+            }
             return "<ul>\(items.joined(separator: "\n"))</ul>"
                 + form(
                     exchange, "/sessions/revoke-all", token, hidden("keep-current", "true"),
                     button: "End all others", kind: "plain")
                 + form(exchange, "/sessions/revoke-all", token, "", button: "Sign out everywhere", kind: "danger")
-                + "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
+                + accountLink(exchange)
         }
     }
 
     /// `2026-01-02 03:04 UTC`.
-    private static func minutes(_ time: Timestamp) -> String {
+    static func minutes(_ time: Timestamp) -> String {
         time.iso8601.prefix(16).replacing("T", with: " ") + " UTC"
     }
 }

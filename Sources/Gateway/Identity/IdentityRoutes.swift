@@ -6,46 +6,49 @@ import Web
 
 /// Pages and API of accounts, one address for both: a browser's form gets a page, a program JSON, and both the same decision.
 enum IdentityRoutes {
-    static let list: [OwnRoute] = [
-        page("/sign-in", "The form to sign in.", IdentityPages.signIn),
-        act("/sign-in", "Signs in: email, password.", form: IdentityPages.signIn, signIn),
-        act("/sign-out", "Ends this session.", form: IdentityPages.account, signOut),
-        page("/sign-up", "The form for a new account.", IdentityPages.signUp),
-        act("/sign-up", "Mails a link that makes an account: email.", form: IdentityPages.signUp, signUp),
-        page("/reset", "The form for a forgotten password.", IdentityPages.reset),
-        act("/reset", "Mails a link that chooses a new password: email.", form: IdentityPages.reset, reset),
-        page("/choose", "Where a mailed link lets one choose a password.", IdentityPages.choose),
-        act("/choose", "Chooses a password by a link: token, password.", form: IdentityPages.choose, choose),
-        page("/address", "Where a mailed link confirms a new address.", IdentityPages.address),
-        act("/address", "Confirms a new address: token.", form: IdentityPages.address, address),
-        page("/unlock", "Where a mailed link lets a browser in.", IdentityPages.unlock),
-        act("/unlock", "Lets this browser try again: token.", form: IdentityPages.unlock, unlock),
-        page("/account", "One's own account.", IdentityPages.account),
-        act(
-            "/account/password", "Changes the password: current, password.", form: IdentityPages.account, changePassword
-        ),
-        act(
-            "/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account, changeEmail
-        ),
-        page("/sessions", "Where one is signed in.", IdentityPages.sessions),
-        act("/sessions/revoke", "Ends one of one's sessions: session.", form: IdentityPages.sessions, revoke),
-        act("/sessions/revoke-all", "Ends all sessions: keep-current.", form: IdentityPages.sessions, revokeAll),
-        act("/invitations", "Invites somebody: email. For administrators.", form: IdentityPages.account, invite),
-        OwnRoute(.public, .get, "/csrf-token", "The token that forms and programs send.", underPrefix: true) {
-            request, context in
-            let exchange = try await IdentityExchange(request, context)
-            let token = try exchange.token()
-            return exchange.json({ $0.member("csrf_token", token.value) }, cookies: token.cookie.map { [$0] } ?? [])
-        },
-        OwnRoute(
-            .public, .get, "/identity-keys", "Keys that verify what the app is told about its caller.",
-            underPrefix: true
-        ) { request, context in
-            let exchange = try await IdentityExchange(request, context)
-            let keys = try exchange.flows.service.tokens.keySet()
-            return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
-        },
-    ]
+    static let list: [OwnRoute] =
+        [
+            page("/sign-in", "The form to sign in.", IdentityPages.signIn),
+            act("/sign-in", "Signs in: email, password.", form: IdentityPages.signIn, signIn),
+            act("/sign-out", "Ends this session.", form: IdentityPages.account, signOut),
+            page("/sign-up", "The form for a new account.", IdentityPages.signUp),
+            act("/sign-up", "Mails a link that makes an account: email.", form: IdentityPages.signUp, signUp),
+            page("/reset", "The form for a forgotten password.", IdentityPages.reset),
+            act("/reset", "Mails a link that chooses a new password: email.", form: IdentityPages.reset, reset),
+            page("/choose", "Where a mailed link lets one choose a password.", IdentityPages.choose),
+            act("/choose", "Chooses a password by a link: token, password.", form: IdentityPages.choose, choose),
+            page("/address", "Where a mailed link confirms a new address.", IdentityPages.address),
+            act("/address", "Confirms a new address: token.", form: IdentityPages.address, address),
+            page("/unlock", "Where a mailed link lets a browser in.", IdentityPages.unlock),
+            act("/unlock", "Lets this browser try again: token.", form: IdentityPages.unlock, unlock),
+            page("/account", "One's own account.", IdentityPages.account),
+            act(
+                "/account/password", "Changes the password: current, password.", form: IdentityPages.account,
+                changePassword
+            ),
+            act(
+                "/account/email", "Mails a link to a new address: email, current.", form: IdentityPages.account,
+                changeEmail
+            ),
+            page("/sessions", "Where one is signed in.", IdentityPages.sessions),
+            act("/sessions/revoke", "Ends one of one's sessions: session.", form: IdentityPages.sessions, revoke),
+            act("/sessions/revoke-all", "Ends all sessions: keep-current.", form: IdentityPages.sessions, revokeAll),
+            act("/invitations", "Invites somebody: email. For administrators.", form: IdentityPages.account, invite),
+            OwnRoute(.public, .get, "/csrf-token", "The token that forms and programs send.", underPrefix: true) {
+                request, context in
+                let exchange = try await IdentityExchange(request, context)
+                let token = try exchange.token()
+                return exchange.json({ $0.member("csrf_token", token.value) }, cookies: token.cookie.map { [$0] } ?? [])
+            },
+            OwnRoute(
+                .public, .get, "/identity-keys", "Keys that verify what the app is told about its caller.",
+                underPrefix: true
+            ) { request, context in
+                let exchange = try await IdentityExchange(request, context)
+                let keys = try exchange.flows.service.tokens.keySet()
+                return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
+            },
+        ] + factors
 
     /// Whole paths, for the policy: they are ours in every mode.
     static func paths(under prefix: String) -> Set<String> { Set(list.map { prefix + $0.path }) }
@@ -53,7 +56,7 @@ enum IdentityRoutes {
     typealias Page = @Sendable (IdentityExchange, Problem?) async throws -> Hummingbird.Response
     typealias Act = @Sendable (IdentityExchange) async throws -> Hummingbird.Response
 
-    private static func page(_ path: String, _ summary: String, _ page: @escaping Page) -> OwnRoute {
+    static func page(_ path: String, _ summary: String, _ page: @escaping Page) -> OwnRoute {
         OwnRoute(.public, .get, path, summary, underPrefix: true) { request, context in
             let exchange = try await IdentityExchange(request, context)
             return try await leading(exchange) { try await page(exchange, nil) }
@@ -61,12 +64,19 @@ enum IdentityRoutes {
     }
 
     /// - Parameter form: the page that shows a browser what went wrong.
-    private static func act(_ path: String, _ summary: String, form: @escaping Page, _ act: @escaping Act) -> OwnRoute {
-        OwnRoute(.public, .post, path, summary, underPrefix: true) { request, context in
+    static func act(
+        _ path: String, _ summary: String, form: @escaping Page, budget: Int = 8, _ act: @escaping Act
+    ) -> OwnRoute {
+        OwnRoute(.public, .post, path, summary, underPrefix: true, budget: budget) { request, context in
             let exchange = try await IdentityExchange(request, context)
             return try await leading(exchange) {
                 do {
                     return try await act(exchange)
+                } catch let problem as Problem
+                    where exchange.isPage && problem.reason == IdentityFlows.reauthentication.reason
+                {
+                    let place = "\(exchange.flows.ownPrefix)\(page(of: path))".percentEncodedForQuery
+                    return exchange.redirect("\(exchange.flows.ownPrefix)/step-up?return-to=\(place)")
                 } catch let problem as Problem where exchange.isPage && (400..<500).contains(problem.status) {
                     return try await form(exchange, problem)
                 }
@@ -83,12 +93,20 @@ enum IdentityRoutes {
         } catch let required as SignInRequired {
             guard exchange.isPage else { throw SignInRequired.problem }
             return exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?return-to=\(required.returnTo)")
+        } catch is EnrolmentRequired {
+            guard exchange.isPage else { throw EnrolmentRequired.problem }
+            return exchange.redirect("\(exchange.flows.ownPrefix)/account/second-factor")
         }
+    }
+
+    /// The page that an act's form stands on.
+    private static func page(of act: String) -> String {
+        ["/account/second-factor", "/account/delete", "/account", "/sessions"].first { act.hasPrefix($0) } ?? "/account"
     }
 
     // MARK: Acts
 
-    private static func begun(
+    static func begun(
         _ exchange: IdentityExchange, _ begun: IdentityFlows.Begun, to place: String
     ) -> Hummingbird.Response {
         let cookies = begun.cookies(exchange.cookies)
@@ -105,11 +123,11 @@ enum IdentityRoutes {
     @Sendable private static func signIn(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
         let result = try await exchange.flows.signIn(
             email: exchange.field("email"), password: exchange.field("password"), from: exchange.client)
-        return begun(exchange, result, to: ReturnPath.checked(exchange.fields["return-to"]))
+        return started(exchange, result, to: ReturnPath.checked(exchange.fields["return-to"]))
     }
 
     @Sendable private static func signOut(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
-        if let caller = exchange.caller { try await exchange.flows.signOut(caller) }
+        if let caller = exchange.caller ?? exchange.enrolling { try await exchange.flows.signOut(caller) }
         let cookies = [exchange.cookies.sessionRemoval()]
         return exchange.isPage
             ? exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?done=signed-out", cookies: cookies)
@@ -136,11 +154,12 @@ enum IdentityRoutes {
         let result = try await exchange.flows.choose(
             token: exchange.field("token"), email: exchange.fields["email"], password: exchange.field("password"),
             from: exchange.client)
-        return begun(exchange, result, to: "\(exchange.flows.ownPrefix)/account")
+        return started(exchange, result, to: "\(exchange.flows.ownPrefix)/account")
     }
 
     @Sendable private static func address(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
-        let email = try await exchange.flows.confirmAddress(token: exchange.field("token"))
+        let email = try await exchange.flows.confirmAddress(
+            token: exchange.field("token"), from: exchange.client)
         return exchange.isPage
             ? exchange.page("Address confirmed", IdentityPages.confirmed(exchange, email.description))
             : exchange.json { $0.member("email", email.description) }

@@ -31,7 +31,8 @@ enum IdentityStart {
                 .init(
                     database: database.database, feed: database.feed, keys: ring, mailer: outbox ?? NoMail(),
                     audit: trail.journal, wallClock: ports.wallClock, monotonicClock: ports.monotonicClock,
-                    random: ports.random, workers: max(1, ProcessInfo.processInfo.activeProcessorCount - 1),
+                    random: ports.random, sealing: RingSealing(ring),
+                    workers: max(1, ProcessInfo.processInfo.activeProcessorCount - 1),
                     issuer: configuration.publicURL.map { "\($0)" } ?? "seaworthy"),
                 settings: configuration.identity)
         } catch {
@@ -40,6 +41,27 @@ enum IdentityStart {
                     key: "identity.password.breached-file", given: configuration.identity.password.breachedFile,
                     valid: "\(error)", origin: nil)
             ])
+        }
+    }
+
+    /// Tells the database which columns are sealed, so that a rotation reaches them whatever program runs it.
+    static func register(_ ring: KeyRing) async throws {
+        try await Sealer(ring: ring, columns: SealedColumns.all).register()
+    }
+
+    /// The ring's sealer, as `SecondFactors` asks for it.
+    private struct RingSealing: SeedSealing {
+        private let sealer: Sealer
+
+        init(_ ring: KeyRing) { sealer = Sealer(ring: ring, columns: SealedColumns.all) }
+
+        func seal(_ seed: [UInt8], account: String, in db: Transaction) throws -> SQLValue {
+            try sealer.seal(seed, at: SealedColumns.secondFactors, row: account, in: db).sqlValue
+        }
+
+        func open(_ sealed: SQLValue, account: String, in db: ReadTransaction) throws -> [UInt8] {
+            guard let sealed = Sealed<[UInt8]>(sqlValue: sealed) else { throw AtRestError.notOfType }
+            return try sealer.open(sealed, at: SealedColumns.secondFactors, row: account, in: db)
         }
     }
 

@@ -99,6 +99,12 @@ public struct UserTool: Sendable {
     public func signOut(_ email: String) async throws -> Int {
         try await mended { try await administration.signOut(email) }
     }
+    public func delete(_ email: String, reason: String) async throws -> Int {
+        try await mended { try await administration.delete(email, reason: reason) }
+    }
+    public func resetSecondFactor(_ email: String) async throws -> Int {
+        try await mended { try await administration.resetSecondFactor(email) }
+    }
     public func setRole(_ email: String, to role: String) async throws {
         try await mended { try await administration.setRole(email, to: role) }
     }

@@ -119,6 +119,7 @@ struct OwnContext: RequestContext {
         var client: IPAddress?
         var isSecure = false
         var caller: SignedIn?
+        var enrolling: SignedIn?
     }
 
     typealias Source = Origin
@@ -133,11 +134,14 @@ struct OwnContext: RequestContext {
     let isSecure: Bool
     /// nil for whoever isn't signed in with us.
     let caller: SignedIn?
+    /// Who must set up a second factor before anything else.
+    let enrolling: SignedIn?
 
     init(source: Origin) {
         client = source.client
         isSecure = source.isSecure
         caller = source.caller
+        enrolling = source.enrolling
         coreContext = CoreRequestContextStorage(source: source)
         requestID = source.requestID
         door = source.door

@@ -50,7 +50,8 @@ public struct OwnRoutes: Terminal {
         let context = OwnContext(
             source: .init(
                 logger: logger, requestID: exchange.requestID, door: door, ports: ports,
-                client: exchange.clientAddress, isSecure: exchange.externalScheme == .https, caller: exchange.caller))
+                client: exchange.clientAddress, isSecure: exchange.externalScheme == .https, caller: exchange.caller,
+                enrolling: exchange.enrolling))
         let request = OwnRequest(sink: sink, eventLoop: eventLoop)
         let explain = { @Sendable (error: any Error) in problem(for: error, door: door, head: head) }
         request.start { body, answer in

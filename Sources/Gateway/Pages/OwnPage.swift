@@ -73,6 +73,15 @@ struct OwnPage {
         button.plain { color: inherit; background: transparent; border-color: color-mix(in srgb, CanvasText 45%, Canvas); }
         button.danger { color: #fff; background: #b3261e; }
         input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid #2f8cff; outline-offset: 2px; }
+        a.button { display: inline-block; font-weight: 600; padding: .6rem 1.1rem; border-radius: .35rem; color: #fff;
+          background: #0b5cad; text-decoration: none; }
+        .qr { display: block; width: 100%; max-width: 15rem; height: auto; margin: .75rem 0; border-radius: .35rem; }
+        .secret { font-size: 1.05em; overflow-wrap: normal; }
+        ol.steps { padding-left: 1.3rem; margin: 0; }
+        ol.steps > li { border-top: 0; padding: .35rem 0 .75rem; }
+        .codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(13.5rem, 1fr)); gap: .2rem 1rem; margin: 1rem 0; }
+        .codes li { border-top: 0; }
+        .codes code { font-size: 1.05rem; padding: .25em .5em; }
         .hint { display: block; font-weight: 400; font-size: .88rem; opacity: .8; margin-bottom: .3rem; }
         .alert { border-left: 4px solid #b3261e; background: color-mix(in srgb, #b3261e 12%, Canvas); padding: .7rem 1rem;
           border-radius: .25rem; margin: 0 0 1.25rem; }

@@ -1,6 +1,6 @@
 /// What accounts of ours refuse.
 extension ReasonCatalogue {
-    static let identity: [Reason] = signing + accounts
+    static let identity: [Reason] = signing + accounts + factors
 
     private static let signing: [Reason] = [
         Reason(
@@ -61,6 +61,15 @@ extension ReasonCatalogue {
             "Told only to whoever proved that the address is theirs, or to administrators.",
             client: "Sign in, or ask for a new password."),
         Reason(
+            "identity.last-administrator", .refusal([409]), "You are the last administrator.",
+            "An installation needs somebody who may administer it.", client: "Make another administrator first.",
+            owner: "`seaworthy user set-role` makes one."),
+        Reason(
+            "identity.reauthentication-required", .refusal([401]), "Please show that it is still you.",
+            "What hurts asks for a proof of who it is that is a few minutes old at most. A browser is led to the form.",
+            client: "Send the password, and a code where there is a second factor, to `{own-prefix}/step-up`.",
+            key: "identity.re-authentication"),
+        Reason(
             "identity.no-such-session", .refusal([404]), "You have no such session.",
             "It has ended already, or belongs to somebody else.", client: "Load the list again."),
         Reason(
@@ -70,5 +79,44 @@ extension ReasonCatalogue {
             "sign-up.closed", .refusal([403]), "New accounts can't be made here.",
             "Accounts come by invitation or from the command line.", client: "Ask for an invitation.",
             owner: "Open it, if anybody may come.", key: "identity.sign-up"),
+    ]
+
+    private static let factors: [Reason] = [
+        Reason(
+            "second-factor.required", .refusal([403]), "This asks for a second factor.",
+            "The route says `second-factor: true`, and none was given in this session. A browser is led to its page.",
+            client: "Set one up at `{own-prefix}/account/second-factor`, and sign in with it.",
+            owner: "`second-factor: true` in `routes` asks for it.", key: "routes"),
+        Reason(
+            "second-factor.enrolment-required", .refusal([403]), "Set up a second factor first.",
+            "The account's role must have one. Until then nothing is open but the page that sets it up.",
+            client: "Set one up at `{own-prefix}/account/second-factor`.", owner: "The roles are a list.",
+            key: "identity.second-factor.required-for"),
+        Reason(
+            "second-factor.failed", .refusal([401]), "That code did not work.",
+            "The code is wrong, was used already, or there were too many attempts: the answer is the same.",
+            client: "Wait for the next code, or use a recovery code.",
+            owner:
+                "`seaworthy user unlock` starts the count anew, `seaworthy user reset-second-factor` helps whoever lost it.",
+            key: "identity.lockout.mode"),
+        Reason(
+            "second-factor.expired", .refusal([401]), "Please begin to sign in anew.",
+            "The code must be given within ten minutes of the password, from the same browser.",
+            client: "Give the password again."),
+        Reason(
+            "second-factor.exists", .refusal([409]), "You have a second factor already.",
+            "There is one authenticator app for each account.", client: "Remove it first."),
+        Reason(
+            "second-factor.none", .refusal([409]), "There is no second factor for this.",
+            "Either none is set up, or what was begun wasn't confirmed within 15 minutes.",
+            client: "Begin to set it up."),
+        Reason(
+            "second-factor.wrong-code", .refusal([422]), "That is not the app's code.",
+            "The code that confirms a new app must be the one that it shows now.",
+            client: "Give the current code; see that the telephone's clock is right."),
+        Reason(
+            "second-factor.required-by-role", .refusal([403]), "Your role must have a second factor.",
+            "So it can't be removed by its owner.", client: "Ask an administrator to reset it, if it is lost.",
+            key: "identity.second-factor.required-for"),
     ]
 }

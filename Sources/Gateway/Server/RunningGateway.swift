@@ -66,6 +66,9 @@ public final class RunningGateway: Sendable {
                 supervisor = WorkerSupervisor(worker, clock: ports.monotonicClock)
             }
             let identity = try IdentityStart.make(configuration, database, trail, ports)
+            if identity != nil, let ring = trail?.ring {
+                try await IdentityStart.register(ring)
+            }
             let services = try GatewayServices(
                 configuration: configuration, loops: loops, sink: log, database: database, worker: supervisor,
                 trail: trail, identity: identity, notice: notice)

@@ -91,6 +91,12 @@ struct AccountStore: Sendable {
         return true
     }
 
+    /// Sessions, links and devices go with it, by the schema.
+    func delete(_ id: String, at now: Timestamp, in db: Transaction) throws {
+        try db.execute("DELETE FROM accounts WHERE id = \(id)")
+        db.changed(AccountStore.topic, key: id, at: now)
+    }
+
     func signedIn(_ id: String, at now: Timestamp, in db: Transaction) throws {
         try db.execute("UPDATE accounts SET signed_in_at = \(now) WHERE id = \(id)")
     }

@@ -10,6 +10,7 @@ public struct Administration: Sendable {
         case badAddress(String, String)
         case badRole(String)
         case lastAdministrator
+        case noSecondFactor(String)
 
         public var description: String {
             switch self {
@@ -17,6 +18,7 @@ public struct Administration: Sendable {
             case .taken(let email): "\(email) has an account already"
             case .badAddress(let text, let reason): "\(text.debugDescription) is no e-mail address: \(reason)"
             case .badRole(let text): "\(text.debugDescription) is no role: 1 to 40 small letters, digits and hyphens"
+            case .noSecondFactor(let email): "\(email) has no second factor"
             case .lastAdministrator: "this is the last active administrator: make another one first"
             }
         }
@@ -138,11 +140,35 @@ public struct Administration: Sendable {
             let devices: [String] = try db.rows(
                 "SELECT secret_hash FROM known_devices WHERE account = \(account.id) ORDER BY secret_hash LIMIT 1000"
             ).map { try $0["secret_hash"] }
-            for device in devices { try store.clear(.device(device), in: db) }
+            try store.clear(.factor(account.id, device: nil), in: db)
+            for device in devices {
+                try store.clear(.device(device), in: db)
+                try store.clear(.factor(account.id, device: device), in: db)
+            }
             try audit.append(
                 AuditEvent(
                     "account.unlocked", actor: actor, subject: account.id, details: ["method": "administrator"]),
                 in: db)
+        }
+    }
+
+    /// Takes the second factor of somebody who lost it away, and ends their sessions; how many. Where their role must have one,
+    /// they are led to set up another at the next sign-in. (ASVS 5.0 V6.5.6)
+    @discardableResult
+    public func resetSecondFactor(_ email: String) async throws -> Int {
+        try await change(email, "user.reset-second-factor") { account, now, db in
+            // Only removes: nothing is sealed or opened.
+            guard try SecondFactors.removeAll(of: account.id, in: db) else {
+                throw Failure.noSecondFactor(account.email.description)
+            }
+            let store = LockoutStore(settings: LockoutSettings())
+            try store.clear(.factor(account.id, device: nil), in: db)
+            let ended = try sessions.removeAll(of: account.id, at: now, in: db)
+            try audit.append(
+                AuditEvent(
+                    "second-factor.removed", actor: actor, subject: account.id,
+                    details: ["method": "totp", "reason": "administrator"]), in: db)
+            return ended.count
         }
     }
 
@@ -155,6 +181,20 @@ public struct Administration: Sendable {
                 AuditEvent(
                     "session.revoked", actor: actor, subject: account.id,
                     details: ["reason": "administrator", "count": "\(ended.count)"]), in: db)
+            return ended.count
+        }
+    }
+
+    /// Deletes an account with everything that signs its owner in; how many sessions ended.
+    @discardableResult
+    public func delete(_ email: String, reason: String) async throws -> Int {
+        try await change(email, "user.delete") { account, now, db in
+            try keepsAnAdministrator(without: account, in: db)
+            try SecondFactors.removeAll(of: account.id, in: db)
+            let ended = try sessions.removeAll(of: account.id, at: now, in: db)
+            try audit.append(
+                AuditEvent("account.deleted", actor: actor, subject: account.id, details: ["reason": reason]), in: db)
+            try accounts.delete(account.id, at: now, in: db)
             return ended.count
         }
     }

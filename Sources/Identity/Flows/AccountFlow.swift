@@ -13,9 +13,10 @@ extension IdentityFlows {
     public func changePassword(
         current: String, new: String, by caller: SignedIn, from client: Client
     ) async throws -> Begun {
+        try fresh(caller)
         let account = try await proven(caller, password: current, client)
         let typed = Password(new)
-        try check(typed, for: account.email)
+        try check(typed, for: account.email, role: account.role.rawValue)
         let hasher = hasher
         let hash = try await service.pool.run { try hasher.hash(typed) }
         let now = now
@@ -35,7 +36,9 @@ extension IdentityFlows {
                         "session.revoked", actor: locked.id, subject: locked.id,
                         details: ["reason": "password-changed", "count": "\(ended.count - 1)"]), in: db)
             }
-            let (begun, row, _) = try begin(locked, client, method: "password", at: now, in: db)
+            try tell(.passwordChanged, locked, client, at: now, in: db)
+            let (begun, row, _) = try begin(
+                locked, client, method: "password", factorAt: caller.secondFactorAt, at: now, in: db)
             return (begun, row, ended)
         }
         service.view.ended(ended)
@@ -47,6 +50,7 @@ extension IdentityFlows {
     /// an account gets nothing, and the answer is the same.
     public func changeAddress(to email: String, password: String, by caller: SignedIn, from client: Client) async throws
     {
+        try fresh(caller)
         let address = try IdentityFlows.address(email)
         let account = try await proven(caller, password: password, client)
         let now = now
@@ -64,7 +68,7 @@ extension IdentityFlows {
     }
 
     /// Moves the account, by the link that its new address got.
-    public func confirmAddress(token: String) async throws -> MailAddress {
+    public func confirmAddress(token: String, from client: Client) async throws -> MailAddress {
         let now = now
         let account = try await service.database.transaction("address.confirm") { [self] db in
             guard let link = try service.links.take(token, at: now, in: db), link.kind == .address,
@@ -72,6 +76,8 @@ extension IdentityFlows {
                 let account = try service.accounts.locked(id: id, in: db), account.status == .active,
                 try service.accounts.setEmail(email, of: id, at: now, in: db)
             else { throw IdentityFlows.linkInvalid }
+            // To the old address: whoever reads it learns that it no longer signs in.
+            try tell(.addressMoved, account, client, at: now, in: db)
             // Links that went to the old address open nothing any more.
             try service.links.removeAll(.reset, of: id, in: db)
             try service.audit.append(
@@ -87,7 +93,7 @@ extension IdentityFlows {
         detail: "current: the password that you signed in with is wanted, to see that it is you.")
 
     /// The caller's account, once its password was shown again. Wrong ones count as failed sign-ins of this device.
-    private func proven(_ caller: SignedIn, password: String, _ client: Client) async throws -> Account {
+    func proven(_ caller: SignedIn, password: String, _ client: Client) async throws -> Account {
         let now = now
         let key = LockoutStore.Key.device("session:" + caller.session)
         let (account, isRefused) = try await service.database.transaction("identity.prove") { [self] db in
@@ -158,6 +164,8 @@ extension IdentityFlows {
 
     /// Ends one of the caller's sessions; 404 for what isn't one of theirs.
     public func revoke(session id: String, by caller: SignedIn) async throws {
+        // Signing out is always allowed.
+        if id != caller.session { try fresh(caller) }
         let now = now
         let key = try await service.database.transaction("session.revoke") { [self] db in
             guard id.utf8.count <= 64, !id.utf8.contains(0),
@@ -179,6 +187,7 @@ extension IdentityFlows {
 
     /// Ends every session of the caller, this one too unless it is kept; how many.
     public func revokeAll(keepingCurrent: Bool, by caller: SignedIn) async throws -> Int {
+        try fresh(caller)
         let now = now
         let keys = try await service.database.transaction("session.revoke-all") { [self] db in
             let keys = try service.sessions.removeAll(

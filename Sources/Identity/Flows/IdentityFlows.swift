@@ -32,11 +32,14 @@ public struct IdentityFlows: Sendable {
         public var userAgent: String?
         /// The secret of the device cookie.
         var device: String?
+        /// The secret of a sign-in that is half done.
+        var step: String?
 
         public init(address: IPAddress?, userAgent: String?, cookies: [String], secure: SessionCookies) {
             self.address = address
             self.userAgent = userAgent
             device = secure.device(in: cookies).map(String.init)
+            step = secure.step(in: cookies).map(String.init)
         }
     }
 
@@ -48,7 +51,7 @@ public struct IdentityFlows: Sendable {
         let device: String
 
         public func cookies(_ writer: SessionCookies) -> [String] {
-            [writer.session(secret), writer.device(device)]
+            [writer.session(secret), writer.device(device), writer.stepRemoval()]
         }
 
         /// What tokens of this session are bound to.
@@ -59,21 +62,23 @@ public struct IdentityFlows: Sendable {
 
     /// Writes a session and remembers the device, inside the transaction of whatever proved who it is.
     func begin(
-        _ account: Account, _ client: Client, method: String, at now: Timestamp, in db: Transaction
+        _ account: Account, _ client: Client, method: String, factorAt: Timestamp? = nil, at now: Timestamp,
+        in db: Transaction
     ) throws -> (begun: Begun, row: SessionRow, isNewDevice: Bool) {
         let secret = OneTimeSecret(random: service.random)
         let device = client.device ?? OneTimeSecret(random: service.random).text.reveal()
         let row = SessionRow(
             secretHash: secret.hash, id: UniqueID(at: now, random: service.random).rawValue, account: account.id,
             createdAt: now, authenticatedAt: now, seenAt: now, expiresAt: now.advanced(by: settings.absolute),
-            device: DeviceLabel.of(client.userAgent), address: client.address.map { "\($0)" } ?? "")
+            device: DeviceLabel.of(client.userAgent), address: client.address.map { "\($0)" } ?? "",
+            factorAt: factorAt)
         try service.sessions.insert(row, in: db)
         let isNew = try service.devices.remember(OneTimeSecret.hash(device), account.id, at: now, in: db)
         try service.accounts.signedIn(account.id, at: now, in: db)
         try service.audit.append(
             AuditEvent(
                 "session.started", actor: account.id, subject: account.id,
-                details: ["method": method, "assurance": "one-factor"]), in: db)
+                details: ["method": method, "assurance": factorAt == nil ? "one-factor" : "two-factor"]), in: db)
         return (
             Begun(account: account, sessionID: row.id, secret: secret, device: device), row, isNew
         )
@@ -108,13 +113,23 @@ public struct IdentityFlows: Sendable {
     }
 
     /// Refuses a password that the policy doesn't take.
-    func check(_ password: Password, for email: MailAddress?) throws {
+    ///
+    /// - Parameter role: whose people may have shorter ones, where they must have a second factor.
+    func check(_ password: Password, for email: MailAddress?, role: String) throws {
+        var policy = policy
+        if service.required.contains(role) { policy.allowShort() }
         guard let refusal = policy.judge(password, context: site + (email.map { [$0.description] } ?? [])) else {
             return
         }
         throw Problem(
             "identity.password-refused", status: 422, title: "This password can't be used.",
             detail: "password: \(refusal.code). \(refusal.detail)")
+    }
+
+    /// Fewest characters of a password, by whose it is.
+    public func minimum(for role: String) -> Int {
+        let password = settings.password
+        return service.required.contains(role) ? min(password.minimum, password.minimumWithFactor) : password.minimum
     }
 
     static let linkInvalid = Problem(

@@ -7,7 +7,7 @@ extension IdentityFlows {
     /// Unknown, disabled and locked accounts and wrong passwords get one answer, after the same work: a hash is compared in
     /// every case. (ASVS 5.0 V6.3.1, V6.3.8)
     /// - Throws: `Problem` 401 `sign-in.failed`, 503 when too many passwords are being hashed or the database is away.
-    public func signIn(email: String, password: String, from client: Client) async throws -> Begun {
+    public func signIn(email: String, password: String, from client: Client) async throws -> SignInStart {
         let typed = Password(password)
         let attempt = try await attempt(email, client)
         let hasher = hasher
@@ -18,7 +18,8 @@ extension IdentityFlows {
             throw IdentityFlows.signInFailed
         }
         let now = now
-        let (begun, row) = try await service.database.transaction("sign-in.begin") { [self] db in
+        let (start, row) = try await service.database.transaction("sign-in.begin") {
+            [self] db -> (SignInStart, SessionRow?) in
             // What was verified must still be so: the password may have been changed, or the account disabled.
             guard let current = try service.accounts.locked(id: account.id, in: db), current.status == .active,
                 current.password == stored
@@ -31,6 +32,9 @@ extension IdentityFlows {
                         "password.rehashed", actor: "system", subject: account.id,
                         details: ["scheme": settings.password.scheme.rawValue]), in: db)
             }
+            if try service.secondFactors.isOn(account.id, in: db) {
+                return (.secondFactor(try pending(current, method: "password", at: now, in: db)), nil)
+            }
             let knewAny = try service.devices.hasAny(account.id, in: db)
             try service.audit.append(
                 AuditEvent(
@@ -39,10 +43,10 @@ extension IdentityFlows {
                         ["new-device": attempt.isKnownDevice ? "false" : "true"], uniquingKeysWith: { $1 })), in: db)
             let (begun, row, isNew) = try begin(current, client, method: "password", at: now, in: db)
             if isNew, knewAny { try tellOwner(of: current, row, at: now, in: db) }
-            return (begun, row)
+            return (.begun(begun), row)
         }
-        service.view.began(row, of: begun.account)
-        return begun
+        if let row, case .begun(let begun) = start { service.view.began(row, of: begun.account) }
+        return start
     }
 
     static let signInFailed = Problem(
@@ -115,8 +119,8 @@ extension IdentityFlows {
         }
     }
 
-    private func how(_ client: Client) -> [String: String] {
-        var details = ["method": "password"]
+    func how(_ client: Client, method: String = "password") -> [String: String] {
+        var details = ["method": method]
         if let reach = client.address?.reach { details["addresses"] = reach.rawValue }
         return details
     }
@@ -174,7 +178,7 @@ extension IdentityFlows {
         return true
     }
 
-    private func tellOwner(of account: Account, _ row: SessionRow, at now: Timestamp, in db: Transaction) throws {
+    func tellOwner(of account: Account, _ row: SessionRow, at now: Timestamp, in db: Transaction) throws {
         guard let path = MailLink(path: "\(ownPrefix)/sessions") else { return }
         try service.mailer.send(
             .newSignIn(

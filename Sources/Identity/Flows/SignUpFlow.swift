@@ -82,6 +82,9 @@ extension IdentityFlows {
         public let email: MailAddress?
         /// Whether it makes an account, rather than giving one a new password.
         public let isNew: Bool
+        /// Fewest characters of the password.
+        public let minimum: Int
+        let role: Role
     }
 
     /// - Throws: `Problem` 410 for a link that is unknown, used or too old.
@@ -95,15 +98,19 @@ extension IdentityFlows {
 
     private func choice(of link: OneTimeLink, in db: ReadTransaction) throws -> Choice {
         switch link.kind {
-        case .setup: return Choice(email: nil, isNew: true)
-        case .signUp, .invitation: return Choice(email: link.email, isNew: true)
+        case .setup: return choice(nil, isNew: true, .administrator)
+        case .signUp, .invitation: return choice(link.email, isNew: true, link.role ?? .person)
         case .reset:
             guard let id = link.account, let account = try service.accounts.find(id: id, in: db),
                 account.status == .active
             else { throw IdentityFlows.linkInvalid }
-            return Choice(email: account.email, isNew: false)
+            return choice(account.email, isNew: false, account.role)
         case .address, .device: throw IdentityFlows.linkInvalid
         }
+    }
+
+    private func choice(_ email: MailAddress?, isNew: Bool, _ role: Role) -> Choice {
+        Choice(email: email, isNew: isNew, minimum: minimum(for: role.rawValue), role: role)
     }
 
     /// Uses a link up: makes the account or gives it its new password, ends every other session of it, and signs in.
@@ -111,15 +118,16 @@ extension IdentityFlows {
     /// - Parameter email: only for the first administrator's link.
     public func choose(
         token: String, email: String?, password: String, from client: Client
-    ) async throws -> Begun {
+    ) async throws -> SignInStart {
         let choice = try await choice(token: token)
         let address: MailAddress? = try choice.email ?? IdentityFlows.address(email ?? "")
         let typed = Password(password)
-        try check(typed, for: address)
+        try check(typed, for: address, role: choice.role.rawValue)
         let hasher = hasher
         let hash = try await service.pool.run { try hasher.hash(typed) }
         let now = now
-        let (begun, row, ended) = try await service.database.transaction("identity.choose") { [self] db in
+        let (start, row, ended) = try await service.database.transaction("identity.choose") {
+            [self] db -> (SignInStart, SessionRow?, [String]) in
             guard let link = try service.links.take(token, at: now, in: db) else { throw IdentityFlows.linkInvalid }
             let account: Account
             var ended: [String] = []
@@ -128,15 +136,19 @@ extension IdentityFlows {
                 guard let address else { throw IdentityFlows.linkInvalid }
                 account = try make(address, link, hash, at: now, in: db)
             case .reset:
-                (account, ended) = try renew(link, hash, at: now, in: db)
+                (account, ended) = try renew(link, hash, client, at: now, in: db)
+                // A mailbox alone isn't the second factor.
+                if try service.secondFactors.isOn(account.id, in: db) {
+                    return (.secondFactor(try pending(account, method: "reset-link", at: now, in: db)), nil, ended)
+                }
             case .address, .device: throw IdentityFlows.linkInvalid
             }
             let (begun, row, _) = try begin(account, client, method: "\(link.kind.rawValue)-link", at: now, in: db)
-            return (begun, row, ended)
+            return (.begun(begun), row, ended)
         }
         service.view.ended(ended)
-        service.view.began(row, of: begun.account)
-        return begun
+        if let row, case .begun(let begun) = start { service.view.began(row, of: begun.account) }
+        return start
     }
 
     private func make(
@@ -169,7 +181,7 @@ extension IdentityFlows {
     }
 
     private func renew(
-        _ link: OneTimeLink, _ hash: String, at now: Timestamp, in db: Transaction
+        _ link: OneTimeLink, _ hash: String, _ client: Client, at now: Timestamp, in db: Transaction
     ) throws -> (Account, [String]) {
         guard let id = link.account, let account = try service.accounts.locked(id: id, in: db),
             account.status == .active
@@ -180,6 +192,7 @@ extension IdentityFlows {
         let ended = try service.sessions.removeAll(of: id, at: now, in: db)
         try service.audit.append(
             AuditEvent("password.reset", actor: id, subject: id, details: ["method": "mailed-link"]), in: db)
+        try tell(.passwordChanged, account, client, at: now, in: db)
         if !ended.isEmpty {
             try service.audit.append(
                 AuditEvent(

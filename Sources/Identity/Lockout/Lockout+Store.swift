@@ -13,12 +13,15 @@ struct LockoutStore: Sendable {
         case device(String)
         /// Attempts from one address; an IPv6 network of 64 bits counts as one.
         case address(IPAddress)
+        /// Codes for an account's second factor: from one device that it knows, or from all others together.
+        case factor(String, device: String?)
 
         /// What stands in the row: neither address nor e-mail in readable form.
         var text: String {
             switch self {
             case .account(let address): "a:" + Key.fingerprint(address)
             case .device(let hash): "d:" + hash
+            case .factor(let account, let device): "f:" + Key.fingerprint("\(account) \(device ?? "")")
             case .address(let address): "n:" + Key.fingerprint(Key.network(address))
             }
         }

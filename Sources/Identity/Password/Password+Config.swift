@@ -13,6 +13,8 @@ public struct PasswordSettings: Sendable, Equatable {
     public var passes = 2
     /// Fewest characters (Unicode scalars after NFC).
     public var minimum = 15
+    /// As `minimum`, for roles that must have a second factor.
+    public var minimumWithFactor = 8
     /// Most characters; bounds the work, nothing is ever cut off.
     public var maximum = 256
     /// Refuses what is common, breached, personal or patterned.
@@ -45,6 +47,11 @@ public struct PasswordSettings: Sendable, Equatable {
             .number(
                 "\(key).minimum", summary: "Fewest characters of a password that stands alone.", default: 15, in: 8...64
             ))
+        settings.minimumWithFactor = reader.read(
+            .number(
+                "\(key).minimum-with-second-factor",
+                summary: "As minimum, for roles that must have a second factor; the lower of both counts.", default: 8,
+                in: 8...64))
         settings.asksForClasses = reader.read(
             .flag(
                 "\(key).complexity",

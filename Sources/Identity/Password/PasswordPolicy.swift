@@ -47,13 +47,16 @@ public struct PasswordPolicy: Sendable {
         }
     }
 
-    let settings: PasswordSettings
+    private(set) var settings: PasswordSettings
     private let breached: BreachedPasswords?
 
     public init(settings: PasswordSettings, breached: BreachedPasswords? = nil) {
         self.settings = settings
         self.breached = breached
     }
+
+    /// For people who can't sign in without a second factor. (NIST SP 800-63B-4 §3.1.1.2)
+    mutating func allowShort() { settings.minimum = min(settings.minimum, settings.minimumWithFactor) }
 
     /// nil when it may be used. Length and controls hold in every mode.
     ///

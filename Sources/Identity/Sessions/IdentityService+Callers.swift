@@ -10,6 +10,8 @@ extension IdentityService {
         /// The view is too old to say.
         case unknown
         case signedIn(SignedIn)
+        /// Signed in by one factor, where the role asks for two: may set one up, and nothing else.
+        case enrolling(SignedIn)
     }
 
     /// Judges a session's secret by memory alone; notes that it is in use.
@@ -24,9 +26,9 @@ extension IdentityService {
         let seen = Timestamp(nanosecondsSinceEpoch: live.seen.load(ordering: .relaxed))
         guard now < row.expiresAt, now.since(seen) < idle else { return .nobody }
         view.touch(live, at: now)
-        return .signedIn(
-            SignedIn(
-                account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
-                authenticatedAt: row.authenticatedAt))
+        let caller = SignedIn(
+            account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
+            authenticatedAt: row.authenticatedAt, secondFactorAt: row.factorAt)
+        return row.factorAt == nil && required.contains(person.role) ? .enrolling(caller) : .signedIn(caller)
     }
 }

@@ -21,6 +21,8 @@ public struct IdentityUpkeep: Sendable {
         return try await database.transaction("identity.sweep") { db in
             try SessionStore.sweep(at: now, idle: idle, in: db)
                 + LinkStore.sweep(before: now, in: db)
+                + SignInStepStore.sweep(at: now, in: db)
+                + SecondFactors.sweep(at: now, in: db)
                 + LockoutStore.sweep(before: now.advanced(by: .seconds(-2 * 86_400)), in: db)
                 + DeviceStore.sweep(before: now.advanced(by: .seconds(-180 * 86_400)), in: db)
         }

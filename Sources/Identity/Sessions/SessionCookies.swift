@@ -11,6 +11,8 @@ public struct SessionCookies: Sendable {
     static let session = "seaworthy-session"
     /// What makes a browser one that its account knows.
     static let device = "seaworthy-device"
+    /// What holds a sign-in that is half done.
+    static let step = "seaworthy-step"
     /// Half of the token against cross-site requests; only our own pages get it.
     public static let token = "csrf_token"
 
@@ -34,6 +36,10 @@ public struct SessionCookies: Sendable {
     /// As `device(_:)`, for a browser that a mailed link has let in.
     public func known(_ device: Secret) -> String { self.device(device.reveal()) }
 
+    /// Kept for ten minutes, as long as it is good.
+    func step(_ secret: OneTimeSecret) -> String { line(SessionCookies.step, secret.text.reveal(), maxAge: 600) }
+    func stepRemoval() -> String { line(SessionCookies.step, "", maxAge: 0) }
+
     public func sessionRemoval() -> String { line(SessionCookies.session, "", maxAge: 0) }
 
     private func line(_ name: String, _ value: String, maxAge: Int? = nil) -> String {
@@ -48,6 +54,7 @@ public struct SessionCookies: Sendable {
     /// The secret of our session cookie, where one came that can be one.
     func session(in lines: [String]) -> Substring? { secret(SessionCookies.session, lines) }
     func device(in lines: [String]) -> Substring? { secret(SessionCookies.device, lines) }
+    func step(in lines: [String]) -> Substring? { secret(SessionCookies.step, lines) }
 
     private func secret(_ plain: String, _ lines: [String]) -> Substring? {
         let wanted = name(plain)
@@ -68,7 +75,7 @@ public struct SessionCookies: Sendable {
     /// Whether a cookie of this name is ours: such never reach the app, and the app can't set them.
     static func isOurs(_ name: some StringProtocol) -> Bool {
         let plain = name.hasPrefix("__Host-") ? name.dropFirst(7) : name[...]
-        return plain == session || plain == device
+        return plain == session || plain == device || plain == step
     }
 
     /// A `Cookie` value without ours; nil when nothing is left, the same text when there was none.

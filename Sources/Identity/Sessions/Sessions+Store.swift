@@ -14,6 +14,8 @@ struct SessionRow: Sendable, Equatable {
     let device: String
     /// Where it was begun, as text; empty where unknown.
     let address: String
+    /// When a second factor was given for it; nil: never.
+    var factorAt: Timestamp?
 }
 
 struct SessionStore: Sendable {
@@ -22,23 +24,24 @@ struct SessionStore: Sendable {
     static let mostPerAccount = 50
 
     private static let columns: SQL =
-        "secret_hash, id, account, created_at, authenticated_at, seen_at, expires_at, device, address"
+        "secret_hash, id, account, created_at, authenticated_at, seen_at, expires_at, device, address, factor_at"
 
     static func session(_ row: Row) throws -> SessionRow {
         SessionRow(
             secretHash: try row["secret_hash"], id: try row["id"], account: try row["account"],
             createdAt: try row["created_at"], authenticatedAt: try row["authenticated_at"], seenAt: try row["seen_at"],
-            expiresAt: try row["expires_at"], device: try row["device"], address: try row["address"])
+            expiresAt: try row["expires_at"], device: try row["device"], address: try row["address"],
+            factorAt: try row["factor_at"])
     }
 
     func insert(_ session: SessionRow, in db: Transaction) throws {
         try db.execute(
             """
             INSERT INTO sessions (secret_hash, id, account, created_at, authenticated_at, seen_at, expires_at, device,
-                address)
+                address, factor_at)
             VALUES (\(session.secretHash), \(session.id), \(session.account), \(session.createdAt),
                 \(session.authenticatedAt), \(session.seenAt), \(session.expiresAt), \(session.device),
-                \(session.address))
+                \(session.address), \(session.factorAt))
             """)
         db.changed(SessionStore.topic, key: session.secretHash, at: session.createdAt)
         let kept = SessionStore.mostPerAccount

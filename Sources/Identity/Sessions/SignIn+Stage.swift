@@ -40,6 +40,10 @@ public struct SignInStage: GatewayStage {
             // Health and style sheets are for everybody; what depends on who asks isn't guessed.
             if exchange.policy?.access == .public, !personalPages.contains(exchange.target.path) { return .proceed }
             return .refuse(SignInStage.stale)
+        case .enrolling(let caller):
+            // Nobody to the app and to routes that ask for somebody.
+            exchange.enrolling = caller
+            return .proceed
         case .signedIn(let caller):
             exchange.caller = caller
             guard exchange.destination == .upstream else { return .proceed }

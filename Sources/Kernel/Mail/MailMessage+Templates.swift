@@ -32,6 +32,33 @@ extension MailMessage {
                 name, ["device": .text(device), "place": .text(place), "time": .time(time), "link": .link(link)]))
     }
 
+    /// Tells somebody that what signs them in was changed, or that somebody tries to.
+    ///
+    /// - Parameters:
+    ///   - what: one sentence of ours.
+    ///   - device: such as `Firefox on Linux`, made by us from what the browser said.
+    ///   - link: where a new password is chosen.
+    public static func accountChanged(
+        to address: MailAddress, name: String? = nil, what: String, device: String, from place: String,
+        at time: Timestamp, link: MailLink
+    ) -> MailMessage {
+        MailMessage(
+            to: address, template: .accountChanged,
+            fields: named(
+                name,
+                [
+                    "what": .text(what), "device": .text(device), "place": .text(place), "time": .time(time),
+                    "link": .link(link),
+                ]))
+    }
+
+    /// Tells somebody that their account is gone.
+    public static func accountDeleted(
+        to address: MailAddress, name: String? = nil, at time: Timestamp
+    ) -> MailMessage {
+        MailMessage(to: address, template: .accountDeleted, fields: named(name, ["time": .time(time)]))
+    }
+
     /// Lets the owner of a locked account in.
     public static func lockoutUnlock(
         to address: MailAddress, name: String? = nil, link: MailLink, validFor span: Duration
@@ -112,6 +139,8 @@ extension MailTemplateID {
     public static let verification: MailTemplateID = "verification"
     public static let passwordReset: MailTemplateID = "password-reset"
     public static let newSignIn: MailTemplateID = "new-sign-in"
+    public static let accountChanged: MailTemplateID = "account-changed"
+    public static let accountDeleted: MailTemplateID = "account-deleted"
     public static let lockoutUnlock: MailTemplateID = "lockout-unlock"
     public static let invitation: MailTemplateID = "invitation"
     public static let quotaWarning: MailTemplateID = "quota-warning"

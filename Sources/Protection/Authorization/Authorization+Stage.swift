@@ -12,16 +12,20 @@ public struct AuthorizationStage: GatewayStage {
     private let requiresPolicy: Bool
     private let deniedStatus: Int
     private let signInPage: String?
+    private let secondFactorPage: String?
 
     /// - Parameters:
     ///   - requiresPolicy: an exchange that `RoutePolicy` hasn't seen is refused (500): set it whenever `RoutePolicy`
     ///     is in the list, so that taking it out can't open everything.
     ///   - policyMode: the route policy's; `off` lets the app decide.
     ///   - signInPage: where browsers are led that aren't signed in; nil where nobody signs in here.
+    ///   - secondFactorPage: where they are led when the route asks for a second factor and they have given none.
     public init(
-        _ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode, signInPage: String? = nil
+        _ settings: Settings, requiresPolicy: Bool, policyMode: ControlMode, signInPage: String? = nil,
+        secondFactorPage: String? = nil
     ) {
         self.signInPage = signInPage
+        self.secondFactorPage = secondFactorPage
         self.requiresPolicy = requiresPolicy
         deniedStatus = settings.deniedStatus
         // Without this stage nothing is forwarded at all: switched off means that it mints for everybody.
@@ -52,18 +56,30 @@ public struct AuthorizationStage: GatewayStage {
     /// What is said to whoever isn't signed in, or has not the role; nil when nothing is.
     private func objection(_ policy: RouteDecision, _ exchange: inout Exchange) -> Verdict? {
         guard let caller = exchange.caller else {
-            guard let signInPage, mode == .enforce, isNavigation(exchange.request) else {
-                return exchange.object(to: AuthorizationStage.signInRequired)
-            }
-            var head = ResponseHead(status: .seeOther)
-            head.fields.add(name: "location", value: "\(signInPage)?return-to=\(returnPath(exchange.request))")
-            head.fields.add(name: "cache-control", value: "no-store")
-            return .answer(Response(head, reason: "sign-in.required"))
+            return exchange.enrolling == nil
+                ? led(to: signInPage, AuthorizationStage.signInRequired, &exchange)
+                : led(to: secondFactorPage, AuthorizationStage.enrolmentRequired, &exchange)
         }
         guard policy.roles.isEmpty || policy.roles == [caller.role] else {
             return exchange.object(to: AuthorizationStage.wrongRole)
         }
+        if policy.asksForSecondFactor, caller.secondFactorAt == nil {
+            return led(to: secondFactorPage, AuthorizationStage.secondFactorRequired, &exchange)
+        }
         return nil
+    }
+
+    /// A browser is led to a page of ours that helps, and back from there; a program is told.
+    private func led(to page: String?, _ problem: Problem, _ exchange: inout Exchange) -> Verdict? {
+        guard let page, mode == .enforce, isNavigation(exchange.request) else { return exchange.object(to: problem) }
+        var head = ResponseHead(status: .seeOther)
+        head.fields.add(
+            name: "location",
+            value:
+                "\(page)?return-to=\(String(decoding: exchange.request.target.utf8.prefix(1500), as: UTF8.self).percentEncodedForQuery)"
+        )
+        head.fields.add(name: "cache-control", value: "no-store")
+        return .answer(Response(head, reason: problem.reason))
     }
 
     /// A browser that wants a page, not a program or a script of the page.
@@ -73,23 +89,17 @@ public struct AuthorizationStage: GatewayStage {
         return AcceptPreference.prefersHTML(request.values(.accept))
     }
 
-    /// The target as a query's value: every byte that isn't plain is encoded, `&` and `#` among them.
-    private func returnPath(_ request: RequestHead) -> String {
-        var bytes: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
-        for byte in request.target.utf8.prefix(1500) {
-            if byte.isASCIILetter || byte.isASCIIDigit || [0x2F, 0x2D, 0x2E, 0x5F, 0x7E].contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 0xF)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     private static let signInRequired = Problem(
         "sign-in.required", status: 401, title: "Please sign in.",
         detail: "This is for people who are signed in.", headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
+
+    private static let secondFactorRequired = Problem(
+        "second-factor.required", status: 403, title: "This asks for a second factor.",
+        detail: "Set one up in your account, then sign in with it.")
+
+    private static let enrolmentRequired = Problem(
+        "second-factor.enrolment-required", status: 403, title: "Set up a second factor first.",
+        detail: "Your role must have one; until then nothing else is open.")
 
     private static let wrongRole = Problem(
         "route-policy.role", status: 403, title: "Your role doesn't include this.",

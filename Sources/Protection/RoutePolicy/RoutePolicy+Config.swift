@@ -60,7 +60,7 @@ extension RoutePolicyStage {
             "routes", summary: "What each route asks of its caller; the first rule that fits counts.",
             form: """
                 a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, role:NAME, deny), \
-                body-limit, cors: public, csrf: off or origin
+                body-limit, cors: public, csrf: off or origin, second-factor: true (with signed-in or role:NAME)
                 """,
             default: [], defaultText: "[]", parse: parseRules)
 
@@ -79,6 +79,7 @@ extension RoutePolicyStage {
             var limit: Int?
             var isPublic = false
             var checksCSRF = true
+            var asksForSecondFactor = false
             for entry in entries {
                 switch entry.key {
                 case "path": pattern = entry.value.text.flatMap(RoutePattern.init)
@@ -102,13 +103,18 @@ extension RoutePolicyStage {
                         return nil
                     }
                     checksCSRF = text == "origin"
+                case "second-factor":
+                    guard let text = entry.value.text, text == "true" || text == "false" else { return nil }
+                    asksForSecondFactor = text == "true"
                 default: return nil
                 }
             }
+            // Nobody is asked for a second factor who isn't asked to sign in.
+            guard !asksForSecondFactor || access == .signedIn else { return nil }
             return pattern.map {
                 RouteRule(
                     pattern: $0, methods: methods, access: access, bodyLimit: limit, isPublicToOrigins: isPublic,
-                    checksCSRF: checksCSRF, role: role)
+                    checksCSRF: checksCSRF, role: role, asksForSecondFactor: asksForSecondFactor)
             }
         }
 
@@ -144,7 +150,7 @@ extension RoutePolicyStage {
         stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
         reasons: [
             "route-policy.unlisted", "route-policy.denied", "route-policy.missing", "route-policy.role",
-            "sign-in.required",
+            "sign-in.required", "second-factor.required", "second-factor.enrolment-required",
         ],
         provedBy: ["exposure.closed-routes"])
 }

@@ -11,12 +11,16 @@ public struct RouteRule: Sendable, Equatable {
     public let checksCSRF: Bool
     /// The role that it takes besides being signed in.
     public let role: String?
+    /// Whether it takes a second factor besides being signed in.
+    public let asksForSecondFactor: Bool
 
     public init(
         pattern: RoutePattern, methods: Set<String> = [], access: RouteAccess, bodyLimit: Int? = nil,
-        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil
+        isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil,
+        asksForSecondFactor: Bool = false
     ) {
         self.role = role
+        self.asksForSecondFactor = asksForSecondFactor
         self.pattern = pattern
         self.methods = methods
         self.access = access
@@ -31,7 +35,8 @@ public struct RouteRule: Sendable, Equatable {
     var decision: RouteDecision {
         RouteDecision(
             access: access, route: pattern.text, bodyLimit: bodyLimit, isPublicToOrigins: isPublicToOrigins,
-            checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [])
+            checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [],
+            asksForSecondFactor: asksForSecondFactor)
     }
 }
 
@@ -89,7 +94,8 @@ public struct RouteTable: Sendable, Equatable {
             access: main.decision.access, route: main.decision.route, bodyLimit: limits.min(),
             isPublicToOrigins: main.decision.isPublicToOrigins && other.decision.isPublicToOrigins,
             checksCSRF: main.decision.checksCSRF || other.decision.checksCSRF,
-            roles: main.decision.roles.union(other.decision.roles))
+            roles: main.decision.roles.union(other.decision.roles),
+            asksForSecondFactor: main.decision.asksForSecondFactor || other.decision.asksForSecondFactor)
         return Finding(decision: joined, isListed: main.isListed)
     }
 }

@@ -31,6 +31,8 @@ public struct Exchange: ~Copyable {
     public var policy: RouteDecision?
     /// By `SignIn`: who is asking; nil for whoever isn't signed in with us.
     public var caller: SignedIn?
+    /// By `SignIn`: who is asking but must set up a second factor first; never together with `caller`.
+    public var enrolling: SignedIn?
     /// By `RoutePolicy`: where the request goes if nothing objects.
     public var destination = Destination.upstream
     /// By `RequestShape`: a well-formed WebSocket upgrade; only then may the upstream switch protocols.

@@ -33,12 +33,15 @@ public struct RouteDecision: Sendable, Equatable {
     public let checksCSRF: Bool
     /// Roles that it takes besides being signed in, all of them.
     public let roles: Set<String>
+    /// Besides being signed in, a second factor must have been given in this session.
+    public let asksForSecondFactor: Bool
 
     public init(
         access: RouteAccess, route: String, bodyLimit: Int? = nil, isPublicToOrigins: Bool = false,
-        checksCSRF: Bool = true, roles: Set<String> = []
+        checksCSRF: Bool = true, roles: Set<String> = [], asksForSecondFactor: Bool = false
     ) {
         self.roles = roles
+        self.asksForSecondFactor = asksForSecondFactor
         self.access = access
         self.route = route
         self.bodyLimit = bodyLimit

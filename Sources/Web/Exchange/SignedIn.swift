@@ -13,10 +13,13 @@ public struct SignedIn: Sendable, Equatable {
     public let sessionKey: String
     /// When a password or another proof was last given.
     public let authenticatedAt: Timestamp
+    /// When a second factor was given for this session; nil: none was.
+    public let secondFactorAt: Timestamp?
 
     @_spi(MintSignedIn)
     public init(
-        account: String, email: String, role: String, session: String, sessionKey: String, authenticatedAt: Timestamp
+        account: String, email: String, role: String, session: String, sessionKey: String, authenticatedAt: Timestamp,
+        secondFactorAt: Timestamp? = nil
     ) {
         self.account = account
         self.email = email
@@ -24,5 +27,6 @@ public struct SignedIn: Sendable, Equatable {
         self.session = session
         self.sessionKey = sessionKey
         self.authenticatedAt = authenticatedAt
+        self.secondFactorAt = secondFactorAt
     }
 }

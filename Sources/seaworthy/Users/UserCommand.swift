@@ -5,7 +5,7 @@ import Kernel
 
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Accounts of people who sign in here: list, add, disable, import.",
+        commandName: "user", abstract: "Accounts of people who sign in here: list, add, disable, import, delete.",
         discussion: """
             Works on the database beside a running gateway, which hears of every change within a quarter of a second. \
             Each act is a row of the audit trail. Accounts count where `identity.sign-in` is `own`.
@@ -13,6 +13,8 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [
             UserListCommand.self, UserAddCommand.self, UserDisableCommand.self, UserEnableCommand.self,
             UserUnlockCommand.self, UserSignOutCommand.self, UserSetRoleCommand.self, UserImportCommand.self,
+            UserResetSecondFactorCommand.self,
+            UserDeleteCommand.self,
         ])
 }
 
@@ -144,6 +146,37 @@ struct UserSignOutCommand: AsyncParsableCommand {
     func run() async throws {
         let ended = try await user.act { try await $0.signOut(email) }
         StandardStreams.out("ended \(ended) session\(ended == 1 ? "" : "s") of \(email)\n")
+    }
+}
+
+struct UserDeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Delete an account, its sessions and its second factor. It can't be undone.")
+    @Argument(help: "The e-mail address.") var email: String
+    @Option(help: "Why, for the audit trail: a word or two, nothing personal.") var reason = "administrator"
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let ended = try await user.act { try await $0.delete(email, reason: reason) }
+        StandardStreams.out("deleted \(email), ended \(ended) session\(ended == 1 ? "" : "s")\n")
+    }
+}
+
+struct UserResetSecondFactorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset-second-factor",
+        abstract: "Take the second factor of somebody who lost it away; ends their sessions.",
+        discussion: """
+            See first that it is really them: with this, their password alone signs in. Where their role must have a second \
+            factor, the next sign-in leads to setting up another.
+            """)
+    @Argument(help: "The e-mail address.") var email: String
+    @OptionGroup var user: UserOptions
+
+    func run() async throws {
+        let ended = try await user.act { try await $0.resetSecondFactor(email) }
+        StandardStreams.out(
+            "removed the second factor of \(email), ended \(ended) session\(ended == 1 ? "" : "s")\n")
     }
 }
 

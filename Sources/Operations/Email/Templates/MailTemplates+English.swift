@@ -4,7 +4,7 @@ import Kernel
 extension MailTemplates {
     static let builtIn: [MailTemplate] = [
         verification, passwordReset, newSignIn, lockoutUnlock, invitation, quotaWarning, backupFailed, breachNotice,
-        auditAnchor, test,
+        auditAnchor, test, accountChanged, accountDeleted,
     ]
 
     private static let verification = MailTemplate(
@@ -56,6 +56,41 @@ extension MailTemplates {
                 notes: [
                     "If this was you, there is nothing to do.",
                     "If not: end that session with the button above, and change your password.",
+                ])
+        ])
+
+    private static let accountChanged = MailTemplate(
+        .accountChanged,
+        fields: ["name": .name, "what": .text, "device": .text, "place": .text, "time": .time, "link": .link],
+        optional: ["name"], isEssential: true, excess: .delay, usefulFor: .seconds(2 * 86_400),
+        texts: [
+            "en": MailText(
+                subject: "The security of your {{product}} account",
+                preview: "{{what}} If this was not you, act now.",
+                heading: "About your account",
+                paragraphs: ["{{what}}"],
+                facts: [.init("Device", "{{device}}"), .init("Address", "{{place}}"), .init("Time", "{{time}}")],
+                button: .init("Choose a new password", link: "link"),
+                notes: [
+                    "If this was you, there is nothing to do.",
+                    "If not: choose a new password with the button above, which ends every session, and tell whoever runs {{product}}.",
+                ])
+        ])
+
+    private static let accountDeleted = MailTemplate(
+        .accountDeleted, fields: ["name": .name, "time": .time], optional: ["name"], isEssential: true,
+        excess: .delay, usefulFor: .seconds(7 * 86_400),
+        texts: [
+            "en": MailText(
+                subject: "Your {{product}} account was deleted",
+                preview: "It was deleted on {{time}}, with everything that signed you in.",
+                heading: "Your account was deleted",
+                paragraphs: [
+                    "Your account at {{product}} was deleted on {{time}}, with its sessions and its second factor."
+                ],
+                notes: [
+                    "If this was not you, tell whoever runs {{product}} at once.",
+                    "This is the last mail about the account.",
                 ])
         ])
 

@@ -1,0 +1,214 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import Kernel
+import Web
+
+extension IdentityPages {
+    private static let codeHint = "The six digits that your authenticator app shows now, or one of your recovery codes."
+
+    // MARK: Signing in
+
+    @Sendable static func secondStep(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
+        var problem = problem
+        do {
+            try await exchange.flows.isFinishing(from: exchange.client)
+        } catch let expired as Problem where exchange.isPage {
+            problem = expired
+        }
+        guard exchange.isPage else { return exchange.json { $0.member("status", "second-factor-required") } }
+        let place = exchange.returnPath(or: nil)
+        let prefix = exchange.flows.ownPrefix.escapedForHTML
+        guard problem?.reason != "second-factor.expired" else {
+            return page(exchange, "Enter your code", problem) { _ in
+                "<p><a href=\"\(prefix)/sign-in?return-to=\(place.percentEncodedForQuery)\">Back to the sign-in</a></p>"
+            }
+        }
+        return page(exchange, "Enter your code", problem) { token in
+            form(
+                exchange, "/sign-in/second-factor", token,
+                codeInput(hint: codeHint, isFirst: true) + hidden("return-to", place), button: "Sign in")
+                + "<nav class=\"links\"><a href=\"\(prefix)/sign-in\">Begin again</a></nav>"
+        }
+    }
+
+    private static func codeInput(hint: String, isFirst: Bool = false) -> String {
+        input(
+            "code", "Code", type: "text", autocomplete: "one-time-code", hint: hint,
+            extra: " autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"64\"" + (isFirst ? " autofocus" : ""))
+    }
+
+    // MARK: Showing anew who one is
+
+    @Sendable static func stepUp(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
+        let person = try exchange.person()
+        let asksForCode = try await exchange.flows.asksForCode(person)
+        guard exchange.isPage else {
+            return exchange.json { text in
+                text.member("fresh", exchange.flows.isFresh(person))
+                text.member("code", asksForCode)
+            }
+        }
+        return page(exchange, "Confirm that it is you", problem) { token in
+            "<p>What you are about to do asks for it, because this session is a while old.</p>"
+                + form(
+                    exchange, "/step-up", token,
+                    hiddenName(person.email)
+                        + input("current", "Password", type: "password", autocomplete: "current-password")
+                        + (asksForCode ? codeInput(hint: codeHint) : "")
+                        + hidden("return-to", exchange.returnPath(or: "/account")), button: "Go on")
+                + accountLink(exchange)
+        }
+    }
+
+    /// Instead of forms that would be refused.
+    static func stepUpLink(_ exchange: IdentityExchange, _ page: String) -> String {
+        let prefix = exchange.flows.ownPrefix
+        return """
+            <p class="note">Changes here ask for your password of the last few minutes. \
+            <a href="\(prefix.escapedForHTML)/step-up?return-to=\("\(prefix)\(page)".percentEncodedForQuery)">\
+            Confirm that it is you</a></p>
+            """
+    }
+
+    // MARK: Setting it up
+
+    @Sendable static func secondFactor(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
+        let person = try exchange.person()
+        let view = try await exchange.flows.secondFactor(of: person)
+        guard exchange.isPage else {
+            return exchange.json { text in
+                text.member("enabled", view.status.isOn)
+                text.member("required", view.isRequired)
+                text.member("pending", view.pending != nil)
+                text.member("recovery-codes-left", view.status.recoveryCodesLeft)
+                if let since = view.status.confirmedAt { text.member("since", since.iso8601) }
+            }
+        }
+        let isFresh = exchange.flows.isFresh(person)
+        return page(exchange, "Second factor", problem) { token in
+            var text = ""
+            if exchange.enrolling != nil {
+                text += """
+                    <p class="note">Your role must have a second factor. Set one up, and you go on to where you were.</p>
+                    """
+            }
+            if view.status.isOn {
+                text += enabled(exchange, view, token, isFresh)
+            } else if !isFresh {
+                text += introduction + stepUpLink(exchange, "/account/second-factor")
+            } else if let pending = view.pending {
+                text += enrolment(exchange, person, pending, token)
+            } else {
+                text +=
+                    introduction
+                    + form(
+                        exchange, "/account/second-factor/begin", token,
+                        hidden("return-to", exchange.returnPath(or: "/account")),
+                        button: "Set up an authenticator app")
+            }
+            return text + (exchange.enrolling == nil ? accountLink(exchange) : leave(exchange, token))
+        }
+    }
+
+    private static let introduction = """
+        <p>With a second factor, signing in asks for a code from an app on your telephone besides the password: whoever \
+        gets hold of the password alone stays out.</p>
+        """
+
+    private static func leave(_ exchange: IdentityExchange, _ token: String) -> String {
+        form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")
+    }
+
+    private static func enrolment(
+        _ exchange: IdentityExchange, _ person: SignedIn, _ pending: SecondFactors.Enrolment, _ token: String
+    ) -> String {
+        let uri = pending.uri(label: person.email, issuer: exchange.flows.settings.secondFactor.issuer)
+        let plain = pending.secret.reveal()
+        let groups = stride(from: 0, to: plain.count, by: 4).map { String(plain.dropFirst($0).prefix(4)) }
+        let picture = QRCode(uri)?.svg(label: "QR code with the secret that is written below") ?? ""
+        return """
+            <ol class="steps"><li>Scan this with an authenticator app, or type the secret into it.
+            \(picture)
+            <p>Secret: <code class="secret">\(groups.joined(separator: " "))</code><br>
+            <span class="hint">Time based, six digits, 30 seconds, SHA-1. On this telephone:
+            <a href="\(uri.reveal().escapedForHTML)">open it in the app</a>.</span></p></li>
+            <li>Type the code that the app shows.
+            """
+                + form(
+                    exchange, "/account/second-factor/confirm", token,
+                    input(
+                        "code", "Code", type: "text", autocomplete: "one-time-code", hint: "Six digits.",
+                        extra: " inputmode=\"numeric\" maxlength=\"16\"")
+                        + hidden("return-to", exchange.returnPath(or: "/account")), button: "Switch it on")
+                + "</li></ol>"
+    }
+
+    private static func enabled(
+        _ exchange: IdentityExchange, _ view: IdentityFlows.SecondFactorView, _ token: String, _ isFresh: Bool
+    ) -> String {
+        let since = view.status.confirmedAt.map { minutes($0) } ?? ""
+        var text = """
+            <dl><dt>Authenticator app</dt><dd>on since \(since.escapedForHTML)</dd>
+            <dt>Recovery codes left</dt><dd>\(view.status.recoveryCodesLeft) of 10</dd></dl>
+            """
+        guard isFresh else { return text + stepUpLink(exchange, "/account/second-factor") }
+        text += "<h2>New recovery codes</h2><p>The ones that you have stop working.</p>"
+        text += form(
+            exchange, "/account/second-factor/recovery-codes", token, "", button: "Make new codes", kind: "plain")
+        if view.isRequired {
+            text += "<p>Your role must have a second factor, so it can’t be removed here.</p>"
+        } else {
+            text += "<h2>Remove it</h2><p>A password alone signs in again, and every other session ends.</p>"
+            text += form(
+                exchange, "/account/second-factor/remove", token, "", button: "Remove the second factor",
+                kind: "danger")
+        }
+        return text
+    }
+
+    static func recoveryCodes(_ codes: [String], onTo place: String) -> String {
+        let items = codes.map { "<li><code>\($0.escapedForHTML)</code></li>" }.joined(separator: "\n")
+        return """
+            <h1>Your recovery codes</h1>
+            <p class="note" role="status">Your second factor is on.</p>
+            <p>Print these or keep them in a safe place. Each signs you in once when the telephone is lost. They are never \
+            shown again.</p>
+            <ul class="codes">
+            \(items)
+            </ul>
+            <p><a class="button" href="\(place.escapedForHTML)">I have kept them</a></p>
+            """
+    }
+
+    // MARK: Leaving
+
+    @Sendable static func delete(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
+        let person = try exchange.person()
+        guard exchange.isPage else { return exchange.json { $0.member("fresh", exchange.flows.isFresh(person)) } }
+        return page(exchange, "Delete your account", problem) { token in
+            let intro = """
+                <p>This deletes the account of <strong>\(person.email.escapedForHTML)</strong> here at once, with its sessions \
+                and its second factor. It can’t be undone. What the site behind this page keeps about you is not part of it.</p>
+                """
+            guard exchange.flows.isFresh(person) else {
+                return intro + stepUpLink(exchange, "/account/delete") + accountLink(exchange)
+            }
+            return intro
+                + form(
+                    exchange, "/account/delete", token,
+                    input(
+                        "confirm", "Your e-mail address", type: "email", autocomplete: "off",
+                        hint: "Type it again, to see that you mean it."), button: "Delete my account", kind: "danger")
+                + accountLink(exchange)
+        }
+    }
+}
