@@ -19,6 +19,7 @@ public enum Capabilities {
         IdentitySettings.sessions,
         IdentitySettings.lockouts,
         IdentitySettings.passwords,
+        IdentitySettings.openID,
         IdentitySettings.secondFactors,
         IdentitySettings.signUps,
         IdentitySettings.administration,

@@ -82,14 +82,15 @@ enum Pipeline {
             // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 503.
             SignInStage(
                 identity, settings: configuration.identity, ownPrefix: prefix,
-                personalPages: IdentityRoutes.paths(under: prefix))
+                personalPages: IdentityRoutes.paths(under: prefix, configuration.identity))
         ]
     }
 
     private static func ownPages(_ configuration: GatewayConfiguration) -> Set<String> {
         let prefix = configuration.protection.routePolicy.ownPrefix
         let pages = ReasonPages.paths(under: prefix)
-        return configuration.identity.isOn ? pages.union(IdentityRoutes.paths(under: prefix)) : pages
+        return configuration.identity.isOn
+            ? pages.union(IdentityRoutes.paths(under: prefix, configuration.identity)) : pages
     }
 
     /// The operator door: our own routes only, so no policy of the app's and no permit.

@@ -112,5 +112,6 @@ public enum IdentitySchema {
                 "CREATE INDEX sign_in_steps_expires ON sign_in_steps (expires_at)",
                 "ALTER TABLE sessions ADD COLUMN factor_at {TIME}",
             ]),
+        openID,
     ]
 }

@@ -1,3 +1,4 @@
+import Egress
 import Foundation
 import Kernel
 import Store
@@ -23,17 +24,20 @@ struct IdentityFixture: Sendable {
 
     static func with<Value>(
         _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,
-        requiredFor: Set<String> = [], _ work: (IdentityFixture) async throws -> Value
+        requiredFor: Set<String> = [], providers: [SignInProvider] = [], egress: (any EgressCalling)? = nil,
+        clock: ManualClock = ManualClock(),
+        _ work: (IdentityFixture) async throws -> Value
     ) async throws -> Value {
         var settings = IdentitySettings()
         settings.signIn = .own
         settings.signUp = signUp
         settings.lockout.mode = lockout
         settings.secondFactor.requiredFor = requiredFor
+        settings.providers = providers
         settings.password.cost = 4
         settings.password.queue = 100
         return try await TestDatabase.with(engine, migrations: migrations) { database in
-            let (clock, keys, mailer) = (ManualClock(), TestKeys(), KeptMail())
+            let (keys, mailer) = (TestKeys(), KeptMail())
             let monotonic = TestClock()
             let feed = ChangeFeed(database: database, clock: monotonic, interval: .milliseconds(20))
             let random = SeededRandomSource(seed: 77)
@@ -42,7 +46,8 @@ struct IdentityFixture: Sendable {
                 .init(
                     database: database, feed: feed, keys: keys, mailer: mailer, audit: journal, wallClock: clock,
                     monotonicClock: monotonic, random: random, sealing: TestSealing(), workers: 2,
-                    issuer: "https://app.example"),
+                    issuer: "https://app.example",
+                    providers: egress.map { ProviderDirectory(egress: $0, base: "https://app.example", clock: clock) }),
                 settings: settings)
             let flows = IdentityFlows(service, settings: settings, ownPrefix: "/seaworthy", site: ["app.example"])
             let following = Task { await feed.run() }
@@ -134,6 +139,7 @@ struct IdentityFixture: Sendable {
         let tables = [
             "accounts", "sessions", "identity_links", "known_devices", "sign_in_counters", "audit_entries", "changes",
             "audit_subjects", "second_factors", "recovery_codes", "sign_in_steps",
+            "provider_sign_ins", "linked_identities", "proven_addresses",
         ]
         return try await database.read("test.dump") { db in
             var text = ""

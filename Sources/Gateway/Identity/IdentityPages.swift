@@ -36,6 +36,8 @@ enum IdentityPages {
         "password": "Your password was changed. All other sessions have ended.",
         "invited": "The invitation is on its way.", "deleted": "Your account was deleted.",
         "factor-removed": "Your second factor was removed.",
+        "linked": "It is linked: it signs in to your account from now on.",
+        "unlinked": "It was taken off your account.",
     ]
 
     private static func remark(_ exchange: IdentityExchange) -> String {
@@ -107,6 +109,7 @@ enum IdentityPages {
                     value: exchange.fields["email"] ?? "")
                     + input("password", "Password", type: "password", autocomplete: "current-password")
                     + hidden("return-to", place), button: "Sign in")
+                + providerButtons(exchange, "Continue with", to: place)
                 + "<nav class=\"links\"><a href=\"\(prefix)/reset\">Forgot your password?</a> \(signUp)</nav>"
         }
     }
@@ -238,6 +241,7 @@ enum IdentityPages {
                 <dt>Role</dt><dd>\(caller.role.escapedForHTML)</dd></dl>
                 <p><a href="\(prefix)/sessions">Where you are signed in</a></p>
                 <p><a href="\(prefix)/account/second-factor">Second factor</a></p>
+                \(identitiesLink(exchange))
                 <p><a href="\(prefix)/account/delete">Delete your account</a></p>
                 """
             text += form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")

@@ -48,10 +48,12 @@ enum IdentityRoutes {
                 let keys = try exchange.flows.service.tokens.keySet()
                 return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
             },
-        ] + factors
+        ] + factors + providers
 
     /// Whole paths, for the policy: they are ours in every mode.
-    static func paths(under prefix: String) -> Set<String> { Set(list.map { prefix + $0.path }) }
+    static func paths(under prefix: String, _ settings: IdentitySettings) -> Set<String> {
+        Set((list.map(\.path) + providerPaths(settings)).map { prefix + $0 })
+    }
 
     typealias Page = @Sendable (IdentityExchange, Problem?) async throws -> Hummingbird.Response
     typealias Act = @Sendable (IdentityExchange) async throws -> Hummingbird.Response
@@ -101,7 +103,9 @@ enum IdentityRoutes {
 
     /// The page that an act's form stands on.
     private static func page(of act: String) -> String {
-        ["/account/second-factor", "/account/delete", "/account", "/sessions"].first { act.hasPrefix($0) } ?? "/account"
+        ["/account/identities", "/account/second-factor", "/account/delete", "/account", "/sessions"].first {
+            act.hasPrefix($0)
+        } ?? "/account"
     }
 
     // MARK: Acts

@@ -68,7 +68,7 @@ public struct Reason: Sendable, Encodable {
 /// entry here.
 public enum ReasonCatalogue {
     public static let all: [Reason] =
-        (requestShape + malformed + controls + identity + errors + upstream + gateway).sorted { $0.id < $1.id }
+        (requestShape + malformed + controls + identity + openID + errors + upstream + gateway).sorted { $0.id < $1.id }
 
     private static let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
 

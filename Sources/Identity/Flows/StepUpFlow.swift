@@ -78,6 +78,8 @@ extension IdentityFlows {
         case codesRenewed
         case recoveryCodeUsed(left: Int)
         case wrongCodes
+        case identityLinked(String)
+        case identityUnlinked(String)
 
         var sentence: String {
             switch self {
@@ -88,6 +90,8 @@ extension IdentityFlows {
             case .codesRenewed: "New recovery codes were made; the old ones no longer work."
             case .recoveryCodeUsed(let left):
                 "A recovery code was used instead of your app. \(left == 1 ? "One is" : "\(left) are") left."
+            case .identityLinked(let provider): "\(provider) signs in to your account from now on."
+            case .identityUnlinked(let provider): "\(provider) no longer signs in to your account."
             case .wrongCodes:
                 "Somebody gave your right password and then too many wrong codes. If it wasn't you, change your password."
             }
