@@ -91,7 +91,7 @@ let package = Package(
         .target(
             name: "Identity",
             dependencies: [
-                "Kernel", "Store", "Web", "CCrypt", "CArgon2", "CQrencode", nio, nioPosix, nioHTTP1, crypto,
+                "Kernel", "Store", "Web", "Egress", "CCrypt", "CArgon2", "CQrencode", nio, nioPosix, nioHTTP1, crypto,
                 cryptoExtras,
             ], swiftSettings: house),
         .target(name: "Console", dependencies: ["Kernel", mustache], swiftSettings: house),
@@ -150,7 +150,9 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Kernel", "Store", "TestKit"], swiftSettings: house),
         .testTarget(
             name: "IdentityTests",
-            dependencies: ["Kernel", "Store", "Web", "Identity", "TestKit", nio, nioHTTP1, crypto],
+            dependencies: [
+                "Kernel", "Store", "Web", "Egress", "Identity", "TestKit", nio, nioHTTP1, crypto, cryptoExtras,
+            ],
             exclude: ["Fixtures"], swiftSettings: house),
         .testTarget(
             name: "EgressTests", dependencies: ["Kernel", "Egress", "TestKit", nio, nioPosix, nioHTTP1, nioSSL],

@@ -24,6 +24,7 @@ public enum Capabilities {
     /// Those that work beside it. No answer to a request shows them, so nothing can be switched off that a check should
     /// notice: suites with real processes prove them.
     public static let services: [Capability] = [
+        IdentitySettings.openID,
         IdentitySettings.secondFactors,
         IdentitySettings.signUps,
         IdentitySettings.administration,

@@ -92,7 +92,7 @@ enum Pipeline {
             // Needs the scheme and the route's decision. Gives the caller, and tells the app. Refuses 401, 503.
             SignInStage(
                 identity, settings: configuration.identity, ownPrefix: prefix,
-                personalPages: IdentityRoutes.paths(under: prefix))
+                personalPages: IdentityRoutes.paths(under: prefix, configuration.identity))
         ]
     }
 
@@ -137,7 +137,7 @@ enum Pipeline {
         let pages = ReasonPages.paths(under: prefix)
         switch configuration.identity.signIn {
         case .none: return pages
-        case .own: return pages.union(IdentityRoutes.paths(under: prefix))
+        case .own: return pages.union(IdentityRoutes.paths(under: prefix, configuration.identity))
         case .adopt: return pages.union(IdentityRoutes.adoptedPaths(under: prefix))
         }
     }

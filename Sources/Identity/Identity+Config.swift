@@ -29,6 +29,8 @@ public struct IdentitySettings: Sendable, Equatable {
     public var absolute: Duration = .seconds(43_200)
     /// Who the app's token is for (`aud`).
     public var audience = "app"
+    /// Who else signs people in, in the order of their buttons.
+    public var providers: [SignInProvider] = []
     public var password = PasswordSettings()
     public var lockout = LockoutSettings()
     public var secondFactor = SecondFactorSettings()
@@ -76,6 +78,7 @@ public struct IdentitySettings: Sendable, Equatable {
                             ? text : nil
                     }
                 }))
+        settings.providers = SignInProvider.read(&reader)
         settings.password = .read(&reader)
         settings.lockout = .read(&reader)
         settings.secondFactor = .read(&reader)

@@ -21,6 +21,11 @@ public final class IdentityService: Sendable {
     let devices = DeviceStore()
     let steps = SignInStepStore()
     let passkeys = PasskeyStore()
+    let providerSignIns = ProviderSignInStore()
+    let identities = LinkedIdentityStore()
+    let provenAddresses = ProvenAddressStore()
+    /// nil where nobody else signs people in.
+    let providers: ProviderDirectory?
     public let secondFactors: SecondFactors
     /// Roles whose people must have a second factor: fixed for the life of the process, so that no view of it differs.
     let required: Set<String>
@@ -54,11 +59,13 @@ public final class IdentityService: Sendable {
         public var workers: Int
         /// Who signs tokens (`iss`): the public URL.
         public var issuer: String
+        /// Calls the providers of sign-in; nil: nobody else signs people in.
+        public var providers: ProviderDirectory?
 
         public init(
             database: Database, feed: ChangeFeed, keys: any PurposeKeys, mailer: any Mailer, audit: any AuditTrail,
             wallClock: any WallClock, monotonicClock: any MonotonicClock, random: any RandomSource,
-            sealing: any SeedSealing, workers: Int, issuer: String
+            sealing: any SeedSealing, workers: Int, issuer: String, providers: ProviderDirectory? = nil
         ) {
             self.database = database
             self.feed = feed
@@ -71,6 +78,7 @@ public final class IdentityService: Sendable {
             self.sealing = sealing
             self.workers = workers
             self.issuer = issuer
+            self.providers = providers
         }
     }
 
@@ -91,6 +99,7 @@ public final class IdentityService: Sendable {
         clock = ports.wallClock
         monotonic = ports.monotonicClock
         random = ports.random
+        providers = ports.providers
         secondFactors = SecondFactors(sealing: ports.sealing, random: ports.random)
         required = settings.secondFactor.requiredFor
         view = SessionView(feed: ports.feed, clock: ports.monotonicClock)

@@ -1,3 +1,4 @@
+import Egress
 import Foundation
 import Kernel
 import Store
@@ -23,7 +24,8 @@ struct IdentityFixture: Sendable {
 
     static func with<Value>(
         _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,
-        requiredFor: Set<String> = [], signIn: IdentitySettings.SignIn = .own,
+        requiredFor: Set<String> = [], signIn: IdentitySettings.SignIn = .own, providers: [SignInProvider] = [],
+        egress: (any EgressCalling)? = nil, clock: ManualClock = ManualClock(),
         _ work: (IdentityFixture) async throws -> Value
     ) async throws -> Value {
         var settings = IdentitySettings()
@@ -31,10 +33,11 @@ struct IdentityFixture: Sendable {
         settings.signUp = signUp
         settings.lockout.mode = lockout
         settings.secondFactor.requiredFor = requiredFor
+        settings.providers = providers
         settings.password.cost = 4
         settings.password.queue = 100
         return try await TestDatabase.with(engine, migrations: migrations) { database in
-            let (clock, keys, mailer) = (ManualClock(), TestKeys(), KeptMail())
+            let (keys, mailer) = (TestKeys(), KeptMail())
             let monotonic = PatientClock()
             let feed = ChangeFeed(database: database, clock: monotonic, interval: .milliseconds(20))
             let random = SeededRandomSource(seed: 77)
@@ -43,7 +46,8 @@ struct IdentityFixture: Sendable {
                 .init(
                     database: database, feed: feed, keys: keys, mailer: mailer, audit: journal, wallClock: clock,
                     monotonicClock: monotonic, random: random, sealing: TestSealing(), workers: 2,
-                    issuer: "https://app.example"),
+                    issuer: "https://app.example",
+                    providers: egress.map { ProviderDirectory(egress: $0, base: "https://app.example", clock: clock) }),
                 settings: settings)
             let flows = IdentityFlows(service, settings: settings, ownPrefix: "/seaworthy", site: ["app.example"])
             let following = Task { await feed.run() }
@@ -135,6 +139,7 @@ struct IdentityFixture: Sendable {
         let tables = [
             "accounts", "sessions", "identity_links", "known_devices", "sign_in_counters", "audit_entries", "changes",
             "audit_subjects", "second_factors", "recovery_codes", "sign_in_steps", "adopted_cookies",
+            "provider_sign_ins", "linked_identities", "proven_addresses",
         ]
         return try await database.read("test.dump") { db in
             var text = ""

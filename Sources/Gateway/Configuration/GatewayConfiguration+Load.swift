@@ -97,6 +97,7 @@ extension GatewayConfiguration {
         rules.checkDoors(&reader)
         rules.checkProduction(&reader)
         rules.checkIdentity(&reader)
+        rules.checkProviders(&reader)
         rules.checkBackground(&reader)
         rules.checkSecretKey(&reader, isNeeded: purpose == .serving)
         warnings += rules.warnings(reader)

@@ -166,6 +166,9 @@ struct IdentityExchange: Sendable {
         return person
     }
 
+    /// What binds this browser to a sign-in at a provider.
+    var browser: String? { cookies.provider(in: cookieLines) }
+
     /// Where one goes on to: a path of the app, or a page of ours.
     ///
     /// - Parameter page: such as `/account`; nil: the app's first page.

@@ -40,6 +40,8 @@ enum IdentityPages {
         "invited": "The invitation is on its way.", "deleted": "Your account was deleted.",
         "factor-removed": "Your second factor was removed.",
         "key-revoked": "The key opens nothing any more.",
+        "linked": "It is linked: it signs in to your account from now on.",
+        "unlinked": "It was taken off your account.",
     ]
 
     private static func remark(_ exchange: IdentityExchange) -> String {
@@ -113,6 +115,7 @@ enum IdentityPages {
                     value: exchange.fields["email"] ?? "")
                     + input("password", "Password", type: "password", autocomplete: "current-password")
                     + hidden("return-to", place), button: "Sign in")
+                + providerButtons(exchange, "Continue with", to: place)
                 + "<nav class=\"links\"><a href=\"\(prefix)/reset\">Forgot your password?</a> \(passkey) \(signUp)</nav>"
         }
     }
@@ -250,6 +253,7 @@ enum IdentityPages {
                 <p><a href="\(prefix)/sessions">Where you are signed in</a></p>
                 <p><a href="\(prefix)/account/second-factor">Second factor</a></p>
                 <p><a href="\(prefix)/account/passkeys">Passkeys</a></p>
+                \(identitiesLink(exchange))
                 <p><a href="\(prefix)/account/delete">Delete your account</a></p>
                 <p><a href="\(prefix)/keys">API keys</a></p>
                 """

@@ -6,7 +6,7 @@ import Web
 
 /// Pages and API of accounts, one address for both: a browser's form gets a page, a program JSON, and both the same decision.
 enum IdentityRoutes {
-    static let list: [OwnRoute] = programsAndPeople + factors + passkeys
+    static let list: [OwnRoute] = programsAndPeople + factors + passkeys + providers
 
     private static let programsAndPeople: [OwnRoute] = [
         page("/sign-in", "The form to sign in.", IdentityPages.signIn),
@@ -82,7 +82,9 @@ enum IdentityRoutes {
     static let keySetPath = "/.well-known/jwks.json"
 
     /// Whole paths, for the policy: they are ours in every mode.
-    static func paths(under prefix: String) -> Set<String> { Set(list.map { $0.path(under: prefix) }) }
+    static func paths(under prefix: String, _ settings: IdentitySettings) -> Set<String> {
+        Set(list.map { $0.path(under: prefix) } + providerPaths(settings).map { prefix + $0 })
+    }
 
     /// What there is of it where the app signs people in: its sessions, and the token that their forms send.
     static let adopted = list.filter {
@@ -172,7 +174,9 @@ enum IdentityRoutes {
 
     /// The page that an act's form stands on.
     private static func page(of act: String) -> String {
-        ["/account/second-factor", "/account/passkeys", "/account/delete", "/account", "/sessions"].first {
+        [
+            "/account/identities", "/account/second-factor", "/account/passkeys", "/account/delete", "/account", "/sessions",
+        ].first {
             act.hasPrefix($0)
         } ?? "/account"
     }

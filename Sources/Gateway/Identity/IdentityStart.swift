@@ -1,3 +1,4 @@
+import Egress
 import Foundation
 import Identity
 public import Kernel
@@ -26,6 +27,7 @@ enum IdentityStart {
             ])
         }
         let outbox = try BackgroundServices(configuration, database.database, ports).outbox
+        let providers = try providers(configuration, ports)
         do {
             return try IdentityService(
                 .init(
@@ -33,7 +35,7 @@ enum IdentityStart {
                     audit: trail.journal, wallClock: ports.wallClock, monotonicClock: ports.monotonicClock,
                     random: ports.random, sealing: RingSealing(ring),
                     workers: max(1, ProcessInfo.processInfo.activeProcessorCount - 1),
-                    issuer: configuration.publicURL.map { "\($0)" } ?? "seaworthy"),
+                    issuer: configuration.publicURL.map { "\($0)" } ?? "seaworthy", providers: providers),
                 settings: configuration.identity)
         } catch {
             throw ConfigurationErrors([
@@ -42,6 +44,18 @@ enum IdentityStart {
                     valid: "\(error)", origin: nil)
             ])
         }
+    }
+
+    /// Calls to providers of sign-in: somebody waits for them, so they are shorter and smaller than others.
+    private static func providers(
+        _ configuration: GatewayConfiguration, _ ports: SystemPorts
+    ) throws -> ProviderDirectory {
+        var egress = configuration.background.egress
+        egress.bodyLimit = min(egress.bodyLimit, 256 << 10)
+        egress.totalTimeout = min(egress.totalTimeout, .seconds(10))
+        return ProviderDirectory(
+            egress: try EgressClient(settings: egress), base: configuration.linkBase?.text ?? "",
+            clock: ports.monotonicClock)
     }
 
     /// Tells the database which columns are sealed, so that a rotation reaches them whatever program runs it.

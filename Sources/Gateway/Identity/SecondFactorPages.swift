@@ -47,6 +47,7 @@ extension IdentityPages {
     {
         let person = try exchange.person()
         let asksForCode = try await exchange.flows.asksForCode(person)
+        let linked = try await exchange.flows.identities(of: person)
         guard exchange.isPage else {
             return exchange.json { text in
                 text.member("fresh", exchange.flows.isFresh(person))
@@ -54,14 +55,17 @@ extension IdentityPages {
             }
         }
         return page(exchange, "Confirm that it is you", problem) { token in
-            "<p>What you are about to do asks for it, because this session is a while old.</p>"
-                + form(
+            var text = "<p>What you are about to do asks for it, because this session is a while old.</p>"
+            text += confirmButtons(exchange, linked.entries)
+            if linked.hasPassword {
+                text += form(
                     exchange, "/step-up", token,
                     hiddenName(person.email)
                         + input("current", "Password", type: "password", autocomplete: "current-password")
                         + (asksForCode ? codeInput(hint: codeHint) : "")
                         + hidden("return-to", exchange.returnPath(or: "/account")), button: "Go on")
-                + accountLink(exchange)
+            }
+            return text + accountLink(exchange)
         }
     }
 

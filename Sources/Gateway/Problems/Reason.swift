@@ -68,7 +68,7 @@ public struct Reason: Sendable, Encodable {
 /// entry here.
 public enum ReasonCatalogue {
     public static let all: [Reason] =
-        (requestShape + malformed + controls + identity + console + errors + upstream + gateway).sorted {
+        (requestShape + malformed + controls + identity + openID + console + errors + upstream + gateway).sorted {
             $0.id < $1.id
         }
 

@@ -78,6 +78,7 @@ extension IdentityFlows {
             else { throw IdentityFlows.linkInvalid }
             // To the old address: whoever reads it learns that it no longer signs in.
             try tell(.addressMoved, account, client, at: now, in: db)
+            try service.provenAddresses.prove(id, email, at: now, in: db)
             // Links that went to the old address open nothing any more.
             try service.links.removeAll(.reset, of: id, in: db)
             try service.audit.append(

@@ -48,7 +48,8 @@ extension IdentityFlows {
     private func sendReset(_ account: Account, at now: Timestamp, in db: Transaction) throws {
         guard account.status == .active else { return }
         let path = try link(
-            .reset, account: account.id, page: "choose", validFor: IdentityFlows.resetSpan, at: now, in: db)
+            .reset, account: account.id, email: account.email, page: "choose", validFor: IdentityFlows.resetSpan,
+            at: now, in: db)
         try service.mailer.send(
             .passwordReset(to: account.email, link: path, validFor: IdentityFlows.resetSpan), in: db)
         try service.audit.append(
@@ -168,6 +169,7 @@ extension IdentityFlows {
         try service.audit.append(
             AuditEvent("account.created", actor: id, subject: id, details: ["method": link.kind.rawValue]), in: db)
         if link.kind != .setup {
+            try service.provenAddresses.prove(id, address, at: now, in: db)
             try service.audit.append(
                 AuditEvent("account.verified", actor: id, subject: id, details: ["channel": "email"]), in: db)
         }
@@ -188,6 +190,10 @@ extension IdentityFlows {
         else { throw IdentityFlows.linkInvalid }
         try service.accounts.setPassword(hash, of: id, at: now, in: db)
         try service.links.removeAll(.reset, of: id, in: db)
+        // Links of the command line name no address: nobody mailed them.
+        if link.email?.folded == account.email.folded {
+            try service.provenAddresses.prove(id, account.email, at: now, in: db)
+        }
         try lockouts.clear(.account(account.email.folded), in: db)
         let ended = try service.sessions.removeAll(of: id, at: now, in: db)
         try service.audit.append(

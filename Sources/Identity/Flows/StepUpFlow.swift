@@ -82,6 +82,8 @@ extension IdentityFlows {
         case wrongCodes
         case passkeyAdded
         case passkeyRemoved
+        case identityLinked(String)
+        case identityUnlinked(String)
 
         var sentence: String {
             switch self {
@@ -94,6 +96,8 @@ extension IdentityFlows {
                 "A recovery code was used instead of your app. \(left == 1 ? "One is" : "\(left) are") left."
             case .passkeyAdded: "A passkey was added: it signs in without your password."
             case .passkeyRemoved: "A passkey was removed; it no longer signs in."
+            case .identityLinked(let provider): "\(provider) signs in to your account from now on."
+            case .identityUnlinked(let provider): "\(provider) no longer signs in to your account."
             case .wrongCodes:
                 "Somebody gave your right password and then too many wrong codes. If it wasn't you, change your password."
             }

@@ -14,6 +14,8 @@ public struct SessionCookies: Sendable {
     static let device = "seaworthy-device"
     /// What holds a sign-in that is half done.
     static let step = "seaworthy-step"
+    /// What binds a sign-in at a provider to the browser that began it.
+    static let provider = "seaworthy-provider"
     /// Half of the token against cross-site requests; only our own pages get it.
     public static let token = "csrf_token"
 
@@ -55,6 +57,10 @@ public struct SessionCookies: Sendable {
     /// The secret of our session cookie, where one came that can be one.
     func session(in lines: [String]) -> Substring? { secret(SessionCookies.session, lines) }
     func device(in lines: [String]) -> Substring? { secret(SessionCookies.device, lines) }
+    /// Kept as long as a sign-in at a provider may take; two of them at a time share it.
+    func provider(_ secret: String) -> String { line(SessionCookies.provider, secret, maxAge: 600) }
+    public func provider(in lines: [String]) -> String? { secret(SessionCookies.provider, lines).map(String.init) }
+
     func step(in lines: [String]) -> Substring? { secret(SessionCookies.step, lines) }
 
     private func secret(_ plain: String, _ lines: [String]) -> Substring? {
@@ -76,7 +82,7 @@ public struct SessionCookies: Sendable {
     /// Whether a cookie of this name is ours: such never reach the app, and the app can't set them.
     static func isOurs(_ name: some StringProtocol) -> Bool {
         let plain = name.hasPrefix("__Host-") ? name.dropFirst(7) : name[...]
-        return plain == session || plain == device || plain == step
+        return plain == session || plain == device || plain == step || plain == provider
     }
 
     /// A `Cookie` value without ours; nil when nothing is left, the same text when there was none.
