@@ -82,13 +82,13 @@ extension IdentityFlows {
     ///
     /// - Throws: also `Problem` 401 `second-factor.code-wanted` where there is no code.
     public func finishSignIn(_ pending: PendingSignIn, code: String, from client: Client) async throws -> Begun {
-        guard !code.isEmpty else { throw IdentityFlows.codeWanted }
+        guard !code.isEmpty else { throw IdentityFlows.codeMissing }
         var client = client
         client.step = pending.secret.text.reveal()
         return try await finishSignIn(code: code, from: client)
     }
 
-    static let codeWanted = Problem(
+    static let codeMissing = Problem(
         "second-factor.code-wanted", status: 401, title: "This account has a second factor.",
         detail: "code: give the code that the authenticator app shows, or a recovery code, together with the password.",
         headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])

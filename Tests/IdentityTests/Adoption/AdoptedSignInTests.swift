@@ -170,7 +170,7 @@ struct AdoptedSignInTests {
         let seen = SeenCookies()
         let stages: [any GatewayStage] = [
             ScriptedStage("first", log: log) { exchange in
-                exchange.target = TargetReadings(path: "/Login/", readings: ["/Login/", "/login"])
+                exchange.target = TargetReadings(path: "/Login/", others: ["/login"])
                 return .proceed
             }, AdoptedSessionStage(flows, personalPages: []), AdoptedSignInStage(flows),
             ScriptedStage("last") { exchange in
