@@ -69,7 +69,8 @@ struct InitTests {
         ] { #expect(file.contains(line), "\(line) is missing in: \(file)") }
         let switchedOn = file.replacing("# identity.", with: "identity.")
         try workspace.write("seaworthy.yaml", switchedOn)
-        let check = try await workspace.run("config", "check", "--environment", "development")
+        let check = try await workspace.run(
+            "config", "check", "--environment", "development", "--database", "a.db")
         #expect(check.status == 0, "\(check.err)")
     }
 

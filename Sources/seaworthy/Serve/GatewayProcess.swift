@@ -73,6 +73,8 @@ struct GatewayProcess {
             StandardStreams.err("seaworthy: the console, once and within 15 minutes:\n  \(offer.link.reveal())\n")
             return
         }
+        // `database: none` keeps nothing, so no file either: the terminal shows the link, or accounts are the way in.
+        guard loaded.configuration.database.address != nil else { return }
         let path = loaded.configuration.database.stateDirectory + "/console-link"
         if keep(offer.link, in: path) {
             ProcessLog.write("console-link", ["file": .text(path), "until": .text(offer.until)])

@@ -14,6 +14,10 @@ struct WorkerTests {
         let second = try await running.worker(after: first)
         #expect(running.out.contains("\"event\":\"worker-ended\"") && running.out.contains("\"status\":137"))
         #expect(try await running.operatorAnswer("/metrics").text.contains("seaworthy_worker_restarts_total 1"))
+        // One that is told to stop before it has begun ends without a word.
+        try await running.wait("the second one's start") {
+            running.out.split(separator: "\n").count { $0.contains("\"event\":\"work-started\"") } == 2
+        }
         running.signal(SIGTERM)
         #expect(try await running.finish(within: .seconds(20)).status == 0)
         #expect(!isAlive(second))

@@ -14,9 +14,8 @@ struct ReasonCatalogueTests {
             "https",
         ]
             + [
-                "api-key", "token", "identity", "sign-in", "sign-up", "second-factor", "passkey", "own", "rate-limit", "request-shape",
-                "route-policy",
-                "upstream",
+                "adopt", "api-key", "console", "identity", "openid", "own", "passkey", "rate-limit", "request-shape",
+                "route-policy", "second-factor", "sign-in", "sign-up", "token", "upstream",
             ])
     /// Ids of another kind that look like one.
     private static let others: Set = ["gateway.engine", "gateway.operator-door", "upstream.invalid", "database.url"]

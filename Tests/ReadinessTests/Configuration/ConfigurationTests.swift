@@ -115,7 +115,7 @@ struct ConfigurationTests {
         #expect(
             configuration.parts
                 == Set(ConfigurationPart.allCases).subtracting([
-                    .origin, .operatorURL, .plainURL, .start, .evidence, .source, .routes, .writes,
+                    .origin, .operatorURL, .plainURL, .start, .evidence, .source, .routes, .writes, .browser,
                 ]))
         #expect(configuration.upload?.content.hasPrefix("date,description,amount,reference\n2026") == true)
     }
