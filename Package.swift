@@ -172,7 +172,7 @@ let package = Package(
                 nioHTTP1, nioHTTP2,
                 httpTypes, hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
             ],
-            swiftSettings: house),
+            exclude: ["Browser"], swiftSettings: house),
         .testTarget(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
             swiftSettings: house),

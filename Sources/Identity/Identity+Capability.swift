@@ -27,9 +27,13 @@ extension IdentitySettings {
         modeKey: nil,
         reasons: [
             "second-factor.failed", "second-factor.required", "second-factor.enrolment-required",
-            "identity.reauthentication-required",
+            "identity.reauthentication-required", "passkey.failed",
         ], provedBy: [],
-        rehearsedBy: ["OneTimeCodeTests", "SecondFactorTests", "StepUpTests", "SecondFactorRouteTests"])
+        rehearsedBy: [
+            "OneTimeCodeTests", "SecondFactorTests", "StepUpTests", "SecondFactorRouteTests", "CBORTests",
+            "PasskeyTests",
+            "PasskeyBrowserTests",
+        ])
 
     public static let passwords = Capability(
         id: "identity.password", title: "Passwords that nobody guesses, kept so that nobody reads them", level: .mvp,

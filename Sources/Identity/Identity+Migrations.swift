@@ -112,6 +112,34 @@ public enum IdentitySchema {
                 "CREATE INDEX sign_in_steps_expires ON sign_in_steps (expires_at)",
                 "ALTER TABLE sessions ADD COLUMN factor_at {TIME}",
             ]),
+        Migration(
+            "0016-passkeys",
+            portable: [
+                // `id` is the credential's own, in base64url; `public_key` verifies and signs nothing.
+                """
+                CREATE TABLE passkeys (
+                    id TEXT PRIMARY KEY NOT NULL,
+                    account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                    name TEXT NOT NULL,
+                    algorithm BIGINT NOT NULL,
+                    public_key {BLOB} NOT NULL,
+                    counter BIGINT NOT NULL,
+                    is_backed_up BIGINT NOT NULL,
+                    created_at {TIME} NOT NULL,
+                    used_at {TIME}
+                )
+                """,
+                "CREATE INDEX passkeys_account ON passkeys (account)",
+                """
+                CREATE TABLE passkey_challenges (
+                    secret_hash TEXT PRIMARY KEY NOT NULL,
+                    account TEXT REFERENCES accounts (id) ON DELETE CASCADE,
+                    expires_at {TIME} NOT NULL
+                )
+                """,
+                "CREATE INDEX passkey_challenges_account ON passkey_challenges (account)",
+                "CREATE INDEX passkey_challenges_expires ON passkey_challenges (expires_at)",
+            ]),
         openID,
     ]
 }

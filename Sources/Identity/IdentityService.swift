@@ -25,6 +25,7 @@ public final class IdentityService: Sendable {
     let provenAddresses = ProvenAddressStore()
     /// nil where nobody else signs people in.
     let providers: ProviderDirectory?
+    let passkeys = PasskeyStore()
     public let secondFactors: SecondFactors
     /// Roles whose people must have a second factor: fixed for the life of the process, so that no view of it differs.
     let required: Set<String>

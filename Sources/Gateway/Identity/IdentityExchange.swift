@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Identity
@@ -20,6 +21,8 @@ struct IdentityExchange: Sendable {
     /// A browser's form, rather than a program.
     let isPage: Bool
     let path: String
+    /// Scheme and host as the client has them: what passkeys go by where no public address is configured.
+    private let origin: String?
 
     private static let mostBytes = 65_536
 
@@ -36,6 +39,7 @@ struct IdentityExchange: Sendable {
             address: context.client, userAgent: request.headers[.userAgent], cookies: cookieLines, secure: cookies)
         let parts = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts.first ?? "/")
+        origin = request.head.authority.map { "\(context.isSecure ? "https" : "http")://\($0.lowercased())" }
         query = parts.count == 2 ? FormText.parse(String(parts[1])) ?? [:] : [:]
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
         let isJSON = type.trimming(while: { $0 == " " }) == "application/json"
@@ -150,6 +154,14 @@ struct IdentityExchange: Sendable {
     func returnPath(or page: String?) -> String {
         let place = ReturnPath.checked(fields["return-to"] ?? query["return-to"])
         return place == "/" ? page.map { flows.ownPrefix + $0 } ?? place : place
+    }
+
+    /// Whom a passkey is for: the public address, else (in development) what the browser calls us.
+    func relyingParty() throws -> RelyingParty {
+        guard let origin = flows.publicOrigin ?? origin, let address = URLComponents(string: origin),
+            let host = address.host, !host.isEmpty
+        else { throw Problem("own.bad-request", status: 400, title: "The request was not understood.") }
+        return RelyingParty(id: host, origin: origin)
     }
 
     // MARK: Answers

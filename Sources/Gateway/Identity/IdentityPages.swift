@@ -22,6 +22,7 @@ enum IdentityPages {
         where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
         }
+        detail = detail.prefix(1).uppercased() + detail.dropFirst()
         if problem.reason == "identity.password-refused", let dot = detail.firstIndex(of: ".") {
             detail = detail[detail.index(after: dot)...].trimmingCharacters(in: .whitespaces)
         }
@@ -101,6 +102,8 @@ enum IdentityPages {
         let prefix = exchange.flows.ownPrefix.escapedForHTML
         let signUp =
             exchange.flows.settings.signUp == .open ? "<a href=\"\(prefix)/sign-up\">Make an account</a>" : ""
+        let passkey =
+            "<a href=\"\(prefix)/sign-in/passkey?return-to=\(place.percentEncodedForQuery)\">Sign in with a passkey</a>"
         return page(exchange, "Sign in", problem) { token in
             form(
                 exchange, "/sign-in", token,
@@ -110,7 +113,7 @@ enum IdentityPages {
                     + input("password", "Password", type: "password", autocomplete: "current-password")
                     + hidden("return-to", place), button: "Sign in")
                 + providerButtons(exchange, "Continue with", to: place)
-                + "<nav class=\"links\"><a href=\"\(prefix)/reset\">Forgot your password?</a> \(signUp)</nav>"
+                + "<nav class=\"links\"><a href=\"\(prefix)/reset\">Forgot your password?</a> \(passkey) \(signUp)</nav>"
         }
     }
 
@@ -241,6 +244,7 @@ enum IdentityPages {
                 <dt>Role</dt><dd>\(caller.role.escapedForHTML)</dd></dl>
                 <p><a href="\(prefix)/sessions">Where you are signed in</a></p>
                 <p><a href="\(prefix)/account/second-factor">Second factor</a></p>
+                <p><a href="\(prefix)/account/passkeys">Passkeys</a></p>
                 \(identitiesLink(exchange))
                 <p><a href="\(prefix)/account/delete">Delete your account</a></p>
                 """

@@ -48,7 +48,7 @@ enum IdentityRoutes {
                 let keys = try exchange.flows.service.tokens.keySet()
                 return .text(String(decoding: keys, as: UTF8.self), type: "application/jwk-set+json")
             },
-        ] + factors + providers
+        ] + factors + passkeys + providers
 
     /// Whole paths, for the policy: they are ours in every mode.
     static func paths(under prefix: String, _ settings: IdentitySettings) -> Set<String> {
@@ -103,7 +103,10 @@ enum IdentityRoutes {
 
     /// The page that an act's form stands on.
     private static func page(of act: String) -> String {
-        ["/account/identities", "/account/second-factor", "/account/delete", "/account", "/sessions"].first {
+        [
+            "/account/identities", "/account/second-factor", "/account/passkeys", "/account/delete", "/account",
+            "/sessions",
+        ].first {
             act.hasPrefix($0)
         } ?? "/account"
     }

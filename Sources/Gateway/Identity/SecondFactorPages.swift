@@ -115,7 +115,7 @@ extension IdentityPages {
                     + form(
                         exchange, "/account/second-factor/begin", token,
                         hidden("return-to", exchange.returnPath(or: "/account")),
-                        button: "Set up an authenticator app")
+                        button: "Set up an authenticator app") + passkeyLink(exchange)
             }
             return text + (exchange.enrolling == nil ? accountLink(exchange) : leave(exchange, token))
         }
@@ -125,6 +125,11 @@ extension IdentityPages {
         <p>With a second factor, signing in asks for a code from an app on your telephone besides the password: whoever \
         gets hold of the password alone stays out.</p>
         """
+
+    private static func passkeyLink(_ exchange: IdentityExchange) -> String {
+        "<p>Or <a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account/passkeys\">make a passkey</a>, which is both factors in "
+            + "one.</p>"
+    }
 
     private static func leave(_ exchange: IdentityExchange, _ token: String) -> String {
         form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")

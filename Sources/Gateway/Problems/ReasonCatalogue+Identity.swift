@@ -118,5 +118,19 @@ extension ReasonCatalogue {
             "second-factor.required-by-role", .refusal([403]), "Your role must have a second factor.",
             "So it can't be removed by its owner.", client: "Ask an administrator to reset it, if it is lost.",
             key: "identity.second-factor.required-for"),
+        Reason(
+            "passkey.failed", .refusal([401]), "The passkey did not work.",
+            "The passkey isn't known, the challenge is used up or older than five minutes, the signature or the origin is "
+                + "wrong, the person wasn't verified, or the counter went back: the answer is the same.",
+            client: "Try again, or use the password.",
+            owner: "Passkeys belong to the host of `public-url`: with another one none works any more.",
+            key: "public-url"
+        ),
+        Reason(
+            "passkey.too-many", .refusal([409]), "You have as many passkeys as one may have.",
+            "An account has 20 at most.", client: "Remove one first."),
+        Reason(
+            "passkey.unknown", .refusal([404]), "You have no such passkey.",
+            "It was removed already, or belongs to somebody else.", client: "Load the list again."),
     ]
 }

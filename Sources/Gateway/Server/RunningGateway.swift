@@ -209,7 +209,8 @@ public final class RunningGateway: Sendable {
         ports.identity = services.identity.map { identity in
             IdentityFlows(
                 identity, settings: configuration.identity, ownPrefix: ports.prefix,
-                site: configuration.publicURL.map { [$0.host] } ?? [])
+                site: configuration.publicURL.map { [$0.host] } ?? [],
+                publicOrigin: configuration.publicURL.flatMap { WebOrigin("\($0)") }.map { "\($0)" })
         }
         return ports
     }

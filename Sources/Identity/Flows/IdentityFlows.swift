@@ -10,8 +10,14 @@ public struct IdentityFlows: Sendable {
     public let ownPrefix: String
     /// Words that a password must not consist of: the site's host.
     let site: [String]
+    /// The public address that is configured, such as `https://app.example`; nil: none is.
+    public let publicOrigin: String?
 
-    public init(_ service: IdentityService, settings: IdentitySettings, ownPrefix: String, site: [String]) {
+    public init(
+        _ service: IdentityService, settings: IdentitySettings, ownPrefix: String, site: [String],
+        publicOrigin: String? = nil
+    ) {
+        self.publicOrigin = publicOrigin
         self.service = service
         self.settings = settings
         self.ownPrefix = ownPrefix

@@ -50,8 +50,10 @@ extension IdentityFlows {
             guard try service.sessions.remove(caller.sessionKey, at: now, in: db) else {
                 throw IdentityFlows.signInFailed
             }
+            // Whoever came by a passkey keeps what it proved.
             let (begun, row, _) = try begin(
-                account, client, method: "step-up", factorAt: attempt == nil ? nil : now, at: now, in: db)
+                account, client, method: "step-up", factorAt: attempt == nil ? caller.secondFactorAt : now, at: now,
+                in: db)
             return (begun, row)
         }
         guard let (begun, row) = result else {
@@ -80,6 +82,8 @@ extension IdentityFlows {
         case wrongCodes
         case identityLinked(String)
         case identityUnlinked(String)
+        case passkeyAdded
+        case passkeyRemoved
 
         var sentence: String {
             switch self {
@@ -92,6 +96,8 @@ extension IdentityFlows {
                 "A recovery code was used instead of your app. \(left == 1 ? "One is" : "\(left) are") left."
             case .identityLinked(let provider): "\(provider) signs in to your account from now on."
             case .identityUnlinked(let provider): "\(provider) no longer signs in to your account."
+            case .passkeyAdded: "A passkey was added: it signs in without your password."
+            case .passkeyRemoved: "A passkey was removed; it no longer signs in."
             case .wrongCodes:
                 "Somebody gave your right password and then too many wrong codes. If it wasn't you, change your password."
             }

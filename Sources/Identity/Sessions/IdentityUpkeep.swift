@@ -24,6 +24,7 @@ public struct IdentityUpkeep: Sendable {
                 + SignInStepStore.sweep(at: now, in: db)
                 + SecondFactors.sweep(at: now, in: db)
                 + ProviderSignInStore.sweep(at: now, in: db)
+                + PasskeyStore.sweep(at: now, in: db)
                 + LockoutStore.sweep(before: now.advanced(by: .seconds(-2 * 86_400)), in: db)
                 + DeviceStore.sweep(before: now.advanced(by: .seconds(-180 * 86_400)), in: db)
         }

@@ -52,7 +52,7 @@ extension EventRegistry {
             reasons: ["route-policy.denied", "route-policy.missing", "route-policy.role"], areas: ["authorization"]),
         request(
             "request.not-signed-in", "A request asked for what takes a sign-in, or an act on an account was refused.",
-            .info, isAudited: false, areas: ["sign-in", "sign-up", "identity"]),
+            .info, isAudited: false, areas: ["sign-in", "sign-up", "identity", "second-factor", "passkey"]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
             "request.foreign-origin", "Another origin asked to read an answer.", .info, isAudited: false,

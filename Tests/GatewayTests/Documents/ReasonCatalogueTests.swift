@@ -13,7 +13,11 @@ struct ReasonCatalogueTests {
             "body", "correlation", "cors", "csrf", "database", "errors", "exposure", "gateway", "headers", "host",
             "https",
         ]
-            + ["identity", "sign-in", "sign-up", "own", "rate-limit", "request-shape", "route-policy", "upstream"])
+            + [
+                "identity", "sign-in", "sign-up", "second-factor", "passkey", "own", "rate-limit", "request-shape",
+                "route-policy",
+                "upstream",
+            ])
     /// Ids of another kind that look like one.
     private static let others: Set = ["gateway.engine", "gateway.operator-door", "upstream.invalid", "database.url"]
 

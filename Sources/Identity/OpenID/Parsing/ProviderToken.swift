@@ -35,7 +35,7 @@ struct ProviderToken: Sendable {
         }
         self.algorithm = algorithm
         self.signature = signature
-        signed = Array(head.utf8) + [0x2E] + Array(body.utf8)
+        signed = Array("\(head).\(body)".utf8)
     }
 }
 

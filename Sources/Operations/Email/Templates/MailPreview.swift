@@ -34,6 +34,9 @@ extension MailTemplates {
     private static let samples: [String: MailField] = [
         "new-sign-in.device": .text("Firefox on Linux"),
         "new-sign-in.place": .text("203.0.113.7"),
+        "account-changed.what": .text("Your password was changed."),
+        "account-changed.device": .text("Firefox on Linux"),
+        "account-changed.place": .text("203.0.113.7"),
         "quota-warning.quota": .text("monthly request quota"),
         "backup-failed.reason": .text("The store s3://backups/seaworthy answered 403 Forbidden."),
         "backup-failed.last": .text("20 November 2026, 02:00 UTC, 1.2 GB, verified"),
