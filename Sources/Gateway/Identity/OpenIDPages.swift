@@ -14,7 +14,7 @@ extension IdentityPages {
         let buttons = providers.map { provider in
             let path = "\(exchange.flows.ownPrefix)/sign-in/\(provider.name)?return-to=\(place.percentEncodedForQuery)"
             return
-                "<p><a class=\"button\" href=\"\(path.escapedForHTML)\">\("\(words) \(provider.title)".escapedForHTML)</a></p>"
+                "<p><a class=\"provider\" href=\"\(path.escapedForHTML)\">\("\(words) \(provider.title)".escapedForHTML)</a></p>"
         }
         return "<div class=\"providers\">\(buttons.joined(separator: "\n"))</div>"
     }
@@ -102,7 +102,7 @@ extension IdentityPages {
         """
         <h1>Go on to the provider</h1>
         <p>There you choose which identity signs in to your account from now on.</p>
-        <p><a class="button" href="\(location.escapedForHTML)" rel="noreferrer">Go on</a></p>
+        <p><a class="provider" href="\(location.escapedForHTML)" rel="noreferrer">Go on</a></p>
         """ + accountLink(exchange)
     }
 }

@@ -86,10 +86,10 @@ struct OwnPage {
         .codes { display: grid; grid-template-columns: repeat(auto-fit, minmax(13.5rem, 1fr)); gap: .2rem 1rem; margin: 1rem 0; }
         .codes li { border-top: 0; }
         .codes code { font-size: 1.05rem; padding: .25em .5em; }
-        a.button { display: inline-flex; align-items: center; justify-content: center; box-sizing: border-box; width: 100%;
+        a.provider { display: inline-flex; align-items: center; justify-content: center; box-sizing: border-box; width: 100%;
           max-width: 26rem; min-height: 2.75rem; padding: .45rem 1.1rem; border-radius: .35rem; font-weight: 600;
           color: inherit; text-decoration: none; border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas); }
-        a.button:hover { background: color-mix(in srgb, CanvasText 6%, Canvas); }
+        a.provider:hover { background: color-mix(in srgb, CanvasText 6%, Canvas); }
         .providers { margin: 1.5rem 0 0; padding-top: 1rem; max-width: 26rem;
           border-top: 1px solid color-mix(in srgb, CanvasText 15%, Canvas); }
         .hint { display: block; font-weight: 400; font-size: .88rem; opacity: .8; margin-bottom: .3rem; }

@@ -55,6 +55,7 @@ actor ProviderMemory {
     private let calls: ProviderCalls
     private let clock: any MonotonicClock
     private var document: (value: ProviderMetadata, at: UInt64)?
+    private var awayUntil: UInt64 = 0
     private var documentCall: Task<ProviderMetadata, any Error>?
     private var keySet: (value: ProviderKeys, url: String, until: UInt64)?
     private var keyCall: Task<(ProviderKeys, life: UInt64), any Error>?
@@ -69,7 +70,7 @@ actor ProviderMemory {
     private var seconds: UInt64 { clock.nanoseconds() / 1_000_000_000 }
 
     func metadata() async throws -> ProviderMetadata {
-        if let document, seconds < document.at + ProviderMemory.metadataLife { return document.value }
+        if let document, seconds < max(document.at + ProviderMemory.metadataLife, awayUntil) { return document.value }
         let call =
             documentCall
             ?? Task { [calls, issuer] in
@@ -89,6 +90,8 @@ actor ProviderMemory {
             if let document, (error as? ProviderFault)?.code == .unavailable,
                 seconds < document.at + ProviderMemory.metadataGrace
             {
+                // Nobody waits for it again and again.
+                awayUntil = seconds + ProviderMemory.rotationPause
                 return document.value
             }
             throw error

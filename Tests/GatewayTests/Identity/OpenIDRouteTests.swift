@@ -41,8 +41,14 @@ struct OpenIDRouteTests {
         let location = try #require(start.value("location"), "\(start.status) \(start.text)")
         let answer = try await follow(location, Array("sub=\(subject)".utf8))
         let back = try #require(answer.value("location"), "\(answer.status)")
-        #expect(back.hasPrefix("http://localhost:0/seaworthy/sign-in/mock/callback?"))
-        return String(back.dropFirst("http://localhost:0".count))
+        #expect(back.contains("/seaworthy/sign-in/mock/callback?"))
+        return try path(of: back)
+    }
+
+    /// Without scheme, host and port, which a provider writes as it likes.
+    private func path(of address: String) throws -> String {
+        let url = try #require(URLComponents(string: address))
+        return url.percentEncodedPath + (url.percentEncodedQuery.map { "?" + $0 } ?? "")
     }
 
     private func cookie(_ start: RawResponse) throws -> (String, String) {
@@ -65,7 +71,7 @@ struct OpenIDRouteTests {
                     #expect(line.hasSuffix("; Path=/; HttpOnly; SameSite=Lax; Max-Age=600"))
                     let back = try await consent(running, start, as: "maria")
                     let strange = try await running.ask("GET", back, [Self.page])
-                    #expect(strange.status == 400 && strange.text.contains("This sign-in can"), "no cookie")
+                    #expect(strange.status == 400 && strange.text.contains("go on here"), "no cookie")
                     let done = try await running.ask("GET", back, [Self.page, try cookie(start)])
                     #expect(done.status == 303 && done.value("location") == "/members/x", "\(done.text)")
                     let session = try #require(GatewayWithAccounts.cookies(done)["seaworthy-session"])
@@ -105,7 +111,7 @@ struct OpenIDRouteTests {
                 let start = try await running.post("/account/identities/link", ["provider": "mock"], session: session)
                 let location = try JSONDecoder().decode([String: String].self, from: Data(start.body))["location"] ?? ""
                 let answer = try await follow(location, Array("sub=maria".utf8))
-                let back = String((answer.value("location") ?? "").dropFirst("http://localhost:0".count))
+                let back = try path(of: answer.value("location") ?? "")
                 let browser = try cookie(start).1
                 let other = try await running.ask("GET", back, [Self.page, ("Cookie", browser)])
                 #expect(other.status == 400, "not in a session")
@@ -113,7 +119,7 @@ struct OpenIDRouteTests {
                 let goal = try JSONDecoder().decode([String: String].self, from: Data(second.body))["location"] ?? ""
                 let path = try await follow(goal, Array("sub=maria".utf8)).value("location") ?? ""
                 let done = try await running.ask(
-                    "GET", String(path.dropFirst("http://localhost:0".count)),
+                    "GET", try self.path(of: path),
                     [Self.page, ("Cookie", "\(try cookie(second).1); \(mine)")])
                 #expect(done.value("location") == "/seaworthy/account/identities?done=linked", "\(done.text)")
                 let list = try await running.ask(

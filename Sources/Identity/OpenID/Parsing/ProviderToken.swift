@@ -35,7 +35,7 @@ struct ProviderToken: Sendable {
         }
         self.algorithm = algorithm
         self.signature = signature
-        signed = Array(head.utf8) + [0x2E] + Array(body.utf8)
+        signed = Array("\(head).\(body)".utf8)
     }
 }
 
@@ -57,12 +57,12 @@ extension Base64URL {
             case 0x5F: value = 63
             default: return nil
             }
-            held = held << 6 | UInt32(value)
+            held = (held &<< 6) | UInt32(truncatingIfNeeded: value)
             bits &+= 6
             if bits >= 8 {
                 bits &-= 8
                 result.append(UInt8(truncatingIfNeeded: held >> bits))
-                held &= (1 << bits) &- 1
+                held &= (1 &<< bits) &- 1
             }
         }
         return bits < 6 && held == 0 ? result : nil
