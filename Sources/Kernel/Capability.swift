@@ -22,11 +22,14 @@ public struct Capability: Sendable {
     public let witness: InsideWitness?
     /// Names of the suites that prove it with real processes, where it is no control of requests.
     public let rehearsedBy: [String]
+    /// Its page under `docs/capabilities/`, without the suffix: the id's last part, unless two ids end alike.
+    public let page: String
 
     public init(
         id: String, title: String, level: LaunchLevel, stages: [String], modeKey: String?, reasons: [ReasonID],
-        provedBy: [String], witness: InsideWitness? = nil, rehearsedBy: [String] = []
+        provedBy: [String], witness: InsideWitness? = nil, rehearsedBy: [String] = [], page: String? = nil
     ) {
+        self.page = page ?? id.split(separator: ".").last.map(String.init) ?? id
         self.id = id
         self.title = title
         self.level = level

@@ -78,13 +78,12 @@ enum ConsoleControls {
         guard let control = Capabilities.controls.first(where: { $0.id == exchange.parameters["id"] }) else {
             throw Problem("own.not-found", status: 404, title: "There is no such page here.")
         }
-        let page = control.id.split(separator: ".").last.map(String.init) ?? control.id
         var facts = [
             ConsoleFact("Id", .code(control.id)), ConsoleFact("Mode", mode(of: control, desk)),
             ConsoleFact("Why", reason(for: control, desk)),
             ConsoleFact("Wanted for", control.level.rawValue == "mvp" ? "every launch" : control.level.rawValue),
             ConsoleFact("Stages", control.stages.joined(separator: ", ")),
-            ConsoleFact("Read more", .code("docs/capabilities/\(page).md")),
+            ConsoleFact("Read more", .code("docs/capabilities/\(control.page).md")),
         ]
         if !control.provedBy.isEmpty {
             facts.append(

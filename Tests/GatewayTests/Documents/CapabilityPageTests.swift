@@ -8,7 +8,7 @@ struct CapabilityPageTests {
     @Test("has a page for every capability, with its id and what each page says", arguments: Capabilities.all.map(\.id))
     func page(id: String) throws {
         let capability = try #require(Capabilities.all.first { $0.id == id })
-        let name = id.split(separator: ".").last ?? ""
+        let name = capability.page
         let text = ProjectDocument.text("docs/capabilities/\(name).md")
         #expect(text.hasPrefix("# "), "docs/capabilities/\(name).md is missing")
         #expect(text.contains("\n`\(id)`\n"), "the id on a line of its own")
@@ -19,10 +19,10 @@ struct CapabilityPageTests {
         for check in capability.provedBy { #expect(verified.contains("`\(check)`"), "the check \(check)") }
     }
 
-    @Test("ids are their own, and their last parts too, because they name the pages")
+    @Test("ids are their own, and so are their pages")
     func unique() {
         let ids = Capabilities.all.map(\.id)
         #expect(Set(ids).count == ids.count)
-        #expect(Set(ids.map { $0.split(separator: ".").last }).count == ids.count)
+        #expect(Set(Capabilities.all.map(\.page)).count == ids.count)
     }
 }

@@ -19,7 +19,7 @@ struct APIDescriptionTests {
         let described = Set(paths.flatMap { path, methods in methods.keys.map { "\($0) \(path)" } })
         let wanted = Set(
             APIDescription.routes.map { route in
-                let path = route.path(under: "/seaworthy").replacing(":reason", with: "{reason}")
+                let path = APIDescription.path(of: route, under: "/seaworthy")
                 return "\(route.method.rawValue.lowercased()) \(path)"
             })
         #expect(described == wanted && wanted.count > 25)

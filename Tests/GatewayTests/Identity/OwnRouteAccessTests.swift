@@ -39,6 +39,30 @@ struct OwnRouteAccessTests {
         "GET /keys": [303, 200, 200, 200, 200, 200, 200],
         "POST /keys": [303, 422, 422, 422, 403, 403, 403],
         "POST /keys/revoke": [303, 422, 422, 422, 403, 422, 422],
+        "GET /sign-in/second-factor": [303, 303, 303, 303, 303, 303, 303],
+        "POST /sign-in/second-factor": [422, 422, 422, 422, 422, 422, 422],
+        "GET /step-up": [303, 200, 200, 200, 403, 403, 403],
+        "POST /step-up": [303, 422, 422, 422, 403, 403, 403],
+        "GET /account/second-factor": [303, 200, 200, 200, 403, 403, 403],
+        "POST /account/second-factor/begin": [303, 200, 200, 200, 403, 403, 403],
+        "POST /account/second-factor/confirm": [303, 422, 422, 422, 403, 403, 403],
+        "POST /account/second-factor/recovery-codes": [303, 409, 409, 409, 403, 403, 403],
+        "POST /account/second-factor/remove": [303, 409, 409, 409, 403, 403, 403],
+        "GET /account/delete": [303, 200, 200, 200, 403, 403, 403],
+        "POST /account/delete": [303, 422, 422, 422, 403, 403, 403],
+        "GET /passkeys.js": [200, 200, 200, 200, 200, 200, 200],
+        "GET /sign-in/passkey": [200, 200, 200, 200, 200, 200, 200],
+        "POST /sign-in/passkey/options": [200, 200, 200, 200, 200, 200, 200],
+        "POST /sign-in/passkey": [422, 422, 422, 422, 422, 422, 422],
+        "GET /account/passkeys": [303, 200, 200, 200, 403, 403, 403],
+        "POST /account/passkeys/options": [303, 200, 200, 200, 403, 403, 403],
+        "POST /account/passkeys": [303, 422, 422, 422, 403, 403, 403],
+        "POST /account/passkeys/remove": [303, 422, 422, 422, 403, 403, 403],
+        "GET /sign-in/:provider": [404, 404, 404, 404, 404, 404, 404],
+        "GET /sign-in/:provider/callback": [404, 404, 404, 404, 404, 404, 404],
+        "GET /account/identities": [303, 200, 200, 200, 403, 403, 403],
+        "POST /account/identities/link": [303, 422, 422, 422, 403, 403, 403],
+        "POST /account/identities/unlink": [303, 422, 422, 422, 403, 403, 403],
         "POST /token": [422, 422, 422, 422, 422, 422, 422],
         "POST /revoke": [422, 422, 422, 422, 422, 422, 422],
         // Sessions are nobody to it: it takes no cookie.
@@ -141,6 +165,7 @@ struct OwnRouteAccessTests {
             }
             if !cookies.isEmpty { fields.append(("Cookie", cookies.joined(separator: "; "))) }
             let path = route.path(under: "/seaworthy").replacing(":reason", with: "no-such-reason")
+                .replacing(":provider", with: "nobody")
             return try await running.ask(
                 route.method.rawValue, path, fields + [("Content-Type", "application/x-www-form-urlencoded")])
         }

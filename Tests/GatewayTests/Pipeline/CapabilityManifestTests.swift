@@ -31,7 +31,7 @@ struct CapabilityManifestTests {
     func rehearsedBy(capability: Capability) throws {
         #expect(capability.stages.isEmpty && capability.modeKey == nil && capability.provedBy.isEmpty)
         #expect(!capability.rehearsedBy.isEmpty, "nothing proves it")
-        let name = try #require(capability.id.split(separator: ".").last)
+        let name = capability.page
         let page = ProjectDocument.text("docs/capabilities/\(name).md")
         let suites = ProjectDocument.suites
         #expect(suites.count > 50)
@@ -51,7 +51,7 @@ struct CapabilityManifestTests {
     func page(capability: Capability) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/capabilities")
-        let name = try #require(capability.id.split(separator: ".").last)
+        let name = capability.page
         let file = folder.appending(path: "\(name).md")
         // A page that isn't there is missed by another test.
         guard let text = try? String(contentsOf: file, encoding: .utf8) else { return }
