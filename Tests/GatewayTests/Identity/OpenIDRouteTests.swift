@@ -242,7 +242,7 @@ struct MockProvider {
             [
                 "python3", "-W", "ignore", "-m", "oidc_provider_mock", "--port", "\(port)", "--require-nonce", "true",
                 "--user-claims", "{\"sub\":\"maria\",\"email\":\"maria@example.com\",\"email_verified\":true}",
-            ], signal: "TERM", directory: directory.path, log: directory.file("log"))
+            ], signal: "KILL", directory: directory.path, log: directory.file("log"))
         defer {
             process.stop()
             directory.remove()
