@@ -103,7 +103,8 @@ struct APIKeyTests {
                 .init(
                     database: fixture.database, feed: feed, keys: fixture.keys, mailer: fixture.mailer,
                     audit: fixture.service.audit, wallClock: fixture.clock, monotonicClock: TestClock(),
-                    random: SeededRandomSource(seed: 3), sealing: TestSealing(), workers: 1, issuer: "https://app.example"),
+                    random: SeededRandomSource(seed: 3), sealing: TestSealing(), workers: 1,
+                    issuer: "https://app.example"),
                 settings: settings)
             let following = Task { await feed.run() }
             let made = try await make(fixture, caller)

@@ -71,7 +71,9 @@ struct IdentityAtOnceTests {
                 return link.path.split(separator: "=").last.map(String.init)
             }
             #expect(tokens.count == 32)
-            let moved = await AtOnce.outcomes { _ = try await fixture.flows.confirmAddress(token: tokens[$0], from: IdentityFixture.client()) }
+            let moved = await AtOnce.outcomes {
+                _ = try await fixture.flows.confirmAddress(token: tokens[$0], from: IdentityFixture.client())
+            }
             #expect(moved.successes == 1)
             #expect(try await fixture.events().count { $0 == "account.address-changed" } == 1)
         }

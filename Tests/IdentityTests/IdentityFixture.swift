@@ -20,7 +20,8 @@ struct IdentityFixture: Sendable {
     let keys: TestKeys
     let administration: Administration
 
-    static let migrations = ChangeFeed.migrations + Journal.migrations + IdentitySchema.migrations
+    static let migrations =
+        ChangeFeed.migrations + Journal.migrations + IdentitySchema.migrations + ConsoleSchema.migrations
 
     static func with<Value>(
         _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,

@@ -190,7 +190,8 @@ struct IdentityExchange: Sendable {
         guard let origin = flows.publicOrigin ?? origin, let address = URLComponents(string: origin),
             let host = address.host, !host.isEmpty
         else { throw Problem("own.bad-request", status: 400, title: "The request was not understood.") }
-        return RelyingParty(id: host, origin: origin)    }
+        return RelyingParty(id: host, origin: origin)
+    }
 
     private static let needsSession = Problem(
         "identity.needs-session", status: 403, title: "This takes a person who is signed in.",

@@ -19,7 +19,8 @@ enum IdentityPages {
         // `field: sentence` is for programs; people see the sentence.
         var detail = problem.detail ?? ""
         for prefix in [
-            "email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: ", "key: ", "name: ", "scopes: ",
+            "email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: ", "key: ", "name: ",
+            "scopes: ",
             "days: ",
         ] where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))

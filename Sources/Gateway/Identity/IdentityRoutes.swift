@@ -175,7 +175,8 @@ enum IdentityRoutes {
     /// The page that an act's form stands on.
     private static func page(of act: String) -> String {
         [
-            "/account/identities", "/account/second-factor", "/account/passkeys", "/account/delete", "/account", "/sessions",
+            "/account/identities", "/account/second-factor", "/account/passkeys", "/account/delete", "/account",
+            "/sessions",
         ].first {
             act.hasPrefix($0)
         } ?? "/account"

@@ -31,7 +31,8 @@ public struct SignedIn: Sendable, Equatable {
     @_spi(MintSignedIn)
     public init(
         account: String, email: String, role: String, session: String, sessionKey: String, authenticatedAt: Timestamp,
-        secondFactorAt: Timestamp? = nil, credential: Credential = .session, permissions: Set<String> = [], hasWholeRole: Bool = true
+        secondFactorAt: Timestamp? = nil, credential: Credential = .session, permissions: Set<String> = [],
+        hasWholeRole: Bool = true
     ) {
         self.credential = credential
         self.permissions = permissions
