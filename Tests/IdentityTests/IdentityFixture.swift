@@ -20,8 +20,9 @@ struct IdentityFixture: Sendable {
     let keys: TestKeys
     let administration: Administration
 
-    static let migrations =
-        ChangeFeed.migrations + Journal.migrations + IdentitySchema.migrations + ConsoleSchema.migrations
+    static let migrations = [
+        ChangeFeed.migrations, Journal.migrations, IdentitySchema.migrations, ConsoleSchema.migrations,
+    ].flatMap(\.self).sorted { $0.id < $1.id }
 
     static func with<Value>(
         _ engine: DatabaseEngine = .sqlite, signUp: IdentitySettings.SignUp = .open, lockout: ControlMode = .enforce,

@@ -56,6 +56,8 @@ extension APIOperation {
                 "account?", "email?", "role?", "session", "access_token?", "token_type?", "expires_in?:integer",
                 "refresh_token?",
             ])),
+        "GET /sign-in/:provider": APIOperation(content: .page, refusals: [404, 502]),
+        "GET /sign-in/:provider/callback": APIOperation(content: .page, refusals: [404, 409, 502]),
         "POST /sign-out": APIOperation(status: 204, content: .nothing),
         "POST /sign-up": APIOperation(fields: [email], status: 202, content: .object(["status"])),
         "POST /reset": APIOperation(fields: [email], status: 202, content: .object(["status"])),
