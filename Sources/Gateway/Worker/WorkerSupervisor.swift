@@ -171,8 +171,12 @@ final class WorkerSupervisor: Sendable {
 
     /// Tells it to end what it does; another is not started.
     func beginStop() {
-        state.withLock { $0.isEnding = true }
-        signal(SIGTERM)
+        let isFirst = state.withLock { state in
+            defer { state.isEnding = true }
+            return !state.isEnding
+        }
+        // A second signal would end the worker in the middle of its draining.
+        if isFirst { signal(SIGTERM) }
         wake.signal()
     }
 

@@ -19,7 +19,7 @@ struct SecretStartTests {
     /// Starts it, waits until it is up, ends it.
     private static func runs(_ running: Running) async throws {
         _ = try await running.doors()
-        #expect(running.out.contains("\"started\""), "\(running.err)")
+        try await running.wait("its start") { running.out.contains("\"started\"") }
         running.signal(SIGTERM)
         #expect(try await running.finish(within: .seconds(20)).status == 0, "\(running.err)")
     }
