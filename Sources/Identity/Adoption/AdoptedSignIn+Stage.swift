@@ -84,7 +84,8 @@ public struct AdoptedSignInStage: GatewayStage {
         let memory = exchange.signInMemory as? AdoptedMemory ?? AdoptedMemory()
         exchange.signInMemory = memory
         if attempt.isOverLimit {
-            if flows.settings.lockout.mode == .observe, attempt.account?.status != .disabled {
+            // Where this stage itself observes, `object` tells what it would have done.
+            if flows.settings.lockout.mode == .observe, mode == .enforce, attempt.account?.status != .disabled {
                 exchange.note("adopt.locked")
             } else if let refusal = exchange.object(to: AdoptedSignInStage.locked) {
                 flows.adoptedFailed(attempt)

@@ -59,7 +59,7 @@ struct APIDescriptionTests {
                 arguments += ["-H", "X-API-Key: \(key)", "--exclude-path-regex", "sign-out|revoke"]
             }
             let given = arguments
-            let (status, output) = try await Task.detached { try Self.run(given) }.value
+            let (status, output) = try await onThread { try Self.run(given) }
             #expect(status == 0, "\(output.suffix(4000))")
             #expect(output.contains("passed"), "\(output.suffix(4000))")
         }

@@ -21,9 +21,11 @@ struct PasskeyBrowserTests {
             process.standardOutput = output
             process.standardError = errors
             try process.run()
-            let text = await Task.detached { output.fileHandleForReading.readDataToEndOfFile() }.value
-            let trouble = await Task.detached { errors.fileHandleForReading.readDataToEndOfFile() }.value
-            process.waitUntilExit()
+            let (out, err) = (output.fileHandleForReading, errors.fileHandleForReading)
+            async let reading = onThread { out.readDataToEndOfFile() }
+            let trouble = try await onThread { err.readDataToEndOfFile() }
+            let text = try await reading
+            try await onThread { process.waitUntilExit() }
             let seen = try #require(
                 (try? JSONSerialization.jsonObject(with: text)) as? [String: Any],
                 "\(String(decoding: trouble, as: UTF8.self))")

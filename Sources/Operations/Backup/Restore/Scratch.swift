@@ -114,10 +114,17 @@ final class ScratchHold: Sendable {
         hold = nil
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw BackupError(errno: errno, "write", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Whoever has it takes the file away at the end: one that was opened before and locked after that locks nothing.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, ScratchHold.isStill(descriptor, at: path) else {
             _ = close(descriptor)
             throw ScratchHold.taken
         }
+    }
+
+    private static func isStill(_ descriptor: CInt, at path: String) -> Bool {
+        var (held, named) = (stat(), stat())
+        return fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino
+            && held.st_dev == named.st_dev
     }
 
     deinit { if descriptor >= 0 { _ = close(descriptor) } }
