@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The files of a folder that somebody wrote: what is installed, built or recorded is left out.
 struct SourceTree: Sendable {
