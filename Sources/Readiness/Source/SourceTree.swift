@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// The files of a folder that somebody wrote: what is installed, built or recorded is left out.
 struct SourceTree: Sendable {
@@ -45,22 +44,24 @@ struct SourceTree: Sendable {
             let names = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
             for name in names {
                 let path = folder.isEmpty ? name : "\(folder)/\(name)"
-                var status = stat()
-                guard lstat("\(root)/\(path)", &status) == 0 else { continue }
+                // Of the name itself: a link leads nowhere here.
+                guard let state = try? FileManager.default.attributesOfItem(atPath: "\(root)/\(path)"),
+                    let kind = state[.type] as? FileAttributeType
+                else { continue }
                 if !patterns.isEmpty,
                     patterns.contains(where: { $0.matches(path) }) || deep.contains(where: { $0.matches(path) })
                 {
                     continue
                 }
-                switch status.st_mode & S_IFMT {
-                case S_IFDIR:
+                switch kind {
+                case .typeDirectory:
                     if !Self.excludedFolders.contains(name), !name.hasSuffix(".egg-info") { waiting.append(path) }
-                case S_IFREG:
+                case .typeRegular:
                     guard entries.count < Self.mostFiles else {
                         isCut = true
                         return
                     }
-                    entries.append(Entry(path: path, size: Int(status.st_size)))
+                    entries.append(Entry(path: path, size: (state[.size] as? NSNumber)?.intValue ?? 0))
                 default: break
                 }
             }
