@@ -41,7 +41,7 @@ struct ProviderKeys: Sendable {
 
     private static func key(_ item: StrictJSON) -> Key? {
         func bytes(_ name: String, most: Int = 1100) -> [UInt8]? {
-            item.member(name)?.text.flatMap { $0.utf8.count <= most ? Base64URL.exactBytes($0) : nil }
+            item.member(name)?.text.flatMap { Base64URL.bytes($0, most: most) }
         }
         if let use = item.member("use")?.text, use != "sig" { return nil }
         if let operations = item.member("key_ops")?.items, !operations.contains(.text("verify")) { return nil }

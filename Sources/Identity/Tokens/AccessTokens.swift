@@ -131,7 +131,7 @@ public final class AccessTokens: Sendable {
             throw .key
         }
         guard signer.verifies(token.signature, over: Array(token.signed.utf8)) else { throw .signature }
-        guard let bytes = Base64URL.bytes(of: token.claims), let members = try? FlatJSON.parse(bytes),
+        guard let bytes = Base64URL.bytes(token.claims), let members = try? FlatJSON.parse(bytes),
             let account = members["sub"], let family = members["sid"], let id = members["jti"],
             let issued = members["iat"].flatMap({ Int64($0) }), let until = members["exp"].flatMap({ Int64($0) }),
             let from = members["nbf"].flatMap({ Int64($0) })

@@ -70,34 +70,3 @@ struct SealedCookie: Sendable, Equatable {
             outputByteCount: 32)
     }
 }
-
-extension Base64URL {
-    /// The bytes of a text without padding; nil where it is none.
-    static func bytes(_ text: some StringProtocol) -> [UInt8]? {
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count)
-        var held: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case 0x41...0x5A: value = byte &- 0x41
-            case 0x61...0x7A: value = byte &- 0x61 &+ 26
-            case 0x30...0x39: value = byte &- 0x30 &+ 52
-            case 0x2D: value = 62
-            case 0x5F: value = 63
-            default: return nil
-            }
-            // can't trap: a shift drops what doesn't fit, and eight bits fit.
-            held = held << 6 | UInt32(value)
-            bits &+= 6
-            if bits >= 8 {
-                bits &-= 8
-                result.append(UInt8(truncatingIfNeeded: held >> bits))
-                // can't trap: `bits` is below six.
-                held &= (1 << bits) &- 1
-            }
-        }
-        return bits < 6 && held == 0 ? result : nil
-    }
-}

@@ -14,8 +14,8 @@ struct ProviderToken: Sendable {
         guard text.utf8.count <= ProviderToken.longest else { throw .tooLong }
         let parts = text.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
         guard parts.count == 3, let head = parts.first, let body = parts.dropFirst().first, let last = parts.last,
-            let header = Base64URL.exactBytes(head), let payload = Base64URL.exactBytes(body),
-            let signature = Base64URL.exactBytes(last)
+            let header = Base64URL.bytes(head), let payload = Base64URL.bytes(body),
+            let signature = Base64URL.bytes(last)
         else { throw .malformed }
         let members: StrictJSON
         do {
@@ -36,36 +36,6 @@ struct ProviderToken: Sendable {
         self.algorithm = algorithm
         self.signature = signature
         signed = Array("\(head).\(body)".utf8)
-    }
-}
-
-extension Base64URL {
-    /// The bytes of a text without padding; nil for any other character and for bits left over, so that a value has one
-    /// spelling only (RFC 4648 §3.5).
-    static func exactBytes(_ text: some StringProtocol) -> [UInt8]? {
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count)
-        var held: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case 0x41...0x5A: value = byte &- 0x41
-            case 0x61...0x7A: value = byte &- 0x61 &+ 26
-            case 0x30...0x39: value = byte &- 0x30 &+ 52
-            case 0x2D: value = 62
-            case 0x5F: value = 63
-            default: return nil
-            }
-            held = (held &<< 6) | UInt32(truncatingIfNeeded: value)
-            bits &+= 6
-            if bits >= 8 {
-                bits &-= 8
-                result.append(UInt8(truncatingIfNeeded: held >> bits))
-                held &= (1 &<< bits) &- 1
-            }
-        }
-        return bits < 6 && held == 0 ? result : nil
     }
 }
 

@@ -23,31 +23,23 @@ enum StrictJSON: Sendable, Equatable {
 
     static func parse(_ bytes: [UInt8]) throws(Refusal) -> StrictJSON {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw .malformed }
-        var scanner = Scanner(rest: ArraySlice(bytes))
+        var scanner = Scanner(json: JSONScanner(bytes))
         let value = try scanner.value(depth: 0)
-        scanner.skipBlanks()
-        guard scanner.rest.isEmpty else { throw .malformed }
+        scanner.json.skipBlanks()
+        guard scanner.json.rest.isEmpty else { throw .malformed }
         return value
     }
 
     private struct Scanner {
-        var rest: ArraySlice<UInt8>
+        var json: JSONScanner
         var values = 0
-
-        mutating func take(_ byte: UInt8) -> Bool {
-            guard rest.first == byte else { return false }
-            rest = rest.dropFirst()
-            return true
-        }
-
-        mutating func skipBlanks() { rest = rest.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D } }
 
         mutating func value(depth: Int) throws(Refusal) -> StrictJSON {
             guard depth < mostDeep else { throw .deep }
             values &+= 1
             guard values <= mostValues else { throw .many }
-            skipBlanks()
-            switch rest.first {
+            json.skipBlanks()
+            switch json.rest.first {
             case 0x22: return .text(try text())
             case 0x7B: return try object(depth: depth)
             case 0x5B: return try list(depth: depth)
@@ -56,42 +48,39 @@ enum StrictJSON: Sendable, Equatable {
         }
 
         private mutating func object(depth: Int) throws(Refusal) -> StrictJSON {
-            guard take(0x7B) else { throw .malformed }
+            guard json.take(0x7B) else { throw .malformed }
             var members: [String: StrictJSON] = [:]
-            skipBlanks()
-            if take(0x7D) { return .object(members) }
+            json.skipBlanks()
+            if json.take(0x7D) { return .object(members) }
             repeat {
-                skipBlanks()
+                json.skipBlanks()
                 let name = try text()
-                skipBlanks()
-                guard take(0x3A) else { throw .malformed }
+                json.skipBlanks()
+                guard json.take(0x3A) else { throw .malformed }
                 let value = try value(depth: depth &+ 1)
                 guard members.updateValue(value, forKey: name) == nil else { throw .twice }
-                skipBlanks()
-            } while take(0x2C)
-            guard take(0x7D) else { throw .malformed }
+                json.skipBlanks()
+            } while json.take(0x2C)
+            guard json.take(0x7D) else { throw .malformed }
             return .object(members)
         }
 
         private mutating func list(depth: Int) throws(Refusal) -> StrictJSON {
-            guard take(0x5B) else { throw .malformed }
+            guard json.take(0x5B) else { throw .malformed }
             var items: [StrictJSON] = []
-            skipBlanks()
-            if take(0x5D) { return .list(items) }
+            json.skipBlanks()
+            if json.take(0x5D) { return .list(items) }
             repeat {
                 items.append(try value(depth: depth &+ 1))
-                skipBlanks()
-            } while take(0x2C)
-            guard take(0x5D) else { throw .malformed }
+                json.skipBlanks()
+            } while json.take(0x2C)
+            guard json.take(0x5D) else { throw .malformed }
             return .list(items)
         }
 
         private mutating func word() throws(Refusal) -> StrictJSON {
-            let word = rest.prefix { byte in
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45].contains(byte)
-            }
+            let word = json.word()
             guard word.count <= 64 else { throw .malformed }
-            rest = rest.dropFirst(word.count)
             let literal = String(decoding: word, as: UTF8.self)
             switch literal {
             case "null": return .null
@@ -125,52 +114,8 @@ enum StrictJSON: Sendable, Equatable {
             return rest.isEmpty
         }
 
-        mutating func text() throws(Refusal) -> String {
-            guard take(0x22) else { throw .malformed }
-            var bytes: [UInt8] = []
-            while let byte = rest.popFirst() {
-                switch byte {
-                case 0x22: return String(decoding: bytes, as: UTF8.self)
-                case 0x5C: try escape(into: &bytes)
-                case 0..<0x20: throw .malformed
-                default: bytes.append(byte)
-                }
-            }
-            throw .malformed
-        }
-
-        private mutating func escape(into bytes: inout [UInt8]) throws(Refusal) {
-            switch rest.popFirst() {
-            case 0x22: bytes.append(0x22)
-            case 0x5C: bytes.append(0x5C)
-            case 0x2F: bytes.append(0x2F)
-            case 0x62: bytes.append(0x08)
-            case 0x66: bytes.append(0x0C)
-            case 0x6E: bytes.append(0x0A)
-            case 0x72: bytes.append(0x0D)
-            case 0x74: bytes.append(0x09)
-            case 0x75:
-                var value = try unit()
-                if (0xD800...0xDBFF).contains(value) {
-                    guard take(0x5C), take(0x75) else { throw .malformed }
-                    let low = try unit()
-                    guard (0xDC00...0xDFFF).contains(low) else { throw .malformed }
-                    value = 0x10000 &+ (value &- 0xD800) &* 0x400 &+ (low &- 0xDC00)
-                }
-                guard let scalar = Unicode.Scalar(value) else { throw .malformed }
-                bytes.append(contentsOf: Array(String(Character(scalar)).utf8))
-            default: throw .malformed
-            }
-        }
-
-        private mutating func unit() throws(Refusal) -> UInt32 {
-            let digits = rest.prefix(4)
-            guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-                // can't trap: nil where it doesn't fit.
-                let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
-            else { throw .malformed }
-            rest = rest.dropFirst(4)
-            return value
+        private mutating func text() throws(Refusal) -> String {
+            do { return try json.text() } catch { throw .malformed }
         }
     }
 }

@@ -78,33 +78,3 @@ struct PasskeyClientData: Sendable, Equatable {
         isCrossOrigin = object["crossOrigin"] as? Bool ?? false  // can't trap: a member
     }
 }
-
-extension Base64URL {
-    /// nil for anything but base64url without padding, in its one form.
-    static func bytes(_ text: String, most: Int) -> [UInt8]? {
-        guard text.utf8.count <= most else { return nil }
-        var result: [UInt8] = []
-        var held: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case 0x41...0x5A: value = byte &- 0x41
-            case 0x61...0x7A: value = byte &- 0x61 &+ 26
-            case 0x30...0x39: value = byte &- 0x30 &+ 52
-            case 0x2D: value = 62
-            case 0x5F: value = 63
-            default: return nil
-            }
-            held = (held << 6 | UInt32(truncatingIfNeeded: value)) & 0xFFFF  // can't trap: shifts drop bits
-            bits = bits &+ 6
-            if bits >= 8 {
-                bits = bits &- 8
-                result.append(UInt8(truncatingIfNeeded: held >> bits))
-            }
-        }
-        // No lone character, and no bits that say nothing.
-        guard bits < 6, held & ((1 << bits) &- 1) == 0 else { return nil }  // can't trap: shifts drop bits
-        return result
-    }
-}

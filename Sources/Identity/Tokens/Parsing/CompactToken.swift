@@ -19,7 +19,7 @@ struct CompactToken {
         guard text.utf8.count <= CompactToken.longest else { throw .malformed }
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 3, let head = parts.first, let last = parts.last, let body = parts.dropFirst().first,
-            let bytes = Base64URL.bytes(of: head), let signature = Base64URL.bytes(of: last)
+            let bytes = Base64URL.bytes(head), let signature = Base64URL.bytes(last)
         else { throw .malformed }
         let members: [String: String]
         do {
@@ -43,7 +43,7 @@ struct CompactToken {
     static func claimedKeyID(_ text: Substring) -> String? {
         guard text.utf8.count <= 16_384, text.utf8.starts(with: "eyJ".utf8),
             let end = text.utf8.firstIndex(of: 0x2E),
-            let bytes = Base64URL.bytes(of: text[..<end])  // can't trap: an index of the text
+            let bytes = Base64URL.bytes(text[..<end])  // can't trap: an index of the text
         else { return nil }
         // can't trap: a dictionary
         return try? FlatJSON.parse(bytes)["kid"]
@@ -63,34 +63,4 @@ enum TokenRefusal: String, Error, Equatable {
     case audience = "aud"
     case expired = "exp"
     case early = "nbf"
-}
-
-extension Base64URL {
-    /// The bytes of a text without padding; nil for any other character and for bits left over, so that a value has one
-    /// spelling only (RFC 4648 §3.5).
-    static func bytes(of text: Substring) -> [UInt8]? {
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count)
-        var held: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case 0x41...0x5A: value = byte &- 0x41
-            case 0x61...0x7A: value = byte &- 0x61 &+ 26
-            case 0x30...0x39: value = byte &- 0x30 &+ 52
-            case 0x2D: value = 62
-            case 0x5F: value = 63
-            default: return nil
-            }
-            held = held &<< 6 | UInt32(truncatingIfNeeded: value)
-            bits &+= 6
-            if bits >= 8 {
-                bits &-= 8
-                result.append(UInt8(truncatingIfNeeded: held &>> bits))
-                held &= (1 &<< bits) &- 1
-            }
-        }
-        return bits < 6 && held == 0 ? result : nil
-    }
 }
