@@ -41,6 +41,6 @@ extension WebSocketStage {
             .upgradeWithoutOriginIsRefused,
             because: "an app without WebSockets answers an upgrade alike with and without it"),
         rehearsedBy: [
-            "SocketUpgradeTests", "SocketEndTests", "SocketLimitTests", "AdoptedSocketTests", "SocketReplicaTests",
+            "SocketUpgradeTests", "SocketEndTests", "SpliceTests", "SocketLimitTests", "AdoptedSocketTests", "SocketReplicaTests",
         ])
 }

@@ -2,13 +2,12 @@ import Foundation
 import Identity
 import Kernel
 import Store
-import Synchronization
 import TestKit
 import Testing
 
 @testable import Gateway
 
-/// What a WebSocket's client may send, and how it is ended between two frames.
+/// What a WebSocket's client may send.
 @Suite("WebSockets' limits", .serialized)
 struct SocketLimitTests {
     private static let sets = [
@@ -22,8 +21,6 @@ struct SocketLimitTests {
         let reason: String
         var testDescription: String { name }
     }
-
-    private final class Told: Sendable { let flag = Atomic<Bool>(false) }
 
     private static func masked(_ frame: RawFrame) -> [UInt8] { frame.bytes(masked: true) }
 
@@ -82,9 +79,8 @@ struct SocketLimitTests {
             let socket = try #require(opened)
             let text = String(repeating: "ä", count: 500)
             #expect(try await socket.echo(text) == text)
-            try await socket.connection.send(
-                pieces: RawFrame.text(text).bytes(masked: true).map { [$0] }.prefix(40).map(\.self)
-                    + [Array(RawFrame.text(text).bytes(masked: true).dropFirst(40))])
+            let bytes = RawFrame.text(text).bytes(masked: true)
+            try await socket.connection.send(pieces: bytes.prefix(40).map { [$0] } + [Array(bytes.dropFirst(40))])
             #expect(await socket.next()?.text == text)
             try await socket.send(.close(1000))
             try await eventually { bench.app.sockets.first?.closeCode == 1000 }
@@ -105,76 +101,6 @@ struct SocketLimitTests {
                 return bench.running.log.text.contains("/open/live")
             }
             #expect(bench.running.log.text.contains("websocket.message-size") == (mode == "observe"))
-        }
-    }
-
-    @Test("observing leaves a socket open whose session ended, and tells it")
-    func observedEnd() async throws {
-        try await SocketBench.run(.sqlite, ["protection.websocket.mode=observe"]) { bench in
-            let session = try await bench.member()
-            let socket = try await bench.socket("/members/live", [SocketBench.cookie(session), bench.origin])
-            #expect(try await bench.running.post("/sign-out", [:], session: session).status < 400)
-            for _ in 0..<10 {
-                #expect(try await socket.echo("on") == "on")
-                try await Task.sleep(for: .milliseconds(80))
-            }
-            await socket.connection.close()
-            try await eventually {
-                bench.running.gateway.flushLog()
-                return bench.running.log.text.contains("websocket.session-over")
-            }
-        }
-    }
-
-    @Test("the close frame stands behind a whole frame of the app's, never in one")
-    func boundary() async throws {
-        let frame = RawFrame.text(String(repeating: "w", count: 300)).bytes(masked: false)
-        let isTold = Told()
-        let app = try await RawUpstream.start { connection, _ in
-            guard await connection.request(within: .seconds(30)) != nil else { return }
-            try await connection.send(
-                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                    + "Sec-WebSocket-Accept: x\r\n\r\n")
-            try await connection.send(Array(frame.prefix(100)))
-            // The app is told between two frames of the client's; then it ends its own.
-            let socket = RawSocket(answeredOn: connection)
-            if await socket.closeFrame(within: .seconds(30)) != nil { isTold.flag.store(true, ordering: .relaxed) }
-            try await connection.send(Array(frame.dropFirst(100)) + RawFrame.text("too late").bytes(masked: false))
-            _ = await connection.receiveToEnd(within: .seconds(30))
-        }
-        try await GatewayWithAccounts.run(["upstream=http://127.0.0.1:\(app.port)"]) { running in
-            let link = try await running.administration().add("p@example.com", role: "person", ownPrefix: "/seaworthy")
-            let token = try #require(link.path.reveal().split(separator: "=").last.map(String.init))
-            let answer = try await running.post("/choose", ["token": token, "password": GatewayWithAccounts.password])
-            let session = try #require(GatewayWithAccounts.cookies(answer)["seaworthy-session"])
-            let (opened, head) = try await RawSocket.open(
-                port: running.port, "/members/live",
-                [SocketBench.cookie(session), ("Origin", "http://127.0.0.1:\(running.port)")])
-            let socket = try #require(opened, "\(head)")
-            let first = await socket.connection.receive { $0.count >= 100 }
-            #expect(first.bytes.count == 100)
-            #expect(try await running.post("/sign-out", [:], session: session).status < 400)
-            let whole = await socket.next()
-            #expect(whole?.text.count == 300)
-            let last = await socket.next()
-            #expect(
-                last?.closeCode == 1008 && last?.closeText == "websocket.session-over", "\(String(describing: last))")
-            #expect(isTold.flag.load(ordering: .relaxed))
-            #expect(await socket.connection.receiveToEnd().bytes.isEmpty)
-        }
-        await app.stop()
-    }
-
-    @Test("a process that ends says 1001 to both sides")
-    func goingAway() async throws {
-        try await SocketBench.run { bench in
-            let (opened, _) = try await bench.open("/open/live")
-            let socket = try #require(opened)
-            #expect(try await socket.echo("x") == "x")
-            async let stopped: Void = bench.running.gateway.stop()
-            #expect(await socket.closeFrame()?.closeCode == 1001)
-            try await eventually { bench.app.sockets.first?.closeCode == 1001 }
-            await stopped
         }
     }
 }
