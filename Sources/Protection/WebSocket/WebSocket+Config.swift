@@ -41,6 +41,7 @@ extension WebSocketStage {
             .upgradeWithoutOriginIsRefused,
             because: "an app without WebSockets answers an upgrade alike with and without it"),
         rehearsedBy: [
-            "SocketUpgradeTests", "SocketEndTests", "SpliceTests", "SocketLimitTests", "AdoptedSocketTests", "SocketReplicaTests",
+            "SocketUpgradeTests", "SocketEndTests", "SpliceTests", "SocketLimitTests", "AdoptedSocketTests",
+            "SocketReplicaTests",
         ])
 }
