@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import Kernel
+import Observability
 import Store
 import TestKit
 import Testing
