@@ -178,7 +178,7 @@ let package = Package(
                 "TradingDeskApp",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
-                httpTypes, hummingbird, nioHPACK, nioSSL, x509, asn1, crypto,
+                httpTypes, hummingbird, nioHPACK, nioSSL, nioEmbedded, x509, asn1, crypto,
             ],
             exclude: ["Console/console-browser.py", "Browser"], swiftSettings: house),
         .testTarget(

@@ -69,6 +69,8 @@ enum Pipeline {
                     ? protection.routePolicy.ownPrefix + "/account/second-factor" : nil,
                 // As Flask-Login and Django call it.
                 returnField: configuration.identity.signIn == .adopt ? "next" : "return-to"),
+            // Needs the caller and the route's decision. Says what holds while a WebSocket is open. Refuses 403.
+            WebSocketStage(protection.webSocket, csrf: protection.csrf, edge: edge, random: services.random),
             // Needs the app's answer. Replaces errors that show internals.
             ErrorScrubbingStage(protection.scrubbing, clock: services.wallClock),
         ] + adoptedSignIn(configuration, services)

@@ -49,6 +49,8 @@ public struct InsideWitness: Sendable, Equatable {
         case exchangeIsLogged = "exchange-is-logged"
         /// The line names the client that a trusted hop speaks for.
         case forwardedClientIsLogged = "forwarded-client-is-logged"
+        /// The line of an upgrade with a cookie and without an Origin says that it was refused.
+        case upgradeWithoutOriginIsRefused = "upgrade-without-origin-is-refused"
     }
 
     public let sign: Sign

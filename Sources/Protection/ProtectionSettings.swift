@@ -17,6 +17,7 @@ public struct ProtectionSettings: Sendable, Equatable {
     public var routePolicy: RoutePolicyStage.Settings
     public var csrf: CSRFStage.Settings
     public var authorization: AuthorizationStage.Settings
+    public var webSocket: WebSocketStage.Settings
     public var scrubbing: ErrorScrubbingStage.Settings
 
     public static func read(_ reader: inout ConfigurationReader) -> ProtectionSettings {
@@ -25,7 +26,7 @@ public struct ProtectionSettings: Sendable, Equatable {
             requestShape: .read(&reader), host: .read(&reader), clientAddress: .read(&reader),
             headerHygiene: .read(&reader), https: .read(&reader), cors: .read(&reader), rateLimit: .read(&reader),
             exposure: .read(&reader), routePolicy: .read(&reader), csrf: .read(&reader), authorization: .read(&reader),
-            scrubbing: .read(&reader))
+            webSocket: .read(&reader), scrubbing: .read(&reader))
     }
 
     /// The manifests of this room.
@@ -34,6 +35,6 @@ public struct ProtectionSettings: Sendable, Equatable {
         CompressionStage.capability, RequestShapeStage.capability, HostCheckStage.capability,
         ClientAddressStage.capability, HeaderHygieneStage.capability, HTTPSRedirectStage.capability,
         CORSStage.capability, AddressLimitStage.capability, ExposureStage.capability, RoutePolicyStage.capability,
-        CSRFStage.capability, ErrorScrubbingStage.capability,
+        CSRFStage.capability, WebSocketStage.capability, ErrorScrubbingStage.capability,
     ]
 }

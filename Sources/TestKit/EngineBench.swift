@@ -107,7 +107,7 @@ public final class EngineTransport: ResponseTransport {
     public private(set) var violations: [String] = []
     /// Whether the last byte is reported as written at once; otherwise a test does.
     public var flushesAtOnce = true
-    private var upgradeEnded: ((Int, Int) -> Void)?
+    private var upgradeEnded: ((SocketEnding) -> Void)?
 
     init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
@@ -166,7 +166,8 @@ public final class EngineTransport: ResponseTransport {
     public func requestFlow(_ isOpen: Bool) { flows.append(isOpen) }
 
     public func upgrade(
-        _ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (Int, Int) -> Void
+        _ head: ResponseHead, to upstream: any UpgradedUpstream, terms: SocketTerms?,
+        ended: @escaping (SocketEnding) -> Void
     ) {
         check(!isDone && sent == nil, "an upgrade after the head")
         sent = ResponseHead(status: head.status, headers: head.allFields)
@@ -180,7 +181,7 @@ public final class EngineTransport: ResponseTransport {
     }
 
     /// The upgraded connection closes after so many bytes.
-    public func upgradeCloses(received: Int, sent: Int) { upgradeEnded?(received, sent) }
+    public func upgradeCloses(received: Int, sent: Int) { upgradeEnded?(SocketEnding(received: received, sent: sent)) }
 }
 
 /// The upstream's side: keeps what it is given; a test answers through `sink`.

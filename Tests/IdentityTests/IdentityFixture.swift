@@ -141,7 +141,7 @@ struct IdentityFixture: Sendable {
         let tables = [
             "accounts", "sessions", "identity_links", "known_devices", "sign_in_counters", "audit_entries", "changes",
             "audit_subjects", "second_factors", "recovery_codes", "sign_in_steps", "adopted_cookies",
-            "provider_sign_ins", "linked_identities", "proven_addresses",
+            "provider_sign_ins", "linked_identities", "proven_addresses", "socket_tickets",
         ]
         return try await database.read("test.dump") { db in
             var text = ""

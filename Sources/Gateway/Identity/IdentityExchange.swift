@@ -151,6 +151,7 @@ struct IdentityExchange: Sendable {
         guard let caller else {
             throw enrolling == nil ? SignInRequired(returnTo: path) as any Error : EnrolmentRequired()
         }
+        if access == .anyCredential { return caller }
         guard case .permission(let permission) = access else {
             guard caller.credential == .session else { throw IdentityExchange.needsSession }
             return caller

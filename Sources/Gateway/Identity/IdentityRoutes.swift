@@ -51,6 +51,7 @@ enum IdentityRoutes {
         program(
             "/introspect", "What a token is worth: token (RFC 7662).", access: .permission(.tokensIntrospect),
             introspect),
+        socketTicket,
         OwnRoute(.public, .get, "/csrf-token", "The token that forms and programs send.", underPrefix: true) {
             request, context in
             let exchange = try await IdentityExchange(request, context)
@@ -145,7 +146,7 @@ enum IdentityRoutes {
         }
     }
 
-    private static func route(
+    static func route(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String, _ access: OwnAccess, budget: Int = 8,
         _ answer: @escaping OwnRoute.Answer
     ) -> OwnRoute {

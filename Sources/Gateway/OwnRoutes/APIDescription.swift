@@ -85,7 +85,7 @@ enum APIDescription {
         switch route.access {
         case .open: [[:]]
         case .session: [["session": []]]
-        case .permission: [["session": []], ["token": []], ["key": []]]
+        case .permission, .anyCredential: [["session": []], ["token": []], ["key": []]]
         }
     }
 

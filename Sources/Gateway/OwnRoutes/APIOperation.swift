@@ -105,6 +105,7 @@ extension APIOperation {
                 "active:boolean", "token_type?", "scope?", "client_id?", "username?", "sub?", "role?", "iss?", "aud?",
                 "iat?:integer", "exp?:integer", "jti?",
             ])),
+        "POST /socket-ticket": APIOperation(content: .object(["ticket", "expires_in:integer"])),
         "GET /csrf-token": APIOperation(content: .object(["csrf_token"])),
         "GET /identity-keys": APIOperation(content: .other("application/jwk-set+json")),
         "GET /.well-known/jwks.json": APIOperation(content: .other("application/jwk-set+json")),

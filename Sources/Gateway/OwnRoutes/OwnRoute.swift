@@ -45,6 +45,8 @@ enum OwnAccess: Sendable, Equatable {
     case open
     /// Somebody who is signed in by a session: what hurts isn't done by keys and tokens.
     case session
+    /// Somebody who is signed in, whatever shows it: a session, a token, a key of any scope.
+    case anyCredential
     /// Somebody whose role, and whose API key where one was shown, has this permission.
     case permission(Permission)
 }

@@ -1,6 +1,6 @@
 /// What the controls refuse, answer and note.
 extension ReasonCatalogue {
-    static let controls: [Reason] = origins + places + notes
+    static let controls: [Reason] = origins + places + sockets + notes
 
     private static let crossSite = "This request came from another site."
     private static let crossSiteClient =
@@ -63,6 +63,48 @@ extension ReasonCatalogue {
             "route-policy.missing", .refusal([500]), "The request could not be decided.",
             "No stage had found a policy for it: a fault of the gateway's.", client: "Try again later.",
             owner: "Report it, with the log's line of this request."),
+    ]
+
+    private static let sockets: [Reason] = [
+        Reason(
+            "websocket.no-origin", .refusal([403]), "This upgrade doesn't say where it comes from.",
+            "An upgrade to a WebSocket came with a cookie and without an Origin. Browsers always send one.",
+            client: "Send `Origin`, or no cookie: programs use a bearer token, an API key or a ticket.",
+            owner: "For an app's own API give the route `csrf: \"off\"`.", key: "protection.websocket.mode"),
+        Reason(
+            "websocket.cross-site", .refusal([403]), "This upgrade came from another site.",
+            "Another site's page asked for a WebSocket, with the cookies of whoever looks at it.",
+            client: "Open it from the site's own pages; from elsewhere with a ticket.",
+            owner: "List the other site, if it is yours.", key: "protection.csrf.trusted-origins"),
+        Reason(
+            "websocket.ticket", .refusal([401]), "This ticket isn't good.",
+            "It was used before, is older than 30 seconds, never was one, or the session, token or key that it was made "
+                + "with has ended: the answer is the same.",
+            client: "Ask `POST {own-prefix}/socket-ticket` for another."),
+        Reason(
+            "websocket.session-over", .noted, "A WebSocket ended with its session.",
+            "Its session, token or API key ended or ran out, or the account may not sign in any more. Both sides got a "
+                + "close frame with 1008.", client: "Sign in again.", key: "protection.websocket.mode"),
+        Reason(
+            "websocket.access-lost", .noted, "A WebSocket ended because its caller may not have the route any more.",
+            "A role or permission that the route asks for was taken away. Both sides got a close frame with 1008.",
+            client: "Ask an administrator.", key: "routes"),
+        Reason(
+            "websocket.message-size", .noted, "A WebSocket's client sent too large a message.",
+            "Nothing of the message's last part reached the app; the client got a close frame with 1009.",
+            client: "Send smaller messages.", owner: "Allow larger ones.", key: "protection.websocket.message-size"),
+        Reason(
+            "websocket.message-rate", .noted, "A WebSocket's client sent too much.",
+            "More frames in a short time than are allowed; both sides got a close frame with 1008.",
+            client: "Send fewer messages.", owner: "Allow more.", key: "protection.websocket.messages"),
+        Reason(
+            "websocket.frame", .noted, "A WebSocket's client sent what is no frame.",
+            "The bytes break RFC 6455 §5; they did not reach the app, and the client got a close frame with 1002.",
+            client: "Keep to RFC 6455."),
+        Reason(
+            "websocket.unverified", .noted, "A WebSocket ended because its caller could not be told.",
+            "For half a minute the database didn't answer; both sides got a close frame with 1013.",
+            client: "Try again later.", owner: "See why the database doesn't answer: `/health/ready`."),
     ]
 
     private static let notes: [Reason] = [

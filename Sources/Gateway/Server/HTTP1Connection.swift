@@ -462,7 +462,8 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, HTTP
     // MARK: - Upgrade
 
     func upgrade(
-        _ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (Int, Int) -> Void
+        _ head: ResponseHead, to upstream: any UpgradedUpstream, terms: SocketTerms?,
+        ended: @escaping (SocketEnding) -> Void
     ) {
         guard let context, current != nil else { return upstream.close() }
         let channel = context.channel
@@ -470,7 +471,8 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, HTTP
         flush()
         alarm.cancel()
         current = nil
-        let splice = Splice(channel: channel, upstream: upstream, ended: ended)
+        let splice = Splice(
+            channel: channel, upstream: upstream, terms: terms, watch: loopContext.sockets, ended: ended)
         self.splice = splice
         let operations = context.pipeline.syncOperations
         guard (try? operations.addHandler(SpliceHandler(splice), position: .after(self))) != nil else {
@@ -502,7 +504,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, HTTP
 
     private func hangUp() {
         guard let context else {
-            splice?.close()
+            splice?.shutDown()
             return
         }
         isClosing = true

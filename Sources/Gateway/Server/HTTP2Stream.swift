@@ -210,12 +210,13 @@ final class HTTP2Stream: ChannelDuplexHandler, ResponseTransport, DrainableConne
     }
 
     func upgrade(
-        _ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (Int, Int) -> Void
+        _ head: ResponseHead, to upstream: any UpgradedUpstream, terms: SocketTerms?,
+        ended: @escaping (SocketEnding) -> Void
     ) {
         // WebSockets over HTTP/2 (RFC 8441) aren't offered, so no client asks for this here.
         upstream.close()
         abort()
-        ended(0, 0)
+        ended(SocketEnding(received: 0, sent: 0))
     }
 
     // MARK: - DrainableConnection

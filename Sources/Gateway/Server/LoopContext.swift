@@ -13,6 +13,8 @@ final class LoopContext {
     private var operatorProgram: DoorProgram?
     var limits: ClientLimits
     private(set) var isDraining = false
+    /// Open WebSockets whose callers may lose the right to them.
+    let sockets: SocketWatch
     private var connections: [ObjectIdentifier: any DrainableConnection] = [:]
     private var nextExchange: UInt64
     private let wallClock: any WallClock
@@ -26,6 +28,7 @@ final class LoopContext {
         wallClock: any WallClock
     ) {
         self.eventLoop = eventLoop
+        sockets = SocketWatch(eventLoop: eventLoop)
         self.doors = doors
         self.publicProgram = doors[.public]
         self.operatorProgram = doors[.operator]

@@ -8,6 +8,8 @@ final class AdoptedMemory: SignInMemory {
     var live: (key: String, account: String, begun: Int64)?
     /// What the app's session cookies held, as they went to the app.
     var shown: [(name: String, value: String)] = []
+    /// A session that another replica began a moment ago, as its cookie says: nothing can be told of it yet.
+    var pending: (key: String, begun: Int64)?
     /// Cookies that the browser must drop.
     var expired: [(name: String, path: String?, domain: String?)] = []
     /// Why a session that the request showed doesn't count.
@@ -80,6 +82,7 @@ public struct AdoptedSessionStage: GatewayStage {
             memory.live = (
                 caller.sessionKey, caller.account, caller.authenticatedAt.nanosecondsSinceEpoch / 1_000_000_000
             )
+            if exchange.isWebSocketUpgrade { exchange.socketCaller = socketCaller(caller.sessionKey, begun: 0) }
         case .over:
             memory.isOver = true
             memory.dropsOurs = true
@@ -87,9 +90,18 @@ public struct AdoptedSessionStage: GatewayStage {
         case .unknown:
             let isOpen = exchange.policy?.access == .public && !personalPages.contains(exchange.target.path)
             if adoption.mode == .enforce, !isOpen { return .refuse(SignInStage.stale) }
-        case .none: break
+        case .none:
+            if exchange.isWebSocketUpgrade, let pending = memory.pending {
+                exchange.socketCaller = socketCaller(pending.key, begun: pending.begun)
+            }
         }
         return .proceed
+    }
+
+    /// With `observe` its end is seen and nothing follows from it, for sockets as for requests.
+    private func socketCaller(_ key: String, begun: Int64) -> SocketCaller? {
+        guard adoption.mode == .enforce else { return nil }
+        return service.adoptedSocketCaller(key, begun: begun, idle: flows.settings.idle)
     }
 
     /// What a cookie says of a session.
@@ -150,6 +162,7 @@ public struct AdoptedSessionStage: GatewayStage {
         if adoption.mode != .off {
             let found = judge(sealed.session, begun: sealed.begun)
             merge(found, into: &standing)
+            if case .none = found { memory.pending = (sealed.session, sealed.begun) }
             if case .over = found, adoption.mode == .enforce {
                 memory.expired.append((name, sealed.path, sealed.domain))
                 return nil

@@ -5,12 +5,19 @@ extension IdentityService {
     /// Judges an API key by memory alone; notes that it is in use.
     public func whoHas(apiKey text: Substring, roles: RoleTable = .builtIn) -> Caller {
         guard let hash = APIKeyText.key(of: text) else { return .nobody }
+        return whoHas(keyUnder: hash, roles: roles)
+    }
+
+    /// As above, by what the key is kept under.
+    ///
+    /// - Parameter touches: whether this is a use of the key.
+    func whoHas(keyUnder hash: String, roles: RoleTable, touches: Bool = true) -> Caller {
         guard !view.isStale else { return .unknown }
         let now = clock.now()
         guard let live = keyView[hash], now < live.row.expiresAt, let person = view.person(live.row.account),
             person.isActive
         else { return .nobody }
-        keyView.touch(live, at: now)
+        if touches { keyView.touch(live, at: now) }
         let (row, granted) = (live.row, roles.permissions(of: person.role))
         return .signedIn(
             SignedIn(

@@ -20,7 +20,9 @@ extension IdentityService {
     }
 
     /// As above, by what the session is kept under.
-    func whoIs(key: String, idle: Duration, roles: RoleTable = .builtIn) -> Caller {
+    ///
+    /// - Parameter touches: whether this is a use of the session.
+    func whoIs(key: String, idle: Duration, roles: RoleTable = .builtIn, touches: Bool = true) -> Caller {
         guard !view.isStale else { return .unknown }
         guard let live = view.session(key), let person = view.person(live.row.account), person.isActive else {
             return .nobody
@@ -29,7 +31,7 @@ extension IdentityService {
         let row = live.row
         let seen = Timestamp(nanosecondsSinceEpoch: live.seen.load(ordering: .relaxed))
         guard now < row.expiresAt, now.since(seen) < idle else { return .nobody }
-        view.touch(live, at: now)
+        if touches { view.touch(live, at: now) }
         let caller = SignedIn(
             account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
             authenticatedAt: row.authenticatedAt, secondFactorAt: row.factorAt,

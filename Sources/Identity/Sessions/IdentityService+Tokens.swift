@@ -5,8 +5,13 @@ extension IdentityService {
     /// Judges an access token: its signature once, everything else at every request, by memory alone.
     public func whoBears(_ token: Substring, roles: RoleTable = .builtIn) -> Caller {
         guard let claims = try? access.verify(token) else { return .nobody }
+        return whoBears(family: claims.family, of: claims.account, roles: roles)
+    }
+
+    /// As above, by the family that a token names; whether the token itself has run out is the caller's to know.
+    func whoBears(family id: String, of account: String, roles: RoleTable) -> Caller {
         guard !view.isStale else { return .unknown }
-        guard let family = familyView[claims.family], family.account == claims.account,
+        guard let family = familyView[id], family.account == account,
             clock.now() < family.expiresAt, let person = view.person(family.account), person.isActive
         else { return .nobody }
         let caller = SignedIn(

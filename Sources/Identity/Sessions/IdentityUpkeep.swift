@@ -25,6 +25,7 @@ public struct IdentityUpkeep: Sendable {
                 + TokenStore.sweep(before: now, in: db)
                 + LinkStore.sweep(before: now, in: db)
                 + SignInStepStore.sweep(at: now, in: db)
+                + SocketTicketStore.sweep(at: now, in: db)
                 + SecondFactors.sweep(at: now, in: db)
                 + PasskeyStore.sweep(at: now, in: db)
                 + ProviderSignInStore.sweep(at: now, in: db)

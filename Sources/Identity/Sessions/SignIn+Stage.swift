@@ -30,6 +30,12 @@ public struct SignInStage: GatewayStage {
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
+        if exchange.isWebSocketUpgrade, exchange.destination == .upstream,
+            let ticket = SocketTicket(
+                target: exchange.request.target, protocols: exchange.request.values(.secWebSocketProtocol))
+        {
+            return receive(ticket, &exchange)
+        }
         if exchange.request.has(.authorization) || exchange.request.has(.xAPIKey),
             let shown = BearerCredential(exchange.request)
         {
@@ -52,6 +58,33 @@ public struct SignInStage: GatewayStage {
         }
     }
 
+    /// A ticket counts before a bearer's credential and before any cookie; it is used up by being shown.
+    private func receive(_ ticket: SocketTicket, _ exchange: inout Exchange) -> Verdict {
+        exchange.request.replaceTarget(ticket.target)
+        exchange.request.remove(.secWebSocketProtocol)
+        for line in ticket.protocols {
+            exchange.request.append(.secWebSocketProtocol, "Sec-WebSocket-Protocol", line)
+        }
+        if let shown = BearerCredential(exchange.request) { exchange.request.remove(shown.field) }
+        strip(&exchange, exchange.request.values(.cookie))
+        guard let hash = ticket.hash else { return .refuse(SignInStage.badTicket) }
+        return .wait(upTo: .seconds(5)) { [self] in
+            let holder = try await identity.takeTicket(hash)
+            return { exchange in admit(holder, by: ticket, &exchange) }
+        }
+    }
+
+    private func admit(_ holder: SocketHolder?, by ticket: SocketTicket, _ exchange: inout Exchange) -> Verdict {
+        guard let holder else { return .refuse(SignInStage.badTicket) }
+        switch identity.who(holder, idle: idle, roles: roles, touches: true) {
+        case .nobody, .enrolling: return .refuse(SignInStage.badTicket)
+        case .unknown: return unknown(exchange)
+        case .signedIn(let caller):
+            exchange.socketCaller = identity.socketCaller(holder, idle: idle, roles: roles, ticket: ticket)
+            return found(caller, &exchange)
+        }
+    }
+
     /// A bearer's credential of ours: it counts before any cookie, never reaches the app, and is refused where it isn't good.
     private func receive(_ shown: BearerCredential, _ exchange: inout Exchange) -> Verdict {
         if exchange.destination == .upstream {
@@ -67,8 +100,20 @@ public struct SignInStage: GatewayStage {
         // A token of one factor for a role that must have two is no good.
         case .nobody, .enrolling: return .refuse(shown.refusal)
         case .unknown: return unknown(exchange)
-        case .signedIn(let caller): return found(caller, &exchange)
+        case .signedIn(let caller):
+            if exchange.isWebSocketUpgrade, caller.credential == .accessToken {
+                // The socket doesn't outlive the token that opened it.
+                let until = (try? identity.access.verify(shown.text))?.expiry ?? identity.clock.now()
+                exchange.socketCaller = socketCaller(caller, until: until)
+            }
+            return found(caller, &exchange)
         }
+    }
+
+    private func socketCaller(_ caller: SignedIn, until: Timestamp? = nil) -> SocketCaller {
+        identity.socketCaller(
+            SocketHolder(kind: caller.credential, key: caller.sessionKey, account: caller.account, until: until),
+            idle: idle, roles: roles)
     }
 
     private func unknown(_ exchange: borrowing Exchange) -> Verdict {
@@ -79,6 +124,7 @@ public struct SignInStage: GatewayStage {
 
     private func found(_ caller: SignedIn, _ exchange: inout Exchange) -> Verdict {
         exchange.caller = caller
+        if exchange.isWebSocketUpgrade, exchange.socketCaller == nil { exchange.socketCaller = socketCaller(caller) }
         guard exchange.destination == .upstream else { return .proceed }
         do {
             exchange.request.append(SignInStage.header, try identity.tokens.token(for: caller))
@@ -92,6 +138,12 @@ public struct SignInStage: GatewayStage {
 
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan {
         SessionCookies.takeOurs(outOf: &head, &exchange)
+        // A browser that offered subprotocols gives up where none is chosen.
+        if head.status == .switchingProtocols, exchange.socketCaller?.offersSubprotocol == true,
+            !head.fields.has(.secWebSocketProtocol)
+        {
+            head.fields.add(.secWebSocketProtocol, "sec-websocket-protocol", SocketTicket.subprotocol)
+        }
         return .pass
     }
 
@@ -104,6 +156,10 @@ public struct SignInStage: GatewayStage {
         exchange.request.remove(.cookie)
         for case let line? in kept { exchange.request.append(.cookie, "Cookie", line) }
     }
+
+    private static let badTicket = Problem(
+        "websocket.ticket", status: 401, title: "This ticket isn't good.",
+        detail: "It was used before, has run out, never was one, or what it was made with has ended.")
 
     static let stale = Problem(
         "sign-in.unavailable", status: 503, title: "Who you are can't be told just now.",

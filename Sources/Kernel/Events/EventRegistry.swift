@@ -97,6 +97,9 @@ extension EventRegistry {
             reasons: ["adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed"]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
+            "request.socket-guarded", "A WebSocket was refused, or ended because its caller may not have it any more.",
+            .notice, areas: ["websocket"]),
+        request(
             "request.console-refused", "A request to the console came from elsewhere, or without the right to it.",
             .warning, areas: ["console"]),
         request(

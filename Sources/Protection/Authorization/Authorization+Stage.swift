@@ -63,18 +63,18 @@ public struct AuthorizationStage: GatewayStage {
                 ? led(to: signInPage, field: returnField, AuthorizationStage.signInRequired, &exchange)
                 : led(to: secondFactorPage, AuthorizationStage.enrolmentRequired, &exchange)
         }
-        guard policy.roles.isEmpty || policy.roles == [caller.role] else {
-            return exchange.object(to: AuthorizationStage.wrongRole)
-        }
-        if policy.asksForSecondFactor, caller.secondFactorAt == nil {
-            return led(to: secondFactorPage, AuthorizationStage.secondFactorRequired, &exchange)
-        }
-        guard policy.roles.isEmpty || caller.hasWholeRole else {
-            return exchange.object(to: AuthorizationStage.narrowKey(nil))
-        }
+        guard let problem = AuthorizationStage.objection(policy, to: caller) else { return nil }
+        return problem.reason == AuthorizationStage.secondFactorRequired.reason
+            ? led(to: secondFactorPage, problem, &exchange) : exchange.object(to: problem)
+    }
+
+    /// What a route that asks for somebody says to this caller; nil: they may. Asked again while a WebSocket is open.
+    static func objection(_ policy: RouteDecision, to caller: SignedIn) -> Problem? {
+        guard policy.roles.isEmpty || policy.roles == [caller.role] else { return wrongRole }
+        if policy.asksForSecondFactor, caller.secondFactorAt == nil { return secondFactorRequired }
+        guard policy.roles.isEmpty || caller.hasWholeRole else { return narrowKey(nil) }
         guard let missing = policy.permissions.subtracting(caller.permissions).min() else { return nil }
-        return exchange.object(
-            to: caller.hasWholeRole ? AuthorizationStage.noPermission : AuthorizationStage.narrowKey(missing))
+        return caller.hasWholeRole ? noPermission : narrowKey(missing)
     }
 
     /// A browser is led to a page of ours that helps, and back from there; a program is told.

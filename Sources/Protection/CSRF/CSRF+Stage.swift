@@ -14,9 +14,7 @@ public struct CSRFStage: GatewayStage {
     public init(_ settings: Settings, edge: EdgeFacts) {
         mode = settings.mode
         publicOrigin = edge.publicOrigin
-        rule = CSRFRule(
-            trustedOrigins: Set(settings.trustedOrigins.compactMap { WebOrigin($0) }),
-            allowsSameSite: settings.allowsSameSite)
+        rule = CSRFRule(settings)
     }
 
     public func receive(_ exchange: inout Exchange) -> Verdict {
@@ -35,7 +33,11 @@ public struct CSRFStage: GatewayStage {
         case .nullOrigin: reason = "csrf.null-origin"
         case .sameSite: reason = "csrf.same-site"
         }
-        if isBearerOnly(exchange.request, exchange.caller) { return .proceed }
+        if isBearerOnly(exchange.request, exchange.caller)
+            || !exchange.request.has(.cookie) && exchange.socketCaller?.isTicketed == true
+        {
+            return .proceed
+        }
         let problem = Problem(
             reason, status: 403, title: "This request came from another site.",
             detail: "Requests that change something must come from this site's own pages.")

@@ -7,6 +7,17 @@ struct CSRFRule: Sendable, Equatable {
     let trustedOrigins: Set<WebOrigin>
     let allowsSameSite: Bool
 
+    init(trustedOrigins: Set<WebOrigin>, allowsSameSite: Bool) {
+        self.trustedOrigins = trustedOrigins
+        self.allowsSameSite = allowsSameSite
+    }
+
+    init(_ settings: CSRFStage.Settings) {
+        self.init(
+            trustedOrigins: Set(settings.trustedOrigins.compactMap { WebOrigin($0) }),
+            allowsSameSite: settings.allowsSameSite)
+    }
+
     enum Judgement: Equatable {
         /// Safe method, or from ourselves.
         case own

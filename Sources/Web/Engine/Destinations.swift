@@ -66,9 +66,10 @@ public protocol ResponseTransport: AnyObject {
     func abort()
     /// Whether more of the request's body is wanted just now.
     func requestFlow(_ isOpen: Bool)
-    /// Switches to raw bytes after `head` (101) has gone out.
+    /// Switches to raw bytes after `head` (101) has gone out; `terms` hold for them.
     func upgrade(
-        _ head: ResponseHead, to upstream: any UpgradedUpstream, ended: @escaping (_ received: Int, _ sent: Int) -> Void
+        _ head: ResponseHead, to upstream: any UpgradedUpstream, terms: SocketTerms?,
+        ended: @escaping (SocketEnding) -> Void
     )
     /// The exchange is over: the transport may go on with the next.
     func exchangeEnded()

@@ -965,9 +965,16 @@ public final class ExchangeDriver: ResponseSink {
         responsePhase = .ended
         requestPhase = .discarding
         upgrade = nil
-        transport.upgrade(head, to: channel) { received, sent in
-            self.requestBytes = received
-            self.responseBytes = sent
+        let terms = exchange.socketTerms
+        transport.upgrade(head, to: channel, terms: terms) { ending in
+            self.requestBytes = ending.received
+            self.responseBytes = ending.sent
+            for objection in ending.objections {
+                self.exchange.append(
+                    SecurityEvent(
+                        control: terms?.control ?? ActingControl.engine.control, reason: objection.reason,
+                        disposition: terms?.mode == .observe ? .wouldHave : .enforced, detail: objection.detail))
+            }
             self.finish(.upgraded)
         }
     }

@@ -42,6 +42,10 @@ public struct Exchange: ~Copyable {
     public var destination = Destination.upstream
     /// By `RequestShape`: a well-formed WebSocket upgrade; only then may the upstream switch protocols.
     public var isWebSocketUpgrade = false
+    /// By `SignIn` and `AdoptedSession`, at an upgrade: how to ask again about whoever opens the socket.
+    public var socketCaller: SocketCaller?
+    /// By `WebSocket`, at an upgrade: what holds while it is open; nil where nothing does.
+    public var socketTerms: SocketTerms?
     /// By `Authorization`: without it nothing can be forwarded.
     public var permit: ForwardPermit?
 

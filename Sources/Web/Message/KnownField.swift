@@ -8,7 +8,8 @@ public enum KnownField: UInt8, CaseIterable, Sendable {
     case contentLength, contentType, contentEncoding, transferEncoding, acceptEncoding, secFetchSite, secFetchMode,
         secFetchDest
     case accessControlRequestMethod, accessControlRequestHeaders, xRequestID, traceparent, tracestate
-    case xForwardedFor, xForwardedProto, xForwardedHost, methodOverride, secWebSocketKey, secWebSocketVersion
+    case xForwardedFor, xForwardedProto, xForwardedHost, methodOverride, secWebSocketKey, secWebSocketVersion,
+        secWebSocketProtocol
     case xAPIKey
     case userAgent, via, keepAlive, http2Settings, proxyConnection, proxyAuthenticate, proxyAuthenticationInfo
     case date, vary, etag, setCookie, cacheControl, acceptRanges, contentRange
@@ -55,6 +56,7 @@ public enum KnownField: UInt8, CaseIterable, Sendable {
         case .methodOverride: "x-http-method-override"
         case .secWebSocketKey: "sec-websocket-key"
         case .secWebSocketVersion: "sec-websocket-version"
+        case .secWebSocketProtocol: "sec-websocket-protocol"
         case .xAPIKey: "x-api-key"
         case .userAgent: "user-agent"
         case .via: "via"

@@ -7,7 +7,7 @@ public enum Scheme: String, Sendable { case http, https }
 public struct RequestHead: Sendable {
     public let method: HTTPMethod
     /// The request target byte for byte: origin form, or what else the client sent.
-    public let target: String
+    public private(set) var target: String
     public let version: HTTPVersion
     public let scheme: Scheme
     public var fields: FieldList
@@ -33,6 +33,9 @@ public struct RequestHead: Sendable {
 
     /// All fields as NIO has them: a copy, for whoever looks at the request as a whole.
     public var headers: HTTPHeaders { fields.headers }
+
+    /// What the app gets as its target, for a stage that takes a secret of ours out of it.
+    public mutating func replaceTarget(_ target: String) { self.target = target }
 
     /// The first value of a field.
     public func first(_ field: KnownField) -> String? { fields.first(field) }

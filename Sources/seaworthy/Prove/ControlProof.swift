@@ -156,7 +156,7 @@ struct ControlProof: Sendable {
     private func look(atWitnessOf control: Capability, isOn: Bool) async throws -> Seen {
         guard let sign = control.witness?.sign else { return Seen() }
         var plan = try plan(without: isOn ? nil : control)
-        plan.trustsLoopback = sign == .forwardedClientIsLogged
+        plan.trustsLoopback = sign != .exchangeIsLogged
         let shadow = try await Shadow.start(plan)
         let seen = Seen(witness: await shadow.shows(sign))
         await shadow.stop()
@@ -196,6 +196,7 @@ extension InsideWitness.Sign {
         switch self {
         case .exchangeIsLogged: "no line in the log"
         case .forwardedClientIsLogged: "the wrong client is logged"
+        case .upgradeWithoutOriginIsRefused: "an upgrade with a cookie and no Origin passes"
         }
     }
 }

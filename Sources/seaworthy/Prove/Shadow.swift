@@ -56,18 +56,32 @@ struct Shadow {
     func shows(_ sign: InsideWitness.Sign) async -> Bool {
         let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
         let claimed = "203.0.113.9"
-        await Task.detached { _ = try? client.ask("GET", "/", [("X-Forwarded-For", claimed)]) }.value
+        let fields = sign == .upgradeWithoutOriginIsRefused ? Shadow.upgrade : [("X-Forwarded-For", claimed)]
+        await Task.detached { _ = try? client.ask("GET", "/", fields) }.value
         // An answer can be here before its exchange has ended and its line is written.
         for _ in 0..<20 {
             gateway.flushLog()
-            if sign == .exchangeIsLogged ? log.lines > 0 : log.names(claimed) { break }
+            if isShown(sign, claimed) { break }
             try? await Task.sleep(for: .milliseconds(25), clock: .continuous)
         }
+        return isShown(sign, claimed)
+    }
+
+    private func isShown(_ sign: InsideWitness.Sign, _ claimed: String) -> Bool {
         switch sign {
-        case .exchangeIsLogged: return log.lines > 0
-        case .forwardedClientIsLogged: return log.names(claimed)
+        case .exchangeIsLogged: log.lines > 0
+        case .forwardedClientIsLogged: log.contains("\"client\":\"\(claimed)\"")
+        case .upgradeWithoutOriginIsRefused: log.contains("websocket.no-origin")
         }
     }
+
+    /// An upgrade as no browser sends it: a cookie, and nothing that says whose page asks. Behind a hop that spoke HTTPS, so
+    /// that it isn't led there first.
+    private static let upgrade = [
+        ("X-Forwarded-Proto", "https"), ("Cookie", "session=1"), ("Connection", "Upgrade"), ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "c2Vhd29ydGh5IHByb3ZlIQ=="),
+    ]
 
     func stop() async {
         await gateway.drain(within: .milliseconds(200))
@@ -93,7 +107,7 @@ private final class ShadowLog: Sendable {
 
     var lines: Int { kept.withLock { $0.lines } }
 
-    func names(_ client: String) -> Bool {
-        kept.withLock { String(decoding: $0.tail, as: UTF8.self).contains("\"client\":\"\(client)\"") }
+    func contains(_ text: String) -> Bool {
+        kept.withLock { String(decoding: $0.tail, as: UTF8.self).contains(text) }
     }
 }

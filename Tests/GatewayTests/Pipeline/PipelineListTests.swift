@@ -103,6 +103,13 @@ struct PipelineListTests {
             stage: "Authorization", settings: ["routes=[{path: /page, access: deny}]"], reason: "route-policy.denied"
         ) { $0.status == 403 },
         Row(
+            stage: "WebSocket",
+            headers: [
+                ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Key", "c2Vhd29ydGh5IHRlc3RzIQ=="), ("Cookie", "session=1"),
+            ], reason: "websocket.no-origin"
+        ) { $0.status == 403 },
+        Row(
             stage: "ErrorScrubbing", answer: .internalServerError,
             answerBody: "Traceback (most recent call last):\n  File \"/app/x.py\", line 3, in f\nValueError: no\n"
         ) { !$0.body.contains("Traceback") },
