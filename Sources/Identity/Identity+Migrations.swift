@@ -206,5 +206,6 @@ public enum IdentitySchema {
                 "CREATE INDEX adopted_cookies_created ON adopted_cookies (created_at)",
             ]),
         openID,
+        projects,
     ]
 }

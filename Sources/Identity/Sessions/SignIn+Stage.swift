@@ -78,6 +78,8 @@ public struct SignInStage: GatewayStage {
     }
 
     private func found(_ caller: SignedIn, _ exchange: inout Exchange) -> Verdict {
+        var caller = caller
+        if let demand = exchange.policy?.project { caller = identity.within(demand, caller, roles: roles) }
         exchange.caller = caller
         guard exchange.destination == .upstream else { return .proceed }
         do {

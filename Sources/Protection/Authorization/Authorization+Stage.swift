@@ -66,13 +66,31 @@ public struct AuthorizationStage: GatewayStage {
         guard policy.roles.isEmpty || policy.roles == [caller.role] else {
             return exchange.object(to: AuthorizationStage.wrongRole)
         }
+        // First whether there is anything here for them: what isn't theirs isn't told from what doesn't exist.
+        if policy.project != nil, caller.project == nil { return exchange.object(to: AuthorizationStage.noProject) }
         if policy.asksForSecondFactor, caller.secondFactorAt == nil {
             return led(to: secondFactorPage, AuthorizationStage.secondFactorRequired, &exchange)
         }
         guard policy.roles.isEmpty || caller.hasWholeRole else {
             return exchange.object(to: AuthorizationStage.narrowKey(nil))
         }
-        guard let missing = policy.permissions.subtracting(caller.permissions).min() else { return nil }
+        if let missing = policy.permissions.subtracting(caller.permissions).min() {
+            return exchange.object(
+                to: caller.hasWholeRole ? AuthorizationStage.noPermission : AuthorizationStage.narrowKey(missing))
+        }
+        guard let demand = policy.project, let project = caller.project else { return nil }
+        return objection(demand, project, of: caller, &exchange)
+    }
+
+    /// What is said to a member whose role in the project doesn't go so far.
+    private func objection(
+        _ demand: ProjectDemand, _ project: ProjectMembership, of caller: SignedIn, _ exchange: inout Exchange
+    ) -> Verdict? {
+        if !demand.roles.isEmpty {
+            guard demand.roles == [project.role] else { return exchange.object(to: AuthorizationStage.wrongRole) }
+            guard caller.hasWholeRole else { return exchange.object(to: AuthorizationStage.narrowKey(nil)) }
+        }
+        guard let missing = demand.permissions.subtracting(project.permissions).min() else { return nil }
         return exchange.object(
             to: caller.hasWholeRole ? AuthorizationStage.noPermission : AuthorizationStage.narrowKey(missing))
     }
@@ -117,6 +135,11 @@ public struct AuthorizationStage: GatewayStage {
     private static let wrongRole = Problem(
         "route-policy.role", status: 403, title: "Your role doesn't include this.",
         detail: "Ask an administrator, if it should.")
+
+    /// Also where the request names no project, or two.
+    private static let noProject = Problem(
+        "route-policy.project", status: 404, title: "There is nothing here for you.",
+        detail: "It doesn't exist, or it belongs to a project that you are no member of.")
 
     private static let noPermission = Problem(
         "route-policy.permission", status: 403, title: "You lack a permission for this.",
