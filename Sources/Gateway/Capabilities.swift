@@ -33,6 +33,7 @@ public enum Capabilities {
         IdentitySettings.refreshTokens,
         IdentitySettings.keys,
         IdentitySettings.roleTable,
+        IdentitySettings.projectMemberships,
         JobQueue.capability,
         Outbox.capability,
         WebhookSettings.capability,

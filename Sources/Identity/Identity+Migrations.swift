@@ -206,6 +206,7 @@ public enum IdentitySchema {
                 "CREATE INDEX adopted_cookies_created ON adopted_cookies (created_at)",
             ]),
         openID,
+        projects,
         socketTickets,
     ]
 }

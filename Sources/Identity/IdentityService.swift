@@ -35,6 +35,9 @@ public final class IdentityService: Sendable {
     public let access: AccessTokens
     let families = TokenStore()
     let familyView: FreshTable<TokenFamily>
+    let projects: ProjectView
+    let projectStore = ProjectStore()
+    let projectInvitations = ProjectInvitationStore()
     let breached: BreachedPasswords?
     /// Cookies of the app that count as sessions by themselves; nil where its sign-in isn't adopted.
     let adopted: AdoptedCookies?
@@ -106,6 +109,7 @@ public final class IdentityService: Sendable {
         adopted = settings.signIn == .adopt ? AdoptedCookies(feed: ports.feed) : nil
         keyView = APIKeyView(feed: ports.feed, clock: ports.monotonicClock)
         familyView = TokenStore.view(feed: ports.feed, clock: ports.monotonicClock)
+        projects = ProjectView(feed: ports.feed, clock: ports.monotonicClock)
         sessions = SessionStore(families: familyView)
         access = AccessTokens(
             keys: ports.keys, clock: ports.wallClock, random: ports.random, issuer: ports.issuer,
@@ -160,6 +164,7 @@ public final class IdentityService: Sendable {
     func flush() async {
         view.settle()
         familyView.settle()
+        projects.settle()
         await flushKeys()
         let seen = view.takeTouched()
         guard !seen.isEmpty else { return }

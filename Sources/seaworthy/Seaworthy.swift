@@ -40,6 +40,7 @@ struct Seaworthy: AsyncParsableCommand {
             MigrateCommand.self,
             UserCommand.self,
             KeysCommand.self,
+            ProjectCommand.self,
             BackupCommand.self,
             RestoreCommand.self,
             AuditCommand.self,

@@ -92,6 +92,28 @@ struct APIKeyTests {
         }
     }
 
+    @Test(
+        "made without a second factor are no way round it once the role must have one",
+        arguments: DatabaseEngine.allCases)
+    func secondFactor(engine: DatabaseEngine) async throws {
+        try await IdentityFixture.with(engine, requiredFor: ["administrator"]) { fixture in
+            let begun = try await fixture.person("a@example.com")
+            let weak = try await make(fixture, try #require(fixture.caller(begun)))
+            #expect(holder(fixture, weak)?.role == "person" && !weak.entry.hasSecondFactor)
+            let guarded = try await fixture.guarded(begun).begun
+            let strong = try await make(fixture, try #require(fixture.caller(guarded)))
+            #expect(strong.entry.hasSecondFactor)
+            try await fixture.person("b@example.com")
+            try await fixture.administration.setRole("a@example.com", to: "administrator")
+            try await eventually { holder(fixture, weak) == nil }
+            #expect(holder(fixture, strong)?.role == "administrator")
+            // Nothing was revoked: with the role of before it is what it was.
+            try await fixture.administration.setRole("b@example.com", to: "administrator")
+            try await fixture.administration.setRole("a@example.com", to: "person")
+            try await eventually { holder(fixture, weak)?.role == "person" }
+        }
+    }
+
     @Test("another replica hears of a revocation by the change feed", arguments: DatabaseEngine.allCases)
     func replica(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in

@@ -118,6 +118,13 @@ struct ConfigurationRules {
                     origin: reader.origin(of: "identity.sign-in")))
         }
         checkNames(&reader)
+        if configuration.protection.routePolicy.asksForProjects, !configuration.identity.hasOwnAccounts {
+            reader.report(
+                ConfigurationError(
+                    key: "routes", given: "project-member",
+                    valid: "signed-in and its like: projects are of accounts of ours (`identity.sign-in: own`)",
+                    origin: reader.origin(of: "routes")))
+        }
         if configuration.environment == .production, configuration.identity.hasOwnAccounts,
             configuration.publicURL == nil
         {
@@ -141,6 +148,14 @@ struct ConfigurationRules {
         for rule in configuration.protection.routePolicy.rules {
             if let role = rule.role, !known.knows(role: role) {
                 refuse("role:\(role)", "role:\(known.nearestRole(to: role))")
+            }
+            if let role = rule.project?.role, !known.knows(projectRole: role) {
+                refuse("project-role:\(role)", "project-role:\(known.nearestProjectRole(to: role))")
+            }
+            if let permission = rule.project?.permission, !known.projectPermissions.contains(permission) {
+                refuse(
+                    "project-permission:\(permission)",
+                    "project-permission:\(known.nearestProjectPermission(to: permission))")
             }
             if let permission = rule.permission, !known.knows(permission: permission) {
                 refuse("permission:\(permission)", "permission:\(known.nearestPermission(to: permission))")

@@ -37,10 +37,15 @@ extension IdentityPages {
         _ exchange: IdentityExchange, _ entries: [IdentityFlows.APIKeyEntry], _ token: String
     ) -> String {
         guard !entries.isEmpty else { return "<p>You have none.</p>" }
+        let mustHaveFactor = exchange.caller.map { exchange.flows.mustHaveSecondFactor($0) } ?? false
         let items = entries.map { entry in
             let used = entry.usedAt.map { "last used \(minutes($0))" } ?? "never used"
             let scopes = entry.scopes.isEmpty ? "everything that you may" : entry.scopes.joined(separator: ", ")
-            let mark = entry.hasExpired ? " <span class=\"mark\">has run out</span>" : ""
+            let isTooWeak = mustHaveFactor && !entry.hasSecondFactor
+            let mark =
+                entry.hasExpired
+                ? " <span class=\"mark\">has run out</span>"
+                : isTooWeak ? " <span class=\"mark\">refused: made without a second factor</span>" : ""
             let end = form(
                 exchange, "/keys/revoke", token, hidden("key", entry.id), button: "Revoke", kind: "plain")
             return """

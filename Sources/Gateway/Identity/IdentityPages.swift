@@ -20,7 +20,7 @@ enum IdentityPages {
         var detail = problem.detail ?? ""
         for prefix in [
             "email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: ", "key: ", "name: ",
-            "scopes: ",
+            "scopes: ", "project: ", "member: ", "role: ", "slug: ", "invitation: ",
             "days: ",
         ] where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))
@@ -41,6 +41,8 @@ enum IdentityPages {
         "invited": "The invitation is on its way.", "deleted": "Your account was deleted.",
         "factor-removed": "Your second factor was removed.",
         "key-revoked": "The key opens nothing any more.",
+        "project": "It is done.",
+        "joined": "You are a member now.",
         "linked": "It is linked: it signs in to your account from now on.",
         "unlinked": "It was taken off your account.",
     ]
@@ -257,6 +259,7 @@ enum IdentityPages {
                 \(identitiesLink(exchange))
                 <p><a href="\(prefix)/account/delete">Delete your account</a></p>
                 <p><a href="\(prefix)/keys">API keys</a></p>
+                <p><a href="\(prefix)/projects">Projects</a></p>
                 """
             text += form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")
             guard exchange.flows.isFresh(caller) else { return text + stepUpLink(exchange, "/account") }

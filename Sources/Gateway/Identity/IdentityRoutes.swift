@@ -6,7 +6,7 @@ import Web
 
 /// Pages and API of accounts, one address for both: a browser's form gets a page, a program JSON, and both the same decision.
 enum IdentityRoutes {
-    static let list: [OwnRoute] = programsAndPeople + factors + passkeys + providers
+    static let list: [OwnRoute] = programsAndPeople + projects + factors + passkeys + providers
 
     private static let programsAndPeople: [OwnRoute] = [
         page("/sign-in", "The form to sign in.", IdentityPages.signIn),
@@ -176,7 +176,8 @@ enum IdentityRoutes {
     /// The page that an act's form stands on.
     private static func page(of act: String) -> String {
         [
-            "/account/identities", "/account/second-factor", "/account/passkeys", "/account/delete", "/account",
+            "/projects", "/account/identities", "/account/second-factor", "/account/passkeys", "/account/delete",
+            "/account",
             "/sessions",
         ].first {
             act.hasPrefix($0)

@@ -49,7 +49,7 @@ public struct UserTool: Sendable {
     }
 
     let administration: Administration
-    private let configuration: GatewayConfiguration
+    let configuration: GatewayConfiguration
 
     /// - Parameter actor: who acts, such as `cli:root`.
     /// - Throws: `DatabaseFailure` where the schema isn't up to date.

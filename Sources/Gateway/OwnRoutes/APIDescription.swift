@@ -58,6 +58,12 @@ enum APIDescription {
         var parameters = route.path.split(separator: "/").filter { $0.hasPrefix(":") }.map { part -> [String: Any] in
             ["name": String(part.dropFirst()), "in": "path", "required": true, "schema": ["type": "string"]]
         }
+        parameters += described.query.map { field in
+            [
+                "name": field.name, "in": "query", "required": field.isRequired, "description": field.summary,
+                "schema": ["type": field.type],
+            ]
+        }
         if route.method == .post { parameters.append(["$ref": "#/components/parameters/CSRFToken"]) }
         var operation: [String: Any] = [
             "operationId": name(route), "summary": route.summary, "responses": answers, "security": security(route),
@@ -146,6 +152,7 @@ enum APIDescription {
 
     private static func schema(_ type: String) -> [String: Any] {
         switch type {
+        case "list": ["type": "array", "items": ["type": "object"]]
         case "array": ["type": "array", "items": ["type": "string"]]
         case "date-time": ["type": "string", "format": "date-time"]
         default: ["type": type]

@@ -27,6 +27,8 @@ struct APIOperation: Sendable {
     /// Status and content of what goes well.
     var status = 200
     var content: Content
+    /// Parameters of the query.
+    var query: [Field] = []
     /// Statuses of refusals besides those that every route has.
     var refusals: [Int] = []
 }
@@ -41,6 +43,18 @@ extension APIOperation {
         "id", "name", "hint", "scopes:array", "created:date-time", "expires:date-time", "used?:date-time",
     ]
     private static let tokens = ["access_token", "token_type", "expires_in:integer", "refresh_token", "session"]
+
+    private static let project = Field("project", "The project's slug.")
+    private static let member = Field("member", "The account's id, as the list of members shows it.")
+    private static let invitation = Field("invitation", "The invitation's id.")
+    private static let projectRole = Field("role", "owner, member, or one that identity.roles declares.")
+    private static let projectMembers = [
+        "slug", "id", "name", "status", "created:date-time", "role?", "permissions:array",
+    ]
+
+    private static func ofProject(_ fields: [Field] = [], _ refusals: [Int] = [404, 409]) -> APIOperation {
+        APIOperation(fields: [project] + fields, status: 204, content: .nothing, refusals: refusals)
+    }
 
     private static func tokenField(_ name: String) -> Field { Field(name, "A refresh or access token, or an API key.") }
 
@@ -95,6 +109,32 @@ extension APIOperation {
             ], status: 201, content: .object(["key"] + key), refusals: [409]),
         "POST /keys/revoke": APIOperation(
             fields: [Field("key", "The key's id.")], status: 204, content: .nothing, refusals: [404]),
+        "GET /projects": APIOperation(
+            content: .object(["projects:list", "invitations:list"]),
+            query: [Field("all", "true: every project, for whoever has projects.manage.", optional: true)]),
+        "POST /projects": APIOperation(
+            fields: [
+                Field("name", "1 to 80 visible characters."),
+                Field("slug", "For whoever has projects.manage; others get one that is made.", optional: true),
+            ], status: 201, content: .object(projectMembers), refusals: [409]),
+        "GET /projects/members": APIOperation(
+            content: .object(projectMembers + ["members:list", "invitations:list", "grantable:array"]),
+            query: [project], refusals: [404, 422]),
+        "POST /projects/rename": ofProject([Field("name", "1 to 80 visible characters.")]),
+        "POST /projects/archive": ofProject(),
+        "POST /projects/restore": ofProject(),
+        "POST /projects/delete": ofProject([Field("confirm", "The slug again.")]),
+        "POST /projects/leave": ofProject(),
+        "POST /projects/members/invite": APIOperation(
+            fields: [project, email, projectRole], status: 202, content: .object(["status"]), refusals: [404, 409]),
+        "POST /projects/members/add": ofProject([email, projectRole]),
+        "POST /projects/members/role": ofProject([member, projectRole]),
+        "POST /projects/members/remove": ofProject([member]),
+        "POST /projects/invitations/withdraw": ofProject([invitation]),
+        "POST /projects/invitations/accept": APIOperation(
+            fields: [invitation], content: .object(["project"]), refusals: [404, 409]),
+        "POST /projects/invitations/decline": APIOperation(
+            fields: [invitation], status: 204, content: .nothing, refusals: [404]),
         "POST /token": APIOperation(
             fields: [Field("grant_type", "refresh_token"), Field("refresh_token", "The newest refresh token.")],
             content: .object(tokens)),

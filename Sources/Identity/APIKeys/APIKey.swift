@@ -14,6 +14,8 @@ struct APIKeyRow: Sendable, Equatable {
     let createdAt: Timestamp
     let expiresAt: Timestamp
     let usedAt: Timestamp?
+    /// When whoever made it had given a second factor in that session; nil: none was given.
+    let factorAt: Timestamp?
 }
 
 /// How a key is written: `swk_` and 43 characters of base64url, 256 random bits. The prefix tells people, scanners of

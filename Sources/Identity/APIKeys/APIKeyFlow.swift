@@ -15,8 +15,11 @@ extension IdentityFlows {
         public let expiresAt: Timestamp
         public let usedAt: Timestamp?
         public let hasExpired: Bool
+        /// Whether whoever made it had given a second factor: without, it is worth nothing to a role that must have one.
+        public let hasSecondFactor: Bool
 
         init(_ row: APIKeyRow, now: Timestamp) {
+            hasSecondFactor = row.factorAt != nil
             (id, name, hint, scopes) = (row.id, row.name, row.hint, row.scopes.sorted())
             (createdAt, expiresAt, usedAt, hasExpired) = (
                 row.createdAt, row.expiresAt, row.usedAt, row.expiresAt <= now
@@ -39,7 +42,7 @@ extension IdentityFlows {
         named name: String, scopes: String, days: String?, password: String, by caller: SignedIn, from client: Client
     ) async throws -> MadeAPIKey {
         let name = try IdentityFlows.keyName(name)
-        let scopes = try checked(scopes: scopes, for: caller)
+        let scopes = try checked(scopes: scopes, for: caller, inProjects: try await mayInProjects(caller))
         let span = try days.map(checked(days:)) ?? min(90, settings.apiKeys.longestDays)
         let account = try await proven(caller, password: password, client)
         let now = now
@@ -47,7 +50,8 @@ extension IdentityFlows {
         let row = APIKeyRow(
             secretHash: hash, id: UniqueID(at: now, random: service.random).rawValue, account: account.id, name: name,
             hint: hint, scopes: scopes, createdAt: now,
-            expiresAt: now.advanced(by: .seconds(span * 86_400)), usedAt: nil)
+            expiresAt: now.advanced(by: .seconds(span * 86_400)), usedAt: nil,
+            factorAt: caller.secondFactorAt)
         try await service.database.transaction("api-key.make") { [self] db in
             // The account's row is the lock: the count can't change between the look and the write.
             guard try service.accounts.locked(id: account.id, in: db)?.status == .active else {
@@ -70,6 +74,9 @@ extension IdentityFlows {
         service.keyView.made(row)
         return MadeAPIKey(key: text, entry: APIKeyEntry(row, now: now))
     }
+
+    /// Whether the caller's role must have a second factor: then keys that were made without one are refused.
+    public func mustHaveSecondFactor(_ caller: SignedIn) -> Bool { service.required.contains(caller.role) }
 
     public func apiKeys(of caller: SignedIn) async throws -> [APIKeyEntry] {
         let now = now
@@ -100,12 +107,18 @@ extension IdentityFlows {
 
     // MARK: What is given
 
-    private static func refused(_ detail: String) -> Problem {
+    static func refused(_ detail: String) -> Problem {
         Problem(
             "identity.input", status: 422, title: "Something in the form isn't valid.", detail: detail)
     }
 
     private static func keyName(_ text: String) throws -> String {
+        guard let name = visible(text, most: 60) else { throw refused("name: 1 to 60 visible characters are wanted") }
+        return name
+    }
+
+    /// A name without the blanks round it; nil unless it has 1 to `most` characters that people see.
+    static func visible(_ text: String, most: Int) -> String? {
         let name = text.trimming { $0 == " " }
         // Formatting characters can turn a line's order round: whoever reads the list must see what is there.
         let isPlain = name.unicodeScalars.allSatisfy { scalar in
@@ -114,13 +127,10 @@ extension IdentityFlows {
             default: true
             }
         }
-        guard (1...60).contains(name.unicodeScalars.count), isPlain else {
-            throw refused("name: 1 to 60 visible characters are wanted")
-        }
-        return String(name)
+        return (1...most).contains(name.unicodeScalars.count) && isPlain ? String(name) : nil
     }
 
-    private func checked(scopes text: String, for caller: SignedIn) throws -> Set<String> {
+    private func checked(scopes text: String, for caller: SignedIn, inProjects: Set<String>) throws -> Set<String> {
         var scopes: Set<String> = []
         for name in text.prefix(4000).split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init) {
             guard settings.roles.knows(permission: name) else {
@@ -128,8 +138,9 @@ extension IdentityFlows {
                     "scopes: there is no permission by one of these names; the nearest is "
                         + settings.roles.nearestPermission(to: name))
             }
-            guard caller.permissions.contains(name) else {
-                throw IdentityFlows.refused("scopes: your own role hasn't got \(name)")
+            guard caller.permissions.contains(name) || inProjects.contains(name) else {
+                throw IdentityFlows.refused(
+                    "scopes: your own role hasn't got \(name), nor has one of yours in a project")
             }
             scopes.insert(name)
         }

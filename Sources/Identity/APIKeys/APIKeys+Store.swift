@@ -7,22 +7,23 @@ struct APIKeyStore: Sendable {
     static let mostPerAccount = 50
 
     private static let columns: SQL =
-        "secret_hash, id, account, name, hint, scopes, created_at, expires_at, used_at"
+        "secret_hash, id, account, name, hint, scopes, created_at, expires_at, used_at, factor_at"
 
     static func key(_ row: Row) throws -> APIKeyRow {
         let scopes: String = try row["scopes"]
         return APIKeyRow(
             secretHash: try row["secret_hash"], id: try row["id"], account: try row["account"], name: try row["name"],
             hint: try row["hint"], scopes: Set(scopes.split(separator: " ").map(String.init)),
-            createdAt: try row["created_at"], expiresAt: try row["expires_at"], usedAt: try row["used_at"])
+            createdAt: try row["created_at"], expiresAt: try row["expires_at"], usedAt: try row["used_at"],
+            factorAt: try row["factor_at"])
     }
 
     func insert(_ key: APIKeyRow, in db: Transaction) throws {
         try db.execute(
             """
-            INSERT INTO api_keys (secret_hash, id, account, name, hint, scopes, created_at, expires_at)
+            INSERT INTO api_keys (secret_hash, id, account, name, hint, scopes, created_at, expires_at, factor_at)
             VALUES (\(key.secretHash), \(key.id), \(key.account), \(key.name), \(key.hint),
-                \(key.scopes.sorted().joined(separator: " ")), \(key.createdAt), \(key.expiresAt))
+                \(key.scopes.sorted().joined(separator: " ")), \(key.createdAt), \(key.expiresAt), \(key.factorAt))
             """)
         db.changed(APIKeyStore.topic, key: key.secretHash, at: key.createdAt)
     }

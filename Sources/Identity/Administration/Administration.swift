@@ -11,6 +11,9 @@ public struct Administration: Sendable {
         case badRole(String)
         case lastAdministrator
         case noSecondFactor(String)
+        case noProject(String)
+        /// Something about a project can't be done; why.
+        case project(String)
 
         public var description: String {
             switch self {
@@ -19,6 +22,9 @@ public struct Administration: Sendable {
             case .badAddress(let text, let reason): "\(text.debugDescription) is no e-mail address: \(reason)"
             case .badRole(let text): "\(text.debugDescription) is no role: 1 to 40 small letters, digits and hyphens"
             case .noSecondFactor(let email): "\(email) has no second factor"
+            case .noProject(let slug):
+                "there is no project \(slug.debugDescription); `seaworthy project list` shows those that there are"
+            case .project(let reason): reason
             case .lastAdministrator: "this is the last active administrator: make another one first"
             }
         }
@@ -192,6 +198,8 @@ public struct Administration: Sendable {
             try keepsAnAdministrator(without: account, in: db)
             try SecondFactors.removeAll(of: account.id, in: db)
             let ended = try sessions.removeAll(of: account.id, at: now, in: db)
+            try ProjectDesk(audit: audit, random: random, view: nil).removeEverywhere(
+                account.id, isForced: true, by: actor, at: now, in: db)
             try audit.append(
                 AuditEvent("account.deleted", actor: actor, subject: account.id, details: ["reason": reason]), in: db)
             try accounts.delete(account.id, at: now, in: db)

@@ -32,6 +32,7 @@ extension IdentityFlows {
                     "identity.last-administrator", status: 409,
                     title: "You are the last administrator.", detail: "Make another one first.")
             }
+            try desk.removeEverywhere(account.id, isForced: false, by: account.id, at: now, in: db)
             try SecondFactors.removeAll(of: account.id, in: db)
             try lockouts.clear(.account(account.email.folded), in: db)
             let ended = try service.sessions.removeAll(of: account.id, at: now, in: db)

@@ -58,7 +58,7 @@ extension IdentityFlows {
     }
 
     /// Takes as long for everybody: what is written for a known address must not be told by the time it takes.
-    private func evenly(_ work: (Timestamp) async throws -> Void) async throws {
+    func evenly(_ work: (Timestamp) async throws -> Void) async throws {
         let start = service.monotonic.nanoseconds()
         let result: Result<Void, any Error>
         do {

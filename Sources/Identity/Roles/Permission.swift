@@ -24,9 +24,22 @@ public struct Permission: RawRepresentable, Sendable, Hashable, Comparable, Cust
     public static let usersInvite = Permission(trusted: "users.invite")
     /// Asking what somebody else's token is worth.
     public static let tokensIntrospect = Permission(trusted: "tokens.introspect")
+    /// Making projects.
+    public static let projectsCreate = Permission(trusted: "projects.create")
+    /// Seeing and changing every project, without being a member: for administrators.
+    public static let projectsManage = Permission(trusted: "projects.manage")
+    /// In a project: seeing it and who is in it.
+    public static let projectRead = Permission(trusted: "project.read")
+    /// In a project: inviting people, taking them out, changing their roles.
+    public static let projectMembers = Permission(trusted: "project.members")
+    /// In a project: renaming, archiving and deleting it.
+    public static let projectManage = Permission(trusted: "project.manage")
 
     /// Those that our own routes ask for.
-    public static let ours: [Permission] = [.accountRead, .accountWrite, .usersInvite, .tokensIntrospect]
+    public static let ours: [Permission] = [
+        .accountRead, .accountWrite, .usersInvite, .tokensIntrospect, .projectsCreate, .projectsManage, .projectRead,
+        .projectMembers, .projectManage,
+    ]
 
     /// What stands before the first dot or colon in names of ours: kept for us, so that a slip of the pen shows.
     static let ourAreas: Set<String> = ["account", "users", "tokens"]

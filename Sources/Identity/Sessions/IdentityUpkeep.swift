@@ -24,6 +24,7 @@ public struct IdentityUpkeep: Sendable {
                 + APIKeyStore.sweep(before: now.advanced(by: .seconds(-30 * 86_400)), in: db)
                 + TokenStore.sweep(before: now, in: db)
                 + LinkStore.sweep(before: now, in: db)
+                + ProjectInvitationStore.sweep(before: now, in: db)
                 + SignInStepStore.sweep(at: now, in: db)
                 + SocketTicketStore.sweep(at: now, in: db)
                 + SecondFactors.sweep(at: now, in: db)

@@ -80,7 +80,8 @@ public struct SignInStage: GatewayStage {
         case .nobody, .enrolling: return .refuse(SignInStage.badTicket)
         case .unknown: return unknown(exchange)
         case .signedIn(let caller):
-            exchange.socketCaller = identity.socketCaller(holder, idle: idle, roles: roles, ticket: ticket)
+            exchange.socketCaller = identity.socketCaller(
+                holder, in: exchange.policy?.project, idle: idle, roles: roles, ticket: ticket)
             return found(caller, &exchange)
         }
     }
@@ -104,16 +105,18 @@ public struct SignInStage: GatewayStage {
             if exchange.isWebSocketUpgrade, caller.credential == .accessToken {
                 // The socket doesn't outlive the token that opened it.
                 let until = (try? identity.access.verify(shown.text))?.expiry ?? identity.clock.now()
-                exchange.socketCaller = socketCaller(caller, until: until)
+                exchange.socketCaller = socketCaller(caller, in: exchange.policy?.project, until: until)
             }
             return found(caller, &exchange)
         }
     }
 
-    private func socketCaller(_ caller: SignedIn, until: Timestamp? = nil) -> SocketCaller {
+    private func socketCaller(
+        _ caller: SignedIn, in demand: ProjectDemand?, until: Timestamp? = nil
+    ) -> SocketCaller {
         identity.socketCaller(
             SocketHolder(kind: caller.credential, key: caller.sessionKey, account: caller.account, until: until),
-            idle: idle, roles: roles)
+            in: demand, idle: idle, roles: roles)
     }
 
     private func unknown(_ exchange: borrowing Exchange) -> Verdict {
@@ -123,8 +126,12 @@ public struct SignInStage: GatewayStage {
     }
 
     private func found(_ caller: SignedIn, _ exchange: inout Exchange) -> Verdict {
+        var caller = caller
+        if let demand = exchange.policy?.project { caller = identity.within(demand, caller, roles: roles) }
         exchange.caller = caller
-        if exchange.isWebSocketUpgrade, exchange.socketCaller == nil { exchange.socketCaller = socketCaller(caller) }
+        if exchange.isWebSocketUpgrade, exchange.socketCaller == nil {
+            exchange.socketCaller = socketCaller(caller, in: exchange.policy?.project)
+        }
         guard exchange.destination == .upstream else { return .proceed }
         do {
             exchange.request.append(SignInStage.header, try identity.tokens.token(for: caller))

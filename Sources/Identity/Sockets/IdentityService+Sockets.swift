@@ -24,14 +24,16 @@ extension IdentityService {
     }
 
     /// What an open socket is asked by.
+    ///
+    /// - Parameter demand: the project that the route wants them to be in.
     func socketCaller(
-        _ holder: SocketHolder, idle: Duration, roles: RoleTable, ticket: SocketTicket? = nil
+        _ holder: SocketHolder, in demand: ProjectDemand?, idle: Duration, roles: RoleTable, ticket: SocketTicket? = nil
     ) -> SocketCaller {
         SocketCaller(isTicketed: ticket != nil, offersSubprotocol: ticket?.offersSubprotocol == true) {
             [weak self] isInUse in
             guard let self else { return .unknown }
             return switch who(holder, idle: idle, roles: roles, touches: isInUse) {
-            case .signedIn(let caller): .signedIn(caller)
+            case .signedIn(let caller): .signedIn(demand.map { self.within($0, caller, roles: roles) } ?? caller)
             // Whose role asks for a second factor since then is nobody to routes, and so to sockets.
             case .nobody, .enrolling: .over
             case .unknown: .unknown

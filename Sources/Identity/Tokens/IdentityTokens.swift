@@ -40,8 +40,10 @@ public final class IdentityTokens: Sendable {
 
     func token(for caller: SignedIn) throws -> String {
         let now = clock.now().nanosecondsSinceEpoch
-        let shard = shards[Int(UInt(bitPattern: caller.session.hashValue) % 16)]
-        if let made = shard.tokens.withLock({ $0[caller.session] }), made.caller == caller, now >= made.at,
+        // One for each project that somebody works in at a time, or each request would take the other's place.
+        let key = caller.project.map { caller.session + " " + $0.id } ?? caller.session
+        let shard = shards[Int(UInt(bitPattern: key.hashValue) % 16)]
+        if let made = shard.tokens.withLock({ $0[key] }), made.caller == caller, now >= made.at,
             now - made.at < 30_000_000_000
         {
             return made.text
@@ -51,7 +53,7 @@ public final class IdentityTokens: Sendable {
             // What isn't used any more goes when there is much of it.
             if tokens.count > 2048 { tokens = tokens.filter { now - $0.value.at < 30_000_000_000 } }
             if tokens.count > 16_384 { tokens = [:] }
-            tokens[caller.session] = Made(text: text, caller: caller, at: now)
+            tokens[key] = Made(text: text, caller: caller, at: now)
         }
         return text
     }
@@ -73,6 +75,15 @@ public final class IdentityTokens: Sendable {
         claims.member("role", caller.role)
         claims.list("roles", [caller.role])
         claims.list("permissions", caller.permissions.sorted())
+        if let project = caller.project {
+            claims.name("project")
+            claims.beginObject()
+            claims.member("id", project.id)
+            claims.member("slug", project.slug)
+            claims.member("role", project.role)
+            claims.list("permissions", project.permissions.sorted())
+            claims.endObject()
+        }
         claims.member("credential", caller.credential.rawValue)
         claims.member("sid", caller.session)
         claims.member("auth_time", Int(caller.authenticatedAt.nanosecondsSinceEpoch / 1_000_000_000))

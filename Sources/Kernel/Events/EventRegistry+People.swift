@@ -73,6 +73,18 @@ extension EventRegistry {
         EventKind("role.changed", "What a role may do was changed.", .warning, fields: ["role", "added", "removed"]),
         EventKind("project.member-added", "Somebody joined a project.", .notice, fields: ["project", "role"]),
         EventKind("project.member-removed", "Somebody left a project.", .notice, fields: ["project", "role"]),
+        EventKind(
+            "project.role-changed", "Somebody's role in a project was changed.", .notice,
+            fields: ["project", "role", "from"]),
+        EventKind("project.invited", "Somebody was invited to a project.", .notice, fields: ["project", "role"]),
+        EventKind(
+            "project.invitation-ended", "An invitation to a project was withdrawn or declined.", .info,
+            fields: ["project", "reason"]),
+        EventKind("project.created", "A project was made.", .notice, fields: ["project"]),
+        EventKind("project.renamed", "A project was renamed.", .info, fields: ["project"]),
+        EventKind("project.archived", "A project was archived.", .notice, fields: ["project"]),
+        EventKind("project.restored", "An archived project was restored.", .notice, fields: ["project"]),
+        EventKind("project.deleted", "A project was deleted.", .warning, fields: ["project", "members"]),
         EventKind("admin.viewed", "A member of staff looked at somebody's data.", .notice, fields: ["page", "record"]),
         EventKind("admin.acted", "A member of staff changed something.", .notice, fields: ["act", "record", "reason"]),
         EventKind(

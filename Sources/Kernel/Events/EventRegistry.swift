@@ -41,8 +41,6 @@ public enum EventRegistry {
         "privacy.rectified",
         "privacy.request-overdue",
         "privacy.restricted",
-        "project.member-added",
-        "project.member-removed",
         "quota.changed",
         "retention.applied",
         "role.changed",

@@ -76,6 +76,19 @@ extension MailMessage {
             fields: ["inviter": .name(inviter), "link": .link(link), "span": .duration(span)])
     }
 
+    /// Invites somebody to a project, whether they have an account or not.
+    ///
+    /// - Parameter project: what its people call it.
+    public static func projectInvitation(
+        to address: MailAddress, inviter: String, project: String, link: MailLink, validFor span: Duration
+    ) -> MailMessage {
+        MailMessage(
+            to: address, template: .projectInvitation,
+            fields: [
+                "inviter": .name(inviter), "project": .name(project), "link": .link(link), "span": .duration(span),
+            ])
+    }
+
     /// Warns before a quota is used up. A notice: it can be unsubscribed from.
     public static func quotaWarning(
         to address: MailAddress, name: String? = nil, quota: String, percent: Int, resets time: Timestamp,
@@ -143,6 +156,7 @@ extension MailTemplateID {
     public static let accountDeleted: MailTemplateID = "account-deleted"
     public static let lockoutUnlock: MailTemplateID = "lockout-unlock"
     public static let invitation: MailTemplateID = "invitation"
+    public static let projectInvitation: MailTemplateID = "project-invitation"
     public static let quotaWarning: MailTemplateID = "quota-warning"
     public static let backupFailed: MailTemplateID = "backup-failed"
     public static let breachNotice: MailTemplateID = "breach-notice"

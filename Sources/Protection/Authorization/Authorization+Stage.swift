@@ -71,9 +71,26 @@ public struct AuthorizationStage: GatewayStage {
     /// What a route that asks for somebody says to this caller; nil: they may. Asked again while a WebSocket is open.
     static func objection(_ policy: RouteDecision, to caller: SignedIn) -> Problem? {
         guard policy.roles.isEmpty || policy.roles == [caller.role] else { return wrongRole }
+        // First whether there is anything here for them: what isn't theirs isn't told from what doesn't exist.
+        if policy.project != nil, caller.project == nil { return noProject }
         if policy.asksForSecondFactor, caller.secondFactorAt == nil { return secondFactorRequired }
         guard policy.roles.isEmpty || caller.hasWholeRole else { return narrowKey(nil) }
-        guard let missing = policy.permissions.subtracting(caller.permissions).min() else { return nil }
+        if let missing = policy.permissions.subtracting(caller.permissions).min() {
+            return caller.hasWholeRole ? noPermission : narrowKey(missing)
+        }
+        guard let demand = policy.project, let project = caller.project else { return nil }
+        return objection(demand, project, of: caller)
+    }
+
+    /// What is said to a member whose role in the project doesn't go so far.
+    private static func objection(
+        _ demand: ProjectDemand, _ project: ProjectMembership, of caller: SignedIn
+    ) -> Problem? {
+        if !demand.roles.isEmpty {
+            guard demand.roles == [project.role] else { return wrongRole }
+            guard caller.hasWholeRole else { return narrowKey(nil) }
+        }
+        guard let missing = demand.permissions.subtracting(project.permissions).min() else { return nil }
         return caller.hasWholeRole ? noPermission : narrowKey(missing)
     }
 
@@ -117,6 +134,11 @@ public struct AuthorizationStage: GatewayStage {
     private static let wrongRole = Problem(
         "route-policy.role", status: 403, title: "Your role doesn't include this.",
         detail: "Ask an administrator, if it should.")
+
+    /// Also where the request names no project, or two.
+    private static let noProject = Problem(
+        "route-policy.project", status: 404, title: "There is nothing here for you.",
+        detail: "It doesn't exist, or it belongs to a project that you are no member of.")
 
     private static let noPermission = Problem(
         "route-policy.permission", status: 403, title: "You lack a permission for this.",

@@ -1,4 +1,7 @@
-/// A pattern for paths: `/admin` exactly, `/admin/**` with everything below (and itself), `/users/*/posts` one segment.
+internal import Kernel
+
+/// A pattern for paths: `/admin` exactly, `/admin/**` with everything below (and itself), `/users/*/posts` one segment,
+/// `/projects/{project}/**` one that has a name.
 public struct RoutePattern: Sendable, Hashable {
     public let text: String
     private enum Segment: Sendable, Hashable {
@@ -7,8 +10,10 @@ public struct RoutePattern: Sendable, Hashable {
     }
     private let segments: [Segment]
     private let isPrefix: Bool
+    /// Where the segments with a name stand.
+    private let named: [String: Int]
 
-    /// nil unless it begins with `/` and has `**` at the end only.
+    /// nil unless it begins with `/`, has `**` at the end only, and no name in braces twice.
     public init?(_ text: String) {
         guard text.utf8.first == 0x2F, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         var parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
@@ -17,8 +22,40 @@ public struct RoutePattern: Sendable, Hashable {
         guard !parts.contains("**") else { return nil }
         if parts.count > 1, parts.last == "" { parts.removeLast() }
         if parts == [""] && isPrefix { parts = [] }
+        var named: [String: Int] = [:]
+        var segments: [Segment] = []
+        for (index, part) in parts.enumerated() {
+            guard part.contains("{") || part.contains("}") else {
+                segments.append(part == "*" ? .any : .literal(String(part)))
+                continue
+            }
+            guard let name = RoutePattern.name(part), named.updateValue(index, forKey: name) == nil else { return nil }
+            segments.append(.any)
+        }
         self.text = text
-        segments = parts.map { $0 == "*" ? .any : .literal(String($0)) }
+        self.named = named
+        self.segments = segments
+    }
+
+    /// `{name}`: a small letter, then such letters, digits, `-` and `_`.
+    private static func name(_ part: Substring) -> String? {
+        guard part.hasPrefix("{"), part.hasSuffix("}"), part.utf8.count > 2 else { return nil }
+        let name = part.dropFirst().dropLast()
+        guard name.utf8.count <= 40, let first = name.utf8.first, (0x61...0x7A).contains(first),
+            name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0.isASCIIDigit || $0 == 0x2D || $0 == 0x5F })
+        else { return nil }
+        return String(name)
+    }
+
+    /// Names that stand in braces.
+    public var names: [String] { named.keys.sorted() }
+
+    /// What stands in a path where the pattern has `{name}`, as it is written; nil where there is no such place.
+    func segment(_ name: String, of path: String) -> String? {
+        guard let index = named[name] else { return nil }
+        let parts = path.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false)
+        guard parts.indices.contains(index) else { return nil }
+        return String(parts[index])
     }
 
     /// How much a pattern says: the more literal segments, the more.

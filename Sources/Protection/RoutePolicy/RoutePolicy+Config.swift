@@ -60,8 +60,9 @@ extension RoutePolicyStage {
             "routes", summary: "What each route asks of its caller; the first rule that fits counts.",
             form: """
                 a list of maps: path (such as /admin/**), methods, access (public, app, signed-in, role:NAME, \
-                permission:NAME, deny), body-limit, cors: public, csrf: off or origin, second-factor: true (with signed-in, \
-                role:NAME or permission:NAME)
+                permission:NAME, project-member, project-role:NAME, project-permission:NAME, deny), project (with project-…: \
+                "{NAME}" of the path, header:NAME or query:NAME; {project} where nothing is said), body-limit, \
+                cors: public, csrf: off or origin, second-factor: true (with signed-in, role:NAME and the like)
                 """,
             default: [], defaultText: "[]", parse: parseRules)
 
@@ -76,8 +77,8 @@ extension RoutePolicyStage {
             var pattern: RoutePattern?
             var methods: Set<String> = []
             var access = RouteAccess.app
-            var role: String?
-            var permission: String?
+            var asked = Asked()
+            var source: ProjectRule.Source?
             var limit: Int?
             var isPublic = false
             var checksCSRF = true
@@ -91,7 +92,10 @@ extension RoutePolicyStage {
                     methods = Set(list.map { $0.uppercased() })
                 case "access":
                     guard let text = entry.value.text, let given = parseAccess(text) else { return nil }
-                    (access, role, permission) = given
+                    (access, asked) = given
+                case "project":
+                    guard let text = entry.value.text, let given = ProjectRule.Source(text) else { return nil }
+                    source = given
                 case "body-limit":
                     guard let bytes = Setting<Int>.bytes("", summary: "", default: 0).parse(entry.value) else {
                         return nil
@@ -113,28 +117,54 @@ extension RoutePolicyStage {
             }
             // Nobody is asked for a second factor who isn't asked to sign in.
             guard !asksForSecondFactor || access == .signedIn else { return nil }
-            return pattern.map {
-                RouteRule(
-                    pattern: $0, methods: methods, access: access, bodyLimit: limit, isPublicToOrigins: isPublic,
-                    checksCSRF: checksCSRF, role: role, permission: permission,
-                    asksForSecondFactor: asksForSecondFactor)
+            guard let pattern, asked.isOfProject || source == nil else { return nil }
+            var project: ProjectRule?
+            if asked.isOfProject {
+                let source = source ?? .segment("project")
+                if case .segment(let name) = source, !pattern.names.contains(name) { return nil }
+                project = ProjectRule(source: source, role: asked.projectRole, permission: asked.projectPermission)
             }
+            return RouteRule(
+                pattern: pattern, methods: methods, access: access, bodyLimit: limit, isPublicToOrigins: isPublic,
+                checksCSRF: checksCSRF, role: asked.role, permission: asked.permission,
+                asksForSecondFactor: asksForSecondFactor, project: project)
         }
 
-        /// `signed-in` and its like, `role:NAME` or `permission:NAME`.
-        private static func parseAccess(_ text: String) -> (RouteAccess, role: String?, permission: String?)? {
-            for (kind, longest) in [("role:", 40), ("permission:", 64)] where text.hasPrefix(kind) {
-                let name = String(text.dropFirst(kind.count))
-                let isName =
-                    (1...longest).contains(name.utf8.count)
-                    && name.utf8.allSatisfy { byte in
-                        (0x61...0x7A).contains(byte) || byte.isASCIIDigit || byte == 0x2D
-                            || (kind == "permission:" && [0x2E, 0x3A, 0x5F].contains(byte))
+        /// What `access` asks for besides being signed in.
+        private struct Asked {
+            var role: String?
+            var permission: String?
+            var isOfProject = false
+            var projectRole: String?
+            var projectPermission: String?
+        }
+
+        /// `signed-in` and its like, `role:NAME`, `permission:NAME`, or the same in a project.
+        private static func parseAccess(_ text: String) -> (RouteAccess, Asked)? {
+            if text == "project-member" { return (.signedIn, Asked(isOfProject: true)) }
+            for (kind, longest) in [("role:", 40), ("permission:", 64)] {
+                for isOfProject in [false, true] {
+                    let prefix = (isOfProject ? "project-" : "") + kind
+                    guard text.hasPrefix(prefix) else { continue }
+                    let name = String(text.dropFirst(prefix.count))
+                    let isName =
+                        (1...longest).contains(name.utf8.count)
+                        && name.utf8.allSatisfy { byte in
+                            (0x61...0x7A).contains(byte) || byte.isASCIIDigit || byte == 0x2D
+                                || (kind == "permission:" && [0x2E, 0x3A, 0x5F].contains(byte))
+                        }
+                    guard isName else { return nil }
+                    var asked = Asked(isOfProject: isOfProject)
+                    switch (kind == "role:", isOfProject) {
+                    case (true, false): asked.role = name
+                    case (false, false): asked.permission = name
+                    case (true, true): asked.projectRole = name
+                    case (false, true): asked.projectPermission = name
                     }
-                guard isName else { return nil }
-                return kind == "role:" ? (.signedIn, name, nil) : (.signedIn, nil, name)
+                    return (.signedIn, asked)
+                }
             }
-            return RouteAccess(rawValue: text).map { ($0, nil, nil) }
+            return RouteAccess(rawValue: text).map { ($0, Asked()) }
         }
 
         /// Whether a rule asks for a sign-in, by the key that says so; nil when none does.
@@ -142,6 +172,9 @@ extension RoutePolicyStage {
             if unlisted == .signedIn { return "routes.default" }
             return rules.contains { $0.access == .signedIn } ? "routes" : nil
         }
+
+        /// Whether a rule asks for a membership in a project.
+        public var asksForProjects: Bool { rules.contains { $0.project != nil } }
 
         private static func texts(_ node: ConfigurationNode) -> [String]? {
             switch node {
@@ -159,7 +192,8 @@ extension RoutePolicyStage {
         stages: ["RoutePolicy", "Authorization"], modeKey: "protection.route-policy.mode",
         reasons: [
             "route-policy.unlisted", "route-policy.denied", "route-policy.missing", "route-policy.role",
-            "route-policy.permission", "route-policy.scope", "sign-in.required", "second-factor.required",
+            "route-policy.permission", "route-policy.scope", "route-policy.project", "sign-in.required",
+            "second-factor.required",
             "second-factor.enrolment-required",
         ],
         provedBy: ["exposure.closed-routes"])

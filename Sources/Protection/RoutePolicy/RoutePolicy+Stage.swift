@@ -75,6 +75,7 @@ public struct RoutePolicyStage: GatewayStage {
         if !found.isListed && table.isReported { exchange.note(unlisted) }
         let limit = found.decision.bodyLimit
         exchange.policy = found.decision
+        if found.decision.project != nil { readProject(&exchange) }
         if let limit {
             let problem = Problem(
                 "request-shape.body-size", status: 413, title: "The request's body is too large.",
@@ -87,6 +88,15 @@ public struct RoutePolicyStage: GatewayStage {
             exchange.limitBody(to: limit, problem)
         }
         return .proceed
+    }
+
+    /// Rare, and apart, so that other requests don't pay for it.
+    @inline(never)
+    private func readProject(_ exchange: inout Exchange) {
+        guard var policy = exchange.policy, var project = policy.project else { return }
+        project.read(exchange.request, exchange.target)
+        policy.project = project
+        exchange.policy = policy
     }
 
     /// Only a POST form can carry `_method` in its body.

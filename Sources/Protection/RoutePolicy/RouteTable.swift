@@ -15,12 +15,15 @@ public struct RouteRule: Sendable, Equatable {
     public let permission: String?
     /// Whether it takes a second factor besides being signed in.
     public let asksForSecondFactor: Bool
+    /// What it asks of the caller's membership in a project.
+    public let project: ProjectRule?
 
     public init(
         pattern: RoutePattern, methods: Set<String> = [], access: RouteAccess, bodyLimit: Int? = nil,
         isPublicToOrigins: Bool = false, checksCSRF: Bool = true, role: String? = nil, permission: String? = nil,
-        asksForSecondFactor: Bool = false
+        asksForSecondFactor: Bool = false, project: ProjectRule? = nil
     ) {
+        self.project = project
         self.permission = permission
         self.role = role
         self.asksForSecondFactor = asksForSecondFactor
@@ -35,11 +38,13 @@ public struct RouteRule: Sendable, Equatable {
     /// Whether the decision for a route depends on the method.
     var isMethodSpecific: Bool { !methods.isEmpty }
 
-    var decision: RouteDecision {
+    /// What it says of a path that it fits.
+    func decision(for path: String) -> RouteDecision {
         RouteDecision(
             access: access, route: pattern.text, bodyLimit: bodyLimit, isPublicToOrigins: isPublicToOrigins,
             checksCSRF: checksCSRF, roles: role.map { [$0] } ?? [],
-            permissions: permission.map { [$0] } ?? [], asksForSecondFactor: asksForSecondFactor)
+            permissions: permission.map { [$0] } ?? [], asksForSecondFactor: asksForSecondFactor,
+            project: project.map { $0.demand(of: path, pattern) })
     }
 }
 
@@ -85,7 +90,7 @@ public struct RouteTable: Sendable, Equatable {
     private func first(_ path: String, _ method: String) -> Finding {
         for rule in rules {
             if !rule.methods.isEmpty, !rule.methods.contains(method) { continue }
-            if rule.pattern.matches(path) { return Finding(decision: rule.decision, isListed: true) }
+            if rule.pattern.matches(path) { return Finding(decision: rule.decision(for: path), isListed: true) }
         }
         return Finding(decision: unlisted, isListed: false)
     }
@@ -100,7 +105,9 @@ public struct RouteTable: Sendable, Equatable {
             checksCSRF: main.decision.checksCSRF || other.decision.checksCSRF,
             roles: main.decision.roles.union(other.decision.roles),
             permissions: main.decision.permissions.union(other.decision.permissions),
-            asksForSecondFactor: main.decision.asksForSecondFactor || other.decision.asksForSecondFactor)
+            asksForSecondFactor: main.decision.asksForSecondFactor || other.decision.asksForSecondFactor,
+            project: main.decision.project.map { mine in other.decision.project.map(mine.joined) ?? mine }
+                ?? other.decision.project)
         return Finding(decision: joined, isListed: main.isListed)
     }
 }

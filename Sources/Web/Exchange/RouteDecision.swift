@@ -37,12 +37,15 @@ public struct RouteDecision: Sendable, Equatable {
     public let permissions: Set<String>
     /// Besides being signed in, a second factor must have been given in this session.
     public let asksForSecondFactor: Bool
+    /// Besides being signed in, the caller must be a member of the project that the request is about.
+    public var project: ProjectDemand?
 
     public init(
         access: RouteAccess, route: String, bodyLimit: Int? = nil, isPublicToOrigins: Bool = false,
         checksCSRF: Bool = true, roles: Set<String> = [], permissions: Set<String> = [],
-        asksForSecondFactor: Bool = false
+        asksForSecondFactor: Bool = false, project: ProjectDemand? = nil
     ) {
+        self.project = project
         self.permissions = permissions
         self.roles = roles
         self.asksForSecondFactor = asksForSecondFactor

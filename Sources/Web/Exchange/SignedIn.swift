@@ -21,6 +21,10 @@ public struct SignedIn: Sendable, Equatable {
     public let permissions: Set<String>
     /// False for an API key with scopes: it never stands for the role itself.
     public let hasWholeRole: Bool
+    /// An API key's scopes: of whatever its owner may, it may no more than these. Empty where `hasWholeRole`.
+    public let scopes: Set<String>
+    /// The project that the request is about, where its route asks for one and the caller is a member.
+    public private(set) var project: ProjectMembership?
 
     public enum Credential: String, Sendable, CaseIterable {
         case session
@@ -32,8 +36,9 @@ public struct SignedIn: Sendable, Equatable {
     public init(
         account: String, email: String, role: String, session: String, sessionKey: String, authenticatedAt: Timestamp,
         secondFactorAt: Timestamp? = nil, credential: Credential = .session, permissions: Set<String> = [],
-        hasWholeRole: Bool = true
+        hasWholeRole: Bool = true, scopes: Set<String> = []
     ) {
+        self.scopes = scopes
         self.credential = credential
         self.permissions = permissions
         self.hasWholeRole = hasWholeRole
@@ -44,5 +49,13 @@ public struct SignedIn: Sendable, Equatable {
         self.sessionKey = sessionKey
         self.authenticatedAt = authenticatedAt
         self.secondFactorAt = secondFactorAt
+    }
+
+    /// The same caller, as a member of a project.
+    @_spi(MintSignedIn)
+    public func within(_ project: ProjectMembership) -> SignedIn {
+        var caller = self
+        caller.project = project
+        return caller
     }
 }

@@ -1,12 +1,15 @@
 import Foundation
-import Identity
+import Hummingbird
+import HummingbirdSample
 import Kernel
 import NIOCore
 import NIOPosix
 import TestKit
 import Testing
+@_spi(MintSignedIn) import Web
 
 @testable import Gateway
+@testable import Identity
 
 /// The samples that we give away, run as their readers would: a gateway before a real app in the app's own language.
 @Suite("Samples that verify who is calling", .serialized)
@@ -21,10 +24,8 @@ struct IdentitySampleTests {
         [
             Sample(name: "Flask") { ["python3", "-m", "flask", "--app", "flask_app", "run", "--port", "\($0)"] },
             Sample(name: "FastAPI") { ["python3", "-m", "uvicorn", "fastapi_app:app", "--port", "\($0)"] },
-        ] + (hasExpress ? [Sample(name: "Express") { _ in ["node", "express_app.js"] }] : [])
-
-    /// Debian's `node-express` brings a hundred packages: run where it is there.
-    private static let hasExpress = FileManager.default.fileExists(atPath: "/usr/share/nodejs/express/package.json")
+            Sample(name: "Express") { _ in ["node", "express_app.js"] },
+        ]
 
     /// A port that nobody listens on just now.
     private static func freePort() async throws -> Int {
@@ -48,7 +49,7 @@ struct IdentitySampleTests {
                     "NODE_PATH": "/usr/share/nodejs", "PYTHONDONTWRITEBYTECODE": "1",
                 ], directory: folder)
             do {
-                try await check(running, port: port, app)
+                try await check(running, port: port, isRunning: { app.isRunning }, log: { app.text })
                 await app.stop()
             } catch {
                 await app.stop()
@@ -57,27 +58,100 @@ struct IdentitySampleTests {
         }
     }
 
-    private func check(_ running: GatewayWithAccounts, port: Int, _ app: RunningProcess) async throws {
+    @Test("so does the one for Hummingbird, in this very process")
+    func hummingbird() async throws {
+        let port = try await Self.freePort()
+        try await GatewayWithAccounts.run(["upstream=http://127.0.0.1:\(port)"]) { running in
+            let gateway = try #require(URL(string: "http://127.0.0.1:\(running.port)"))
+            let app = Task { try await hummingbirdSample(behind: gateway, port: port).run() }
+            do {
+                try await check(running, port: port, isRunning: { true }, log: { "" })
+                app.cancel()
+                _ = await app.result
+            } catch {
+                app.cancel()
+                throw error
+            }
+        }
+    }
+
+    /// What an app answers to a token that didn't come through the gateway.
+    private func around(_ port: Int, _ token: String?) async throws -> Int? {
+        let connection = try await RawConnection.open(port: port)
+        let field = token.map { "X-Seaworthy-Identity: \($0)\r\n" } ?? ""
+        try await connection.send(
+            Array("GET /me HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\(field)Connection: close\r\n\r\n".utf8))
+        let answer = await connection.response(to: "GET", within: .seconds(20))
+        await connection.close()
+        return answer?.status
+    }
+
+    /// Tokens by what is wrong with them, made with the gateway's own keys where that is not it.
+    private static func tokens(_ running: GatewayWithAccounts) throws -> [(String, String)] {
+        let ring = try #require(running.gateway.services.trail?.ring)
+        let now = SystemPorts().wallClock.now()
+        let caller = SignedIn(
+            account: "a", email: "a@example.com", role: "administrator", session: "s", sessionKey: "k",
+            authenticatedAt: now, permissions: ["reports.read"])
+        func token(
+            _ keys: (any PurposeKeys)? = nil, at moment: Duration = .zero, audience: String = "app"
+        ) throws -> String {
+            let tokens = IdentityTokens(
+                keys: keys ?? ring, clock: ManualClock(start: now.advanced(by: moment)), issuer: "seaworthy",
+                audience: audience)
+            return try tokens.token(for: caller)
+        }
+        let good = try token()
+        let (parts, other) = (good.split(separator: "."), try token(audience: "another").split(separator: "."))
+        let access = try #require(running.gateway.services.identity?.access)
+        var list = [
+            ("good", good), ("with another's claims", "\(parts[0]).\(other[1]).\(parts[2])"),
+            ("without its signature", "\(parts[0]).\(parts[1])."), ("cut", String(good.dropLast(8))),
+        ]
+        list.append(("expired", try token(at: .seconds(-3600))))
+        list.append(("not valid yet", try token(at: .seconds(3600))))
+        list.append(("for another audience", try token(audience: "another")))
+        list.append(("signed anew under the same key id", try token(SameName(ring: ring, isNamed: true))))
+        list.append(("signed by somebody else", try token(SameName(ring: ring, isNamed: false))))
+        list.append(("an access token", try access.make(for: "a", family: "f", validFor: .seconds(60))))
+        return list
+    }
+
+    /// Keys of a stranger, who may call them as ours are called.
+    private struct SameName: PurposeKeys {
+        let ring: any PurposeKeys
+        let isNamed: Bool
+        func signing(_ purpose: KeyPurpose) throws -> PurposeKey {
+            PurposeKey(
+                id: isNamed ? try ring.signing(purpose).id : "0123456789abcdef", purpose: purpose,
+                bytes: [UInt8](repeating: 7, count: 32))
+        }
+        func verifying(_ id: String, for purpose: KeyPurpose) -> PurposeKey? { nil }
+        func published(_ purpose: KeyPurpose) -> [PurposeKey] { [] }
+    }
+
+    private func check(
+        _ running: GatewayWithAccounts, port: Int, isRunning: @escaping @Sendable () -> Bool,
+        log: @Sendable () -> String
+    ) async throws {
         let session = try await running.administrator()
         let cookie = [("Cookie", "seaworthy-session=\(session)"), ("Accept", "application/json")]
         try await eventually(within: .seconds(30)) {
-            guard app.isRunning else { return true }
+            guard isRunning() else { return true }
             return (try? await running.ask("GET", "/me").status) == 401
         }
         let me = try await running.ask("GET", "/me", cookie)
-        #expect(me.status == 200, "\(me.status) \(me.text) \(app.text)")
+        #expect(me.status == 200, "\(me.status) \(me.text) \(log())")
         #expect(me.text.contains("root@example.com") && me.text.contains("administrator"))
         // Around the gateway, with whatever one likes to claim.
         let none = "eyJhbGciOiJub25lIiwidHlwIjoic2Vhd29ydGh5LWlkZW50aXR5K2p3dCJ9.e30."
         for token in ["", "x", "a.b.c", none, none + "AAAA"] {
-            let connection = try await RawConnection.open(port: port)
-            try await connection.send(
-                Array(
-                    "GET /me HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nX-Seaworthy-Identity: \(token)\r\nConnection: close\r\n\r\n"
-                        .utf8))
-            let answer = await connection.response(to: "GET", within: .seconds(20))
-            await connection.close()
-            #expect(answer?.status == 401, "\(token): \(answer?.text ?? "nothing")")
+            #expect(try await around(port, token) == 401, "\(token)")
+        }
+        #expect(try await around(port, nil) == 401)
+        for (kind, token) in try Self.tokens(running) {
+            // The one that is good shows that the others are refused for what is wrong with them.
+            #expect(try await around(port, token) == (kind == "good" ? 200 : 401), "\(kind)")
         }
         // A role without the permission.
         let link = try await running.administration().add("b@example.com", role: "person", ownPrefix: "/seaworthy")

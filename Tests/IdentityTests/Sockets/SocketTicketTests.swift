@@ -72,7 +72,8 @@ struct SocketTicketTests {
             func holder(_ kind: SignedIn.Credential, until: Timestamp? = nil) -> SocketHolder {
                 SocketHolder(kind: kind, key: caller.sessionKey, account: caller.account, until: until)
             }
-            let socket = fixture.service.socketCaller(holder(.session), idle: settings.idle, roles: settings.roles)
+            let socket = fixture.service.socketCaller(
+                holder(.session), in: nil, idle: settings.idle, roles: settings.roles)
             let short = fixture.service.socketCaller(
                 holder(.session, until: fixture.clock.now().advanced(by: .seconds(60))), idle: settings.idle,
                 roles: settings.roles)

@@ -3,7 +3,7 @@ import Kernel
 // The mails that come with the product, in English. Sentences are short and say what happens if one does nothing.
 extension MailTemplates {
     static let builtIn: [MailTemplate] = [
-        verification, passwordReset, newSignIn, lockoutUnlock, invitation, quotaWarning, backupFailed, breachNotice,
+        verification, passwordReset, newSignIn, lockoutUnlock, invitation, projectInvitation, quotaWarning, backupFailed, breachNotice,
         auditAnchor, test, accountChanged, accountDeleted,
     ]
 
@@ -128,6 +128,25 @@ extension MailTemplates {
                 notes: [
                     "The invitation is good for {{span}}.",
                     "If you do not know whoever invited you, do nothing: no account is opened.",
+                ])
+        ])
+
+    private static let projectInvitation = MailTemplate(
+        .projectInvitation, fields: ["inviter": .name, "project": .name, "link": .link, "span": .duration],
+        excess: .refuse, usefulFor: .seconds(3 * 86_400),
+        texts: [
+            "en": MailText(
+                subject: "You are invited to a project at {{product}}",
+                preview: "The invitation is good for {{span}}.",
+                heading: "You are invited to a project",
+                paragraphs: [
+                    "{{#inviter}}{{inviter}} invites you{{/inviter}}{{^inviter}}You are invited{{/inviter}} to "
+                        + "{{#project}}the project {{project}}{{/project}}{{^project}}a project{{/project}} at {{product}}."
+                ],
+                button: .init("See the invitation", link: "link"),
+                notes: [
+                    "The invitation is good for {{span}}. You join when you accept it there, signed in with this address.",
+                    "If you do not know whoever invited you, do nothing: you join nothing.",
                 ])
         ])
 
