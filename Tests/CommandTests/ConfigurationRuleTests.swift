@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("Configuration: rules")
@@ -51,8 +52,8 @@ struct ConfigurationRuleTests {
     @Test("A certificate that is missing, no certificate, or another key's is refused before anything listens")
     func certificates() async throws {
         let workspace = try Workspace()
-        try makeCertificate(in: workspace.folder, named: "one")
-        try makeCertificate(in: workspace.folder, named: "two")
+        try await makeCertificate(in: workspace.folder, named: "one")
+        try await makeCertificate(in: workspace.folder, named: "two")
         try workspace.write("garbage.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
         let table: [(certificate: String, key: String, expected: String)] = [
             ("missing.pem", "one.key", "tls-certificate = \"missing.pem\""),
@@ -92,16 +93,13 @@ struct ConfigurationRuleTests {
 }
 
 /// A self-signed certificate `NAME.pem` with its key `NAME.key`.
-func makeCertificate(in folder: URL, named name: String) throws {
-    let openssl = Process()
-    openssl.executableURL = URL(filePath: "/usr/bin/env")
-    openssl.arguments = [
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
-        folder.appending(path: "\(name).key").path, "-out", folder.appending(path: "\(name).pem").path,
-    ]
-    openssl.standardError = FileHandle.nullDevice
-    try openssl.run()
-    openssl.waitUntilExit()
-    try #require(openssl.terminationStatus == 0, "openssl makes the test's certificates: apt-get install openssl")
+func makeCertificate(in folder: URL, named name: String) async throws {
+    let run = try await ForeignProgram.run(
+        "openssl",
+        [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
+            folder.appending(path: "\(name).key").path, "-out", folder.appending(path: "\(name).pem").path,
+        ])
+    try #require(run.status == 0, "openssl makes the test's certificates: \(run.errors)")
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("Help, manual and reference")
@@ -136,15 +137,8 @@ struct DocumentationTests {
 
     @Test("A reader that goes away early does no harm")
     func closedPipe() async throws {
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = ["-c", "'\(Workspace.seaworthy.path)' man | head -n 1"]
-        let pipe = Pipe()
-        shell.standardOutput = pipe
-        shell.standardError = pipe
-        try shell.run()
-        shell.waitUntilExit()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let run = try await ForeignProgram.run("sh", ["-c", "'\(Workspace.seaworthy.path)' man | head -n 1"])
+        let text = run.output + run.errors
         #expect(text == ".\\\" Written by `seaworthy man`.\n")
     }
 }

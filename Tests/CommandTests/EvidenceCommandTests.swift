@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("Evidence, attestations and source scans as a person runs them")
@@ -30,12 +31,8 @@ struct EvidenceCommandTests {
             ("pub.pem", ["pkey", "-in", workspace.path("key.pem"), "-pubout"]),
             ("stranger.pem", ["genpkey", "-algorithm", "ed25519"]),
         ] {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = ["openssl"] + words + ["-out", workspace.path(name)]
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
+            let run = try await ForeignProgram.run("openssl", words + ["-out", workspace.path(name)])
+            try #require(run.status == 0, "\(run.errors)")
         }
         // Nobody listens on port 1: the verdict is that nobody could judge, and that is signed too.
         let check = try await workspace.run(

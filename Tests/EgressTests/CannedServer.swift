@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TestKit
 
 /// A server on loopback that says what a test wants said, byte by byte, whatever it is asked.
 final class CannedServer: Sendable {
@@ -99,20 +100,15 @@ struct TestCertificate {
     let directory: String
     var path: String { directory + "/certificate.pem" }
 
-    init(_ directory: String, names: String = "DNS:hook.test,IP:127.0.0.1", days: Int = 2) throws {
+    init(_ directory: String, names: String = "DNS:hook.test,IP:127.0.0.1", days: Int = 2) async throws {
         self.directory = directory
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
+        try await ForeignProgram.run(
+            "openssl",
             [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-subj",
-                "/CN=test", "-addext", "subjectAltName=" + names, "-days", "\(days)", "-keyout", directory + "/key.pem",
-                "-out", directory + "/certificate.pem",
-            ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                "/CN=test", "-addext", "subjectAltName=" + names, "-days", "\(days)", "-keyout",
+                directory + "/key.pem", "-out", directory + "/certificate.pem",
+            ])
     }
 
     func server() throws -> NIOSSLContext {

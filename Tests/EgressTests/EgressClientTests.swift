@@ -163,7 +163,7 @@ struct EgressClientTests {
     func tls() async throws {
         let directory = try TemporaryDirectory("egress")
         defer { directory.remove() }
-        let certificate = try TestCertificate(directory.path)
+        let certificate = try await TestCertificate(directory.path)
         let server = try await CannedServer(
             tls: certificate.server(), [.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")])
         let believed = try Self.client(roots: .file(certificate.path))

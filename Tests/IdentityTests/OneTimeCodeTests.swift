@@ -36,20 +36,14 @@ struct OneTimeCodeTests {
     }
 
     @Test("are those that oathtool computes, for random secrets and times", arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
-    func oathtool(seed: UInt64) throws {
+    func oathtool(seed: UInt64) async throws {
         let random = SeededRandomSource(seed: seed)
         let secret = random.bytes(count: OneTimeCode.seedLength)
         let seconds = Int64(random.next() % 4_000_000_000)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/oathtool")
-        process.arguments = ["--totp", "-b", Base32.text(secret), "--now", "@\(seconds)"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        let code = String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let run = try await ForeignProgram.run(
+            "oathtool", ["--totp", "-b", Base32.text(secret), "--now", "@\(seconds)"])
+        #expect(run.status == 0)
+        let code = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
         let time = Timestamp(nanosecondsSinceEpoch: seconds * 1_000_000_000)
         #expect(OneTimeCode.match(code, secret, at: time, after: -1) == OneTimeCode.step(at: time))
         #expect(Base32.bytes(Base32.text(secret)) == secret)
@@ -92,7 +86,7 @@ struct OneTimeCodeTests {
     }
 
     @Test("a QR code of the key's address is read by zbar as it was written")
-    func qr() throws {
+    func qr() async throws {
         let enrolment = SecondFactors.Enrolment(
             secret: Secret(Base32.text(Self.seed)), expiresAt: Timestamp(nanosecondsSinceEpoch: 0))
         let uri = enrolment.uri(label: "a+b&c@example.com", issuer: "My Site")
@@ -116,16 +110,8 @@ struct OneTimeCodeTests {
         let file = FileManager.default.temporaryDirectory.appending(path: "qr-\(UUID().uuidString).pbm")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data("P1\n\(side) \(side)\n\(rows.joined(separator: "\n"))\n".utf8).write(to: file)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/zbarimg")
-        process.arguments = ["--quiet", "--raw", file.path()]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines) == uri.reveal())
+        let run = try await ForeignProgram.run("zbarimg", ["--quiet", "--raw", file.path()])
+        #expect(run.output.trimmingCharacters(in: .newlines) == uri.reveal())
         let svg = code.svg(label: "a \"<b>")
         #expect(svg.contains("aria-label=\"a &quot;&lt;b&gt;\"") && !svg.contains("<script"))
         #expect(QRCode(Secret(String(repeating: "a", count: 5000))) == nil && QRCode(Secret("a\u{0}b")) == nil)

@@ -10,24 +10,15 @@ import Testing
 @Suite("Access tokens, by PyJWT and jwcrypto")
 struct TokenOracleTests {
     /// Runs a script that reads JSON and writes JSON.
-    static func python(_ script: String, _ input: [String: Any]) throws -> [String: Any] {
+    static func python(_ script: String, _ input: [String: Any]) async throws -> [String: Any] {
         let directory = try TemporaryDirectory("oracle")
         defer { directory.remove() }
         let data = try JSONSerialization.data(withJSONObject: input)
         let file = try directory.write(String(decoding: data, as: UTF8.self), to: "input.json")
         let program = try directory.write(script, to: "oracle.py")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", program, file]
-        let (out, err) = (Pipe(), Pipe())
-        process.standardOutput = out
-        process.standardError = err
-        try process.run()
-        let output = out.fileHandleForReading.readDataToEndOfFile()
-        let errors = err.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(String(decoding: errors, as: UTF8.self).suffix(800))")
-        return try JSONSerialization.jsonObject(with: output) as? [String: Any] ?? [:]
+        let run = try await ForeignProgram.run("python3", [program, file])
+        #expect(run.status == 0, "\(run.errors.suffix(800))")
+        return try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any] ?? [:]
     }
 
     private static func privatePEM(_ signer: TokenSigner) -> String {
@@ -44,12 +35,12 @@ struct TokenOracleTests {
     }
 
     @Test("verify ours with nothing but the key set, and ours verifies theirs", arguments: TokenAlgorithm.allCases)
-    func bothWays(algorithm: TokenAlgorithm) throws {
+    func bothWays(algorithm: TokenAlgorithm) async throws {
         let forge = TokenForge()
         let reader = forge.reader(algorithm)
         let token = try reader.make(for: "somebody", family: "sign-in", validFor: .seconds(100_000_000))
         let signer = try forge.signer(algorithm)
-        let answer = try Self.python(
+        let answer = try await Self.python(
             """
             import json, sys, jwt
             from jwcrypto import jwk, jwt as jwcrypto_jwt

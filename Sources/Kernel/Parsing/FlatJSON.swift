@@ -44,9 +44,10 @@ public enum FlatJSON {
         case 0x22: return try text(&scanner)
         case 0x7B, 0x5B: throw .nested
         default:
-            let literal = String(decoding: scanner.word(), as: UTF8.self)
+            let word = scanner.word()
+            let literal = String(decoding: word, as: UTF8.self)
             if literal == "null" { return nil }
-            guard literal == "true" || literal == "false" || Double(literal) != nil else { throw .malformed }
+            guard literal == "true" || literal == "false" || JSONScanner.isNumber(word) else { throw .malformed }
             return literal
         }
     }

@@ -24,6 +24,28 @@ public struct JSONScanner: Sendable {
         return word
     }
 
+    /// RFC 8259 §6; `0x1p3`, `01`, `1.`, `inf` and `nan` are numbers to others.
+    public static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+        func digits(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+            let end = rest.drop { (0x30...0x39).contains($0) }
+            return end.count < rest.count ? end : nil
+        }
+        var rest = word.first == 0x2D ? word.dropFirst() : word
+        guard let whole = rest.first == 0x30 ? rest.dropFirst() : digits(rest) else { return false }
+        rest = whole
+        if rest.first == 0x2E {
+            guard let fraction = digits(rest.dropFirst()) else { return false }
+            rest = fraction
+        }
+        if rest.first == 0x65 || rest.first == 0x45 {
+            rest = rest.dropFirst()
+            if rest.first == 0x2B || rest.first == 0x2D { rest = rest.dropFirst() }
+            guard let exponent = digits(rest) else { return false }
+            rest = exponent
+        }
+        return rest.isEmpty
+    }
+
     /// A text in quotes, its escapes undone.
     public mutating func text() throws(Malformed) -> String {
         guard take(0x22) else { throw Malformed() }

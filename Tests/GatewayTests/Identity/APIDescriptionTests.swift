@@ -31,14 +31,14 @@ struct APIDescriptionTests {
     }
 
     @Test("is valid, says openapi-spec-validator")
-    func valid() throws {
+    func valid() async throws {
         let directory = try TemporaryDirectory("openapi")
         defer { directory.remove() }
         let file = try directory.write(
             String(decoding: APIDescription.write(APIDescription.routes, under: "/seaworthy"), as: UTF8.self),
             to: "openapi.json")
-        let (status, output) = try Self.run(["python3", "-m", "openapi_spec_validator", file])
-        #expect(status == 0, "\(output)")
+        let run = try await ForeignProgram.run("python3", ["-m", "openapi_spec_validator", file])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 
     @Test("holds under schemathesis: no failure, no status that isn't written down", arguments: ["key", "nobody"])
@@ -50,7 +50,7 @@ struct APIDescriptionTests {
             let object = try JSONSerialization.jsonObject(with: Data(made.body)) as? [String: Any]
             let key = try #require(object?["key"] as? String)
             var arguments = [
-                "python3", "-m", "schemathesis.cli", "run", "http://127.0.0.1:\(running.port)/seaworthy/openapi.json",
+                "-m", "schemathesis.cli", "run", "http://127.0.0.1:\(running.port)/seaworthy/openapi.json",
                 "--checks", "not_a_server_error,status_code_conformance", "--phases", "examples,coverage,fuzzing",
                 "--max-examples", "6", "--seed", "7", "--workers", "1", "--suppress-health-check", "all",
             ]
@@ -58,23 +58,9 @@ struct APIDescriptionTests {
             if who == "key" {
                 arguments += ["-H", "X-API-Key: \(key)", "--exclude-path-regex", "sign-out|revoke"]
             }
-            let given = arguments
-            let (status, output) = try await onThread { try Self.run(given) }
-            #expect(status == 0, "\(output.suffix(4000))")
-            #expect(output.contains("passed"), "\(output.suffix(4000))")
+            let run = try await ForeignProgram.run("python3", arguments)
+            #expect(run.status == 0, "\(run.output.suffix(4000))\(run.errors.suffix(400))")
+            #expect(run.output.contains("passed"), "\(run.output.suffix(4000))")
         }
-    }
-
-    private static func run(_ arguments: [String]) throws -> (Int32, String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 }

@@ -17,16 +17,10 @@ struct SecondFactorRouteTests {
     }
 
     /// The code that oathtool has for a secret; `steps` later ones.
-    private static func code(_ secret: String, steps: Int = 0) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/oathtool")
-        process.arguments = ["--totp", "-b", secret, "--now", "@\(Int(Date().timeIntervalSince1970) + 30 * steps)"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    private static func code(_ secret: String, steps: Int = 0) async throws -> String {
+        let time = Int(Date().timeIntervalSince1970) + 30 * steps
+        let run = try await ForeignProgram.run("oathtool", ["--totp", "-b", secret, "--now", "@\(time)"])
+        return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private static func session(_ response: RawResponse) throws -> String {
@@ -40,7 +34,7 @@ struct SecondFactorRouteTests {
         let begun = try await running.post("/account/second-factor/begin", [:], session: session)
         let secret = try #require(try object(begun)["secret"] as? String, "\(begun.text)")
         let answer = try await running.post(
-            "/account/second-factor/confirm", ["code": try code(secret)], session: session)
+            "/account/second-factor/confirm", ["code": try await code(secret)], session: session)
         let codes = try #require(try object(answer)["recovery-codes"] as? [String], "\(answer.text)")
         return (secret, codes, try Self.session(answer))
     }
@@ -123,7 +117,8 @@ struct SecondFactorRouteTests {
             let wrong = try await form("/account/second-factor/confirm", "code=000000", mine, token)
             #expect(wrong.status == 422 && wrong.text.contains("role=\"alert\"") && wrong.text.contains("<svg"))
             let done = try await form(
-                "/account/second-factor/confirm", "code=\(try Self.code(secret))&return-to=/members/x", mine, token)
+                "/account/second-factor/confirm", "code=\(try await Self.code(secret))&return-to=/members/x", mine,
+                token)
             #expect(done.status == 200 && done.text.contains("href=\"/members/x\""))
             let codes = done.text.matches(of: #/<li><code>([0-9a-z-]{19})</code>/#).map { String($0.1) }
             #expect(codes.count == 10)

@@ -65,24 +65,12 @@ struct MetricsTests {
     }
 
     @Test("pass promtool's check")
-    func promtool() throws {
+    func promtool() async throws {
         var text = MetricsText()
         filled().write(to: &text)
         ProcessFigures(startedAt: ManualClock().now(), version: "test").write(to: &text)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
-        process.arguments = ["check", "metrics"]
-        let input = Pipe()
-        let output = Pipe()
-        process.standardInput = input
-        process.standardError = output
-        process.standardOutput = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(text.text.utf8))
-        try input.fileHandleForWriting.close()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(said)")
-        #expect(said.isEmpty, "\(said)")
+        let run = try await ForeignProgram.run("promtool", ["check", "metrics"], input: text.text)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.isEmpty && run.errors.isEmpty, "\(run.output)\(run.errors)")
     }
 }

@@ -125,38 +125,25 @@ struct MoreReportTests {
     }
 
     @Test("JSON fits the published schema, as a real validator says; a report that doesn't is told apart")
-    func schema() throws {
+    func schema() async throws {
         let schema = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().appending(
                 path: "docs/schemas/report-1.schema.json")
-        func validate(_ json: String) throws -> (Int32, String) {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = [
-                "python3", "-c",
+        func validate(_ json: String) async throws -> (Int32, String) {
+            let script =
                 "import json,sys,jsonschema; s=json.load(open(sys.argv[1])); c=jsonschema.validators.validator_for(s); c.check_schema(s); "
-                    + "e=[x.message for x in c(s).iter_errors(json.load(sys.stdin))]; print(e[:3]); sys.exit(1 if e else 0)",
-                schema.path,
-            ]
-            let (input, output) = (Pipe(), Pipe())
-            process.standardInput = input
-            process.standardOutput = output
-            process.standardError = output
-            try process.run()
-            try input.fileHandleForWriting.write(contentsOf: Data(json.utf8))
-            try input.fileHandleForWriting.close()
-            let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return (process.terminationStatus, said)
+                + "e=[x.message for x in c(s).iter_errors(json.load(sys.stdin))]; print(e[:3]); sys.exit(1 if e else 0)"
+            let run = try await ForeignProgram.run("python3", ["-c", script, schema.path], input: json)
+            return (run.status, run.output + run.errors)
         }
         let json = try hostileReport().json()
-        let good = try validate(json)
+        let good = try await validate(json)
         #expect(good.0 == 0, "\(good.1)")
         for (text, other) in [
             ("\"no-go\"", "\"maybe\""), ("\"score\" : 61", "\"score\" : 161"), ("\"isInterrupted\" : false,", ""),
         ] {
             #expect(json.contains(text))
-            let bad = try validate(json.replacing(text, with: other, maxReplacements: 1))
+            let bad = try await validate(json.replacing(text, with: other, maxReplacements: 1))
             #expect(bad.0 == 1, "\(text): \(bad.1)")
         }
     }

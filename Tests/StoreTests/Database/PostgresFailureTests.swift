@@ -123,10 +123,10 @@ struct PostgresFailureTests {
     func certificates() async throws {
         let server = try PostgresServer()
         defer { server.remove() }
-        let certificates = try TestCertificates(in: server.directory)
+        let certificates = try await TestCertificates(in: server.directory)
         let base = "postgres://seaworthy@localhost:\(server.port)/postgres?hostaddr=127.0.0.1"
         func attempt(_ name: String, days: String, authority: String, trusted: String) async throws -> DatabaseError? {
-            try certificates.make(name, days: days, authority: authority)
+            try await certificates.make(name, days: days, authority: authority)
             try server.configure(certificate: certificates.server)
             do {
                 let database = try await Self.open(
@@ -192,10 +192,10 @@ struct PostgresFailureTests {
 struct TestCertificates {
     private let directory: String
 
-    init(in directory: String) throws {
+    init(in directory: String) async throws {
         self.directory = directory
         for name in ["ours", "other"] {
-            try run(
+            try await run(
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
                 "-subj",
                 "/CN=\(name) authority", "-keyout", "\(directory)/\(name).key", "-out", authority(name))
@@ -206,24 +206,18 @@ struct TestCertificates {
     var server: (certificate: String, key: String) { ("\(directory)/server.pem", "\(directory)/server.key") }
 
     /// A server certificate for `name`; negative days: expired yesterday.
-    func make(_ name: String, days: String, authority: String) throws {
-        try run(
+    func make(_ name: String, days: String, authority: String) async throws {
+        try await run(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)", "-addext",
             "subjectAltName=DNS:\(name)", "-keyout", server.key, "-out", "\(directory)/server.csr")
-        try run(
+        try await run(
             "x509", "-req", "-in", "\(directory)/server.csr", "-CA", self.authority(authority), "-CAkey",
             "\(directory)/\(authority).key", "-CAcreateserial", "-copy_extensions", "copy", "-days", days, "-out",
             server.certificate)
     }
 
-    private func run(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+    private func run(_ arguments: String...) async throws {
+        let run = try await ForeignProgram.run("openssl", arguments)
+        try #require(run.status == 0, "openssl \(arguments.joined(separator: " ")): \(run.errors)")
     }
 }

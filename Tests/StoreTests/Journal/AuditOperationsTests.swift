@@ -8,22 +8,14 @@ import Testing
 @Suite("Export, retention and the role")
 struct AuditOperationsTests {
     /// Another program, in another language, comes to the same hashes.
-    private static func verify(_ text: String) throws -> (status: Int32, output: String) {
+    private static func verify(_ text: String) async throws -> (status: Int32, output: String) {
         let directory = try TemporaryDirectory("export")
         defer { directory.remove() }
         let file = try directory.write(text, to: "audit.jsonl")
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appending(path: "../../../docs/audit/verify.py").standardizedFileURL.path
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script, file]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        let run = try await ForeignProgram.run("python3", [script, file])
+        return (run.status, run.output + run.errors)
     }
 
     @Test(
@@ -41,20 +33,20 @@ struct AuditOperationsTests {
             #expect(rows.count == 91)
             for row in rows { _ = try JSONSerialization.jsonObject(with: Data(row.utf8)) }
             #expect(rows.last?.contains(#""trailer":true"#) == true)
-            let good = try Self.verify(text)
+            let good = try await Self.verify(text)
             #expect(good.status == 0, "\(good.output)")
-            func changed(_ edit: (inout [String]) -> Void) throws -> (status: Int32, output: String) {
+            func changed(_ edit: (inout [String]) -> Void) async throws -> (status: Int32, output: String) {
                 var other = rows
                 edit(&other)
-                return try Self.verify(other.joined(separator: "\n") + "\n")
+                return try await Self.verify(other.joined(separator: "\n") + "\n")
             }
-            let edited = try changed { $0[40] = $0[40].replacing(#""nanoseconds":1"#, with: #""nanoseconds":2"#) }
+            let edited = try await changed { $0[40] = $0[40].replacing(#""nanoseconds":1"#, with: #""nanoseconds":2"#) }
             #expect(edited.status == 1 && edited.output.contains("row 41"))
-            let removed = try changed { $0.remove(at: 40) }
+            let removed = try await changed { $0.remove(at: 40) }
             #expect(removed.status == 1 && removed.output.contains("row 42"))
-            let cut = try changed { $0.removeLast() }
+            let cut = try await changed { $0.removeLast() }
             #expect(cut.status == 1 && cut.output.contains("cut off"))
-            let shortened = try changed { $0.remove(at: 89) }
+            let shortened = try await changed { $0.remove(at: 89) }
             #expect(shortened.status == 1 && shortened.output.contains("trailer"))
             // Going on from a row.
             let rest = Lines()

@@ -161,7 +161,7 @@ struct JournalTests {
         await database.close()
         if engine == .sqlite {
             // Nothing is left in the file's unused pages; the log beside it is written over by and by.
-            try Self.checkpoint(directory.file("seaworthy.db"))
+            try await Self.checkpoint(directory.file("seaworthy.db"))
             for file in ["seaworthy.db", "seaworthy.db-wal"] {
                 let bytes = FileManager.default.contents(atPath: directory.file(file)) ?? Data()
                 #expect(bytes.range(of: Data(person.utf8)) == nil, "\(file)")
@@ -169,17 +169,11 @@ struct JournalTests {
         }
     }
 
-    private static func checkpoint(_ path: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
-            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()",
-            path,
-        ]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+    private static func checkpoint(_ path: String) async throws {
+        let script =
+            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()"
+        let run = try await ForeignProgram.run("python3", ["-c", script, path])
+        #expect(run.status == 0, "\(run.errors)")
     }
 
     @Test("what the registry doesn't declare: a strict journal says so, another leaves it out and counts")

@@ -87,31 +87,9 @@ enum StrictJSON: Sendable, Equatable {
             case "true": return .boolean(true)
             case "false": return .boolean(false)
             default:
-                guard Scanner.isNumber(word) else { throw .malformed }
+                guard JSONScanner.isNumber(word) else { throw .malformed }
                 return .number(literal)
             }
-        }
-
-        /// RFC 8259 §6; `0x1p3`, `01`, `1.`, `inf` and `nan` are numbers to others.
-        private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
-            func digits(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-                let end = rest.drop(while: \.isASCIIDigit)
-                return end.count < rest.count ? end : nil
-            }
-            var rest = word.first == 0x2D ? word.dropFirst() : word
-            guard let whole = rest.first == 0x30 ? rest.dropFirst() : digits(rest) else { return false }
-            rest = whole
-            if rest.first == 0x2E {
-                guard let fraction = digits(rest.dropFirst()) else { return false }
-                rest = fraction
-            }
-            if rest.first == 0x65 || rest.first == 0x45 {
-                rest = rest.dropFirst()
-                if rest.first == 0x2B || rest.first == 0x2D { rest = rest.dropFirst() }
-                guard let exponent = digits(rest) else { return false }
-                rest = exponent
-            }
-            return rest.isEmpty
         }
 
         private mutating func text() throws(Refusal) -> String {
