@@ -101,7 +101,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Kernel", "Store", "Web", "Egress", "Identity", "Protection", "Observability", "Operations", "Proxy",
-                "Console",
+                "Console", "LaunchDesk",
                 nio,
                 nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioTLS, httpTypes, hummingbird, x509, asn1, crypto,
                 yams,
@@ -113,8 +113,9 @@ let package = Package(
                 "Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto, x509, asn1,
             ],
             swiftSettings: house),
+        .target(name: "LaunchDesk", dependencies: ["Kernel", "Store", "Readiness", crypto], swiftSettings: house),
         .executableTarget(
-            name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", argumentParser],
+            name: "seaworthy", dependencies: ["Kernel", "Gateway", "Readiness", "LaunchDesk", argumentParser],
             swiftSettings: house),
         .target(
             name: "TestKit", dependencies: ["Kernel", "Store", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
@@ -179,7 +180,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Kernel", "Store", "Web", "Gateway", "Observability", "Protection", "Readiness", "TestKit", "Console",
-                "Identity",
+                "Identity", "LaunchDesk",
                 "TradingDeskApp", "HummingbirdSample",
                 nio, nioPosix,
                 nioHTTP1, nioHTTP2,
@@ -197,6 +198,9 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
             ],
             path: "Examples/TradingDesk/Tests/TradingDeskTests", swiftSettings: house),
+        .testTarget(
+            name: "LaunchDeskTests", dependencies: ["Kernel", "Store", "Readiness", "LaunchDesk", "TestKit"],
+            swiftSettings: house),
         .testTarget(name: "CommandTests", dependencies: ["Kernel", "Store", "TestKit", crypto], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: house),
     ]

@@ -97,7 +97,7 @@ enum ConsoleMarkup {
         </table>
         {{/table}}
         {{#form}}
-        <form class="card" method="post" action="{{action}}">\(inside)</form>
+        <form class="card" method="post" action="{{action}}"{{#isMultipart}} enctype="multipart/form-data"{{/isMultipart}}>\(inside)</form>
         {{/form}}
         {{#filter}}
         <form class="filter" method="get" action="{{action}}" role="search">\(fields)<button class="{{weight}}" type="submit">{{button}}</button></form>
@@ -126,11 +126,17 @@ enum ConsoleMarkup {
         + "<button class=\"{{weight}}\" type=\"submit\"{{#label}} aria-label=\"{{label}}\"{{/label}}>{{button}}</button>"
 
     private static let fields =
-        "{{#fields}}<p class=\"field\"><label for=\"{{id}}\">{{label}}</label>"
+        "{{#fields}}{{#isRadio}}<fieldset class=\"field choices\"><legend>{{label}}</legend>"
+        + "{{#choices}}<label class=\"choice\"><input type=\"radio\" name=\"{{name}}\" value=\"{{value}}\""
+        + "{{#key}} accesskey=\"{{key}}\"{{/key}}{{#isChosen}} checked{{/isChosen}}{{#isFocused}} autofocus{{/isFocused}} required> {{label}}"
+        + "{{#key}} <kbd aria-hidden=\"true\">{{key}}</kbd>{{/key}}</label>{{/choices}}</fieldset>{{/isRadio}}"
+        + "{{^isRadio}}<p class=\"field\"><label for=\"{{id}}\">{{label}}</label>"
         + "{{#hint}}<span class=\"hint\" id=\"{{hintID}}\">{{hint}}</span>{{/hint}}"
         + "{{#isInput}}<input id=\"{{id}}\" name=\"{{name}}\" type=\"{{type}}\" value=\"{{value}}\" "
         + "autocomplete=\"{{autocomplete}}\"{{#isRequired}} required{{/isRequired}}"
         + "{{#hint}} aria-describedby=\"{{hintID}}\"{{/hint}}>{{/isInput}}"
+        + "{{#isArea}}<textarea id=\"{{id}}\" name=\"{{name}}\" rows=\"3\""
+        + "{{#hint}} aria-describedby=\"{{hintID}}\"{{/hint}}>{{value}}</textarea>{{/isArea}}"
         + "{{#isSelect}}<select id=\"{{id}}\" name=\"{{name}}\">{{#choices}}<option value=\"{{value}}\""
-        + "{{#isChosen}} selected{{/isChosen}}>{{label}}</option>{{/choices}}</select>{{/isSelect}}</p>{{/fields}}"
+        + "{{#isChosen}} selected{{/isChosen}}>{{label}}</option>{{/choices}}</select>{{/isSelect}}</p>{{/isRadio}}{{/fields}}"
 }

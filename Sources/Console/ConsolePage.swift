@@ -139,7 +139,14 @@ public struct ConsoleTable: Sendable {
 }
 
 public struct ConsoleField: Sendable {
-    public enum Kind: String, Sendable { case text, email, password, search, hidden, select }
+    public enum Kind: String, Sendable {
+        case text, email, password, search, hidden, select
+        /// One of few, each to be seen; a letter (`accessKey`) chooses it.
+        case radio
+        /// More than one line.
+        case area
+        case file
+    }
 
     public let name: String
     public let label: String
@@ -150,11 +157,15 @@ public struct ConsoleField: Sendable {
     public let isRequired: Bool
     /// Of a `select`: what is sent and what is shown.
     public let choices: [(value: String, label: String)]
+    /// Whether a page begins here for whoever works by keyboard.
+    public let isFocused: Bool
 
     public init(
         _ name: String, _ label: String, _ kind: Kind = .text, value: String = "", hint: String = "",
-        autocomplete: String = "off", isRequired: Bool = false, choices: [(value: String, label: String)] = []
+        autocomplete: String = "off", isRequired: Bool = false, choices: [(value: String, label: String)] = [],
+        isFocused: Bool = false
     ) {
+        self.isFocused = isFocused
         self.name = name
         self.label = label
         self.kind = kind

@@ -20,7 +20,7 @@ public enum ConsoleStyle {
         body { margin: 0; font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink);
           background: var(--page); overflow-wrap: anywhere; }
         a { color: var(--link); }
-        a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, main:focus-visible {
+        a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, textarea:focus-visible, main:focus-visible {
           outline: 3px solid var(--focus); outline-offset: 2px; border-radius: .3rem; }
         main:focus { outline: none; }
         .skip { position: absolute; left: -100rem; top: 0; padding: .6rem 1rem; background: var(--card); z-index: 2; }
@@ -96,7 +96,16 @@ public enum ConsoleStyle {
           margin: 0 0 1.25rem; max-width: 34rem; }
         .field { margin: 0 0 .9rem; }
         label { display: block; font-weight: 600; margin-bottom: .2rem; }
-        input:not([type=hidden]), select { font: inherit; width: 100%; padding: .5rem .65rem; color: inherit; background: var(--page);
+        .choices { border: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .6rem; }
+        .choices legend { font-weight: 600; padding: 0; margin-bottom: .3rem; }
+        .choice { display: flex; align-items: center; gap: .5rem; margin: 0; padding: .45rem .9rem; min-height: 2.6rem;
+          border: 1px solid var(--soft); border-radius: .4rem; background: var(--page); }
+        .choice:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+        .choice input[type=radio] { width: 1.1rem; min-height: 1.1rem; height: 1.1rem; padding: 0; margin: 0; }
+        kbd { font: .85em ui-monospace, Menlo, Consolas, monospace; color: var(--soft); border: 1px solid var(--line);
+          border-radius: .25rem; padding: 0 .35rem; }
+        textarea { resize: vertical; }
+        input:not([type=hidden], [type=radio]), select, textarea { font: inherit; width: 100%; padding: .5rem .65rem; color: inherit; background: var(--page);
           border: 1px solid var(--soft); border-radius: .4rem; min-height: 2.6rem; }
         button { font: inherit; font-weight: 600; min-height: 2.6rem; padding: .35rem 1rem; border-radius: .4rem; cursor: pointer;
           border: 1px solid transparent; }

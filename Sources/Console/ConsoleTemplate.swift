@@ -135,7 +135,7 @@ struct ConsoleContext {
     private func form(_ form: ConsoleForm, number: Int) -> Values {
         [
             "action": form.action, "button": form.button, "label": text(form.label), "weight": form.weight.rawValue,
-            "token": frame.token,
+            "token": frame.token, "isMultipart": form.fields.contains { $0.kind == .file },
             "hidden": form.fields.filter { $0.kind == .hidden }.map { ["name": $0.name, "value": $0.value] as Values },
             "fields": form.fields.filter { $0.kind != .hidden }.map { field($0, number: number) },
         ]
@@ -146,10 +146,15 @@ struct ConsoleContext {
         return [
             "id": id, "name": field.name, "label": field.label, "hint": text(field.hint), "hintID": "\(id)-hint",
             "type": field.kind.rawValue, "value": field.value, "autocomplete": field.autocomplete,
-            "isRequired": field.isRequired, "isSelect": field.kind == .select, "isInput": field.kind != .select,
-            "choices": field.choices.map { choice in
+            "isRequired": field.isRequired, "isSelect": field.kind == .select, "isRadio": field.kind == .radio,
+            "isArea": field.kind == .area,
+            "isInput": ![.select, .radio, .area].contains(field.kind),
+            "choices": field.choices.enumerated().map { index, choice in
                 [
-                    "value": choice.value, "label": choice.label, "isChosen": choice.value == field.value,
+                    "isFocused": field.isFocused && index == 0, "name": field.name, "value": choice.value,
+                    "label": choice.label, "hint": false,
+                    "isChosen": choice.value == field.value,
+                    "key": field.kind == .radio ? text(choice.value.first.map { String($0) }) : false,
                 ] as Values
             },
         ]

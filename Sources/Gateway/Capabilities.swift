@@ -1,5 +1,6 @@
 import Identity
 public import Kernel
+import LaunchDesk
 import Observability
 import Operations
 import Protection
@@ -43,5 +44,6 @@ public enum Capabilities {
         SecretPolicy.capability,
         SearchIndex.capability,
         ConsoleCapability.capability,
+        LaunchDesk.acceptance,
     ]
 }

@@ -221,9 +221,11 @@ public struct ReadinessRun: Sendable {
         let couldJudge =
             !wasInterrupted
             && reports.contains { ($0.outcome == .holds && !hasNoStart) || [.fails, .waived].contains($0.outcome) }
-        let grounds = Evaluation.Grounds(
+        var grounds = Evaluation.Grounds(
             checks: reports, figures: await figures(seen), attestations: configuration.attestations,
             waivers: configuration.waivers, today: circumstances.today)
+        let signed = Evaluation.judged(profile, grounds)
+        grounds.evidence = EvidenceDigest.of(target.description, reports, signed)
         let held = profile.map { Evaluation.hold($0, grounds, level: level, couldJudge: couldJudge) }
         let verdicts =
             (held?.verdicts ?? [])

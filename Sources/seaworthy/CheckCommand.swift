@@ -62,6 +62,11 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The app's source, to look at too.", valueName: "FOLDER"))
     var source: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Rates and sign-offs of `seaworthy uat export --for-check`.", valueName: "FILE"))
+    var launch: String?
+
     @OptionGroup(title: "History")
     var history: HistoryOptions
 
@@ -199,6 +204,16 @@ struct CheckCommand: AsyncParsableCommand {
         if let origin { configuration.origin = SiteURL(origin) }
         if let operatorURL { configuration.operatorURL = SiteURL(operatorURL) }
         configuration.allowsWrites = allowWrites
+        if let named = launch
+            ?? configuration.launch.map({ $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)" })
+        {
+            let bytes = try ReadinessFile.bytes(named)
+            do throws(LaunchFile.Refusal) {
+                configuration.take(try LaunchFile(json: bytes), named: named)
+            } catch {
+                throw ExitStatus.failure(ExitStatus.corruptData, "`\(named)` \(error)")
+            }
+        }
         configuration.authorities = try ca.map { try ReadinessFile.text($0) }
         if let routes {
             for (index, line) in try ReadinessFile.text(routes).split(separator: "\n").enumerated() {

@@ -31,6 +31,14 @@ enum ReadinessFile {
         }
     }
 
+    /// The bytes of a file that somebody named, at most 8 MiB of it and one more; exit 66 when it can't be read.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: 8_388_609) else {
+            throw ExitStatus.failure(ExitStatus.noInput, "`\(path)` can't be read")
+        }
+        return Array(data)
+    }
+
     /// The text of a file that somebody named; exit 78 with the reason when it can't be read.
     static func text(_ path: String) throws -> String {
         do {

@@ -62,6 +62,7 @@ struct Seaworthy: AsyncParsableCommand {
             EvidenceCommand.self,
             VerifyCommand.self,
             ChecklistCommand.self,
+            UATCommand.self,
             ClaimsCommand.self,
             CompareCommand.self,
             ProveCommand.self,

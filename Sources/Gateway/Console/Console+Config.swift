@@ -7,6 +7,8 @@ public struct ConsoleSettings: Sendable, Equatable {
     public var url: PublicURL?
     /// A report of `seaworthy check --format json`, whose verdict the overview shows.
     public var report: String?
+    /// Where `seaworthy check` remembers its runs.
+    public var checks: String?
 
     static func read(_ reader: inout ConfigurationReader) -> ConsoleSettings {
         ConsoleSettings(
@@ -24,6 +26,10 @@ public struct ConsoleSettings: Sendable, Equatable {
             report: reader.read(
                 .path(
                     "console.report",
-                    summary: "A report that `seaworthy check --format json` wrote: the console shows its verdict.")))
+                    summary: "A report that `seaworthy check --format json` wrote: the console shows its verdict.")),
+            checks: reader.read(
+                .path(
+                    "console.checks",
+                    summary: "The folder where `seaworthy check` remembers its runs, if not .seaworthy/checks.")))
     }
 }

@@ -1,6 +1,7 @@
 import Console
 import Identity
 import Kernel
+import LaunchDesk
 import Observability
 import Operations
 import Protection
@@ -52,6 +53,30 @@ struct ConsoleDesk: Sendable {
             actor: caller.actor)
     }
 
+    func launch(_ caller: ConsoleCaller) throws -> LaunchDesk {
+        guard let background else { throw ConsoleDesk.noDatabase }
+        return LaunchDesk(
+            database: background.database, audit: background.journal, clock: ports.wallClock, random: ports.random,
+            actor: caller.actor)
+    }
+
+    /// The runs that `seaworthy check` remembered.
+    var runs: RunShelf { RunShelf(folder: settings.checks ?? ".seaworthy/checks") }
+
+    /// Addresses of accounts, by id; who has none is missing.
+    func names(of ids: Set<String>) async throws -> [String: String] {
+        guard identity != nil, !ids.isEmpty else { return [:] }
+        let wanted = ids.sorted().prefix(1_000)
+        return try await read("console.names") { db in
+            var names: [String: String] = [:]
+            for row in try db.rows("SELECT id, email FROM accounts WHERE id IN (\(list: Array(wanted)))") {
+                let id: String = try row["id"]
+                names[id] = try row["email"]
+            }
+            return names
+        }
+    }
+
     func read<Value: Sendable>(
         _ label: StaticString, _ body: @escaping @Sendable (ReadTransaction) throws -> Value
     ) async throws -> Value {
@@ -87,6 +112,14 @@ struct ConsoleDesk: Sendable {
                     [
                         .init("/console/jobs", "Jobs"), .init("/console/mails", "E-mails"),
                         .init("/console/webhooks", "Webhooks"), .init("/console/backups", "Backups"),
+                    ]
+                ))
+            groups.append(
+                (
+                    "Launch",
+                    [
+                        .init("/console/uat", "Acceptance"), .init("/console/launch", "Sign-offs"),
+                        .init("/console/runs", "Runs"),
                     ]
                 ))
             groups.append(("Records", [.init("/console/audit", "Audit"), .init("/console/keys", "Keys")]))

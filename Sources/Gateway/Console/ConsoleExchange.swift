@@ -12,6 +12,8 @@ struct ConsoleExchange: Sendable {
     let desk: ConsoleDesk
     let caller: ConsoleCaller?
     let fields: [String: String]
+    /// The file of a form that sends one.
+    let file: MultipartForm.File?
     let query: [String: String]
     /// With its query, to be led back to.
     let place: String
@@ -51,11 +53,17 @@ struct ConsoleExchange: Sendable {
             (secret, visit) = (made, cookies.line(ConsoleCookies.visit, made))
         }
         guard request.method == .post else {
-            fields = [:]
+            (fields, file) = ([:], nil)
             return
         }
         let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
-        fields = try await IdentityExchange.fields(request, isJSON: false, type: type)
+        // Files are read from those alone who are in.
+        if found != nil, let boundary = MultipartForm.boundary(in: request.headers[.contentType] ?? "") {
+            let form = try await MultipartForm.read(request, boundary: boundary)
+            (fields, file) = (form.fields, form.file)
+        } else {
+            (fields, file) = (try await IdentityExchange.fields(request, isJSON: false, type: type), nil)
+        }
         guard ConsoleSecret.isEqual(fields["csrf_token"] ?? "", ConsoleSecret.token(secret)), visit == nil else {
             throw Problem(
                 "console.token", status: 403, title: "The form's token is missing or no longer valid.",
@@ -110,6 +118,15 @@ struct ConsoleExchange: Sendable {
     func redirect(_ place: String, cookies: [String] = []) -> Hummingbird.Response {
         var answer = answer(.seeOther, type: nil, ByteBuffer(), cookies)
         answer.headers[.location] = place
+        return answer
+    }
+
+    /// A file to be kept, never to be shown as a page of this door. (ASVS 5.0 V5.4.1)
+    func download(_ content: [UInt8], type: String, named name: String) -> Hummingbird.Response {
+        var answer = answer(.ok, type: type, ByteBuffer(bytes: content), [])
+        answer.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+        answer.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
+        if let nosniff = HTTPField.Name("X-Content-Type-Options") { answer.headers[nosniff] = "nosniff" }
         return answer
     }
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Identity
 import Kernel
+import LaunchDesk
 import Protection
 import Store
 import Web
@@ -22,6 +23,8 @@ enum ConsoleRoutes {
         let access: Access
         /// It must have been shown within five minutes that it is them.
         let isFresh: Bool
+        /// It answers with a file, not with a page.
+        var isFile = false
     }
 
     static let list: [OwnRoute] = entries.map(\.route)
@@ -29,6 +32,7 @@ enum ConsoleRoutes {
     static let entries: [Entry] =
         own + ConsoleUsers.entries + ConsoleSessionPages.entries + ConsoleJobs.entries + ConsoleMails.entries
         + ConsoleWebhooks.entries + ConsoleRecords.entries + ConsoleSettingPages.entries
+        + ConsoleAcceptance.entries + ConsoleLaunch.entries + ConsoleRuns.entries
 
     private static let own: [Entry] =
         [
@@ -96,6 +100,21 @@ enum ConsoleRoutes {
         return Entry(route: route, access: access, isFresh: fresh)
     }
 
+    /// A file instead of a page.
+    static func file(
+        _ path: String, _ summary: String, budget: Int = 8,
+        _ make: @escaping @Sendable (ConsoleExchange) async throws -> (content: [UInt8], type: String, name: String)
+    ) -> Entry {
+        let route = OwnRoute(.operator, .get, path, summary, budget: budget) { request, context in
+            let exchange = try await ConsoleExchange(request, context)
+            return try await guarded(exchange, .staff, isFresh: false) {
+                let file = try await make(exchange)
+                return exchange.download(file.content, type: file.type, named: file.name)
+            }
+        }
+        return Entry(route: route, access: .staff, isFresh: false, isFile: true)
+    }
+
     private static func guarded(
         _ exchange: ConsoleExchange, _ access: Access, isFresh: Bool,
         _ work: () async throws -> Hummingbird.Response
@@ -117,6 +136,8 @@ enum ConsoleRoutes {
         } catch let refusal as OperatorRefusal {
             return refused(exchange, "That was not done.", refusal.description)
         } catch let failure as Administration.Failure {
+            return refused(exchange, "That was not done.", failure.description)
+        } catch let failure as LaunchDesk.Failure {
             return refused(exchange, "That was not done.", failure.description)
         } catch let failure as DatabaseFailure {
             guard failure.reason != .configuration else {
@@ -179,6 +200,11 @@ enum ConsoleRoutes {
         "mails-released": "Mails that were held are on their way.", "suppressed": "The address gets no more mail.",
         "unsuppressed": "The address gets mail again.", "not-suppressed": "The address wasn’t on the list.",
         "mail-tested": "The test mail is in the outbox.", "webhook-enabled": "The webhook gets events again.",
+        "recorded": "Written down. This is the next one.", "recorded-last": "Written down; nothing else is open.",
+        "assigned": "The items have somebody now.", "unassigned": "The items are nobody’s now.",
+        "attached": "The file is kept.", "signed": "Signed, for the evidence of this run.",
+        "revoked": "The sign-off no longer counts.", "role-given": "The account may sign as that role.",
+        "role-taken": "The account may sign as that role no more.",
         "webhook-was-on": "The webhook wasn’t off.", "verify-asked": "The worker verifies the trail now.",
     ]
 }

@@ -1,4 +1,5 @@
 import Identity
+import LaunchDesk
 import Observability
 import Operations
 public import Store
@@ -16,5 +17,6 @@ public enum Schema {
         SearchIndex.migrations,
         IdentitySchema.migrations,
         ConsoleSchema.migrations,
+        LaunchSchema.migrations,
     ].flatMap(\.self).sorted { $0.id < $1.id }
 }

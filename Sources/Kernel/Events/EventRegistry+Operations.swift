@@ -66,6 +66,22 @@ extension EventRegistry {
         EventKind(
             "egress.refused", "An outbound call to a refused address was stopped.", .warning,
             fields: ["purpose", "reason"]),
+        EventKind(
+            "uat.imported", "An acceptance plan was taken in.", .notice,
+            fields: ["plan", "items", "added", "changed", "removed"]),
+        EventKind(
+            "uat.assigned", "Items of an acceptance plan were given to somebody.", .info,
+            fields: ["plan", "item", "count"]),
+        EventKind(
+            "uat.recorded", "What came of an item was written down.", .info,
+            fields: ["plan", "item", "profile", "outcome", "number"]),
+        EventKind("uat.attached", "A file was put beside an item.", .info, fields: ["plan", "item", "type", "bytes"]),
+        EventKind(
+            "launch.signed", "Somebody signed for a launch.", .notice, fields: ["item", "role", "evidence", "target"]),
+        EventKind(
+            "launch.revoked", "A sign-off was taken back.", .warning, fields: ["item", "role", "evidence", "reason"]),
+        EventKind("launch.role-given", "Somebody may sign as a role.", .warning, fields: ["role"]),
+        EventKind("launch.role-taken", "Somebody may sign as a role no more.", .notice, fields: ["role"]),
         EventKind("audit.verified", "The audit trail was verified.", .info, fields: ["from", "through", "findings"]),
         EventKind(
             "audit.damaged", "The audit trail isn't what was written.", .critical, fields: ["finding", "sequence"]),

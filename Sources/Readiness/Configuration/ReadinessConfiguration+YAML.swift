@@ -6,7 +6,7 @@ extension ReadinessConfiguration {
         "protected", "objects",
         "race", "races", "comments", "sign-up", "search", "profile", "upload", "redirects", "echoes", "export",
         "closed",
-        "limits", "levels", "waivers", "checklist", "criteria", "weights", "attestations", "figures",
+        "limits", "levels", "waivers", "checklist", "criteria", "weights", "attestations", "figures", "launch",
         "evidence",
     ]
 
@@ -94,6 +94,7 @@ extension ReadinessConfiguration {
         attestations = reader.items(top["attestations"], at: "attestations", limit: 2_000).enumerated().compactMap {
             reader.attestation($1, $0)
         }
+        launch = reader.string(top, "launch", at: "")
         figures = reader.items(top["figures"], at: "figures").enumerated().compactMap { reader.figure($1, $0) }
         return (shipped?.criteria ?? []).map(\.id) + criteria.map(\.id)
     }

@@ -75,6 +75,8 @@ public struct ReadinessConfiguration: Sendable {
     /// Shares of the groups of those items.
     public var weights: [String: Int] = [:]
     public var attestations: [Attestation] = []
+    /// A file of `seaworthy uat export --for-check`, beside the configuration.
+    public var launch: String?
     /// Figures that something else measured.
     public var figures: [Figure] = []
     /// Requests of the last burst when the target announces no limit.

@@ -6,6 +6,8 @@ extension Evaluation {
         var attestations: [Attestation]
         var waivers: [Waiver]
         var today: CalendarDay
+        /// Digest of what was seen; nil where nothing is bound to it.
+        var evidence: String?
     }
 
     /// One criterion, held against what was seen. What nobody looked at never holds.
@@ -78,8 +80,13 @@ extension Evaluation {
         guard !fitting.isEmpty else {
             return (.notAvailable, "signed, but not by \(role ?? "")")
         }
-        guard let valid = fitting.last(where: { $0.signed <= grounds.today && $0.expires >= grounds.today }) else {
-            let last = fitting.map(\.expires).max()
+        let current = fitting.filter { $0.evidence == nil || $0.evidence == grounds.evidence }
+        guard !current.isEmpty else {
+            let last = fitting.last.map { " by \($0.by) on \($0.signed)" } ?? ""
+            return (.notAvailable, "signed\(last) for other evidence: it is open again")
+        }
+        guard let valid = current.last(where: { $0.signed <= grounds.today && $0.expires >= grounds.today }) else {
+            let last = current.map(\.expires).max()
             if let last, last < grounds.today { return (.notAvailable, "the signature expired on \(last)") }
             return (.notAvailable, "signed for a day that is still to come")
         }
@@ -143,11 +150,16 @@ extension Evaluation {
         return (Verdict(level: stage.name, decision: decision, blockers: blockers), total)
     }
 
+    /// What a checklist's items came to; none without a checklist.
+    static func judged(_ profile: Profile?, _ grounds: Grounds) -> [CriterionReport] {
+        profile?.criteria.map { judge($0, grounds) } ?? []
+    }
+
     /// A whole checklist: its report, and a verdict for each of its levels.
     static func hold(
         _ profile: Profile, _ grounds: Grounds, level: String, couldJudge: Bool
     ) -> (report: ProfileReport, verdicts: [Verdict]) {
-        let judged = profile.criteria.map { judge($0, grounds) }
+        let judged = judged(profile, grounds)
         let stages = profile.stages.map { ($0, verdict($0, profile, judged, grounds, couldJudge: couldJudge)) }
         let shown = profile.stages.contains { $0.name == level } ? level : profile.stages.last?.name ?? level
         let wanted = Set(profile.criteria(upTo: shown).map(\.id))

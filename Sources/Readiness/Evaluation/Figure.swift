@@ -30,10 +30,14 @@ public struct Attestation: Sendable, Codable, Equatable {
     /// The last day on which it counts.
     public var expires: CalendarDay
     public var note: String?
+    /// Digest of the run that the person saw: the signature counts for that evidence alone; nil for one that counts for any.
+    public var evidence: String?
 
     public init(
-        item: String, by: String, role: String? = nil, signed: CalendarDay, expires: CalendarDay, note: String? = nil
+        item: String, by: String, role: String? = nil, signed: CalendarDay, expires: CalendarDay, note: String? = nil,
+        evidence: String? = nil
     ) {
+        self.evidence = evidence
         self.item = item
         self.by = by
         self.role = role

@@ -68,6 +68,27 @@ public struct RunHistory: Sendable {
         }
     }
 
+    /// Every target that has runs in a folder, by its latest run, the latest first; at most so many folders are looked into.
+    public static func targets(in folder: URL, most: Int = 200) -> [RunHistory] {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted().prefix(most)
+        return names.compactMap { name -> (history: RunHistory, last: String)? in
+            let own = folder.appending(path: name)
+            let files = ((try? FileManager.default.contentsOfDirectory(atPath: own.path)) ?? [])
+                .filter { $0.hasSuffix(".json") }.sorted()
+            // The latest that can be read names the target that all of the folder are about.
+            let latest = files.suffix(5).reversed().lazy.compactMap { file -> RunRecord? in
+                guard let data = FileManager.default.contents(atPath: own.appending(path: file).path),
+                    data.count <= largestRecord
+                else { return nil }
+                return RunRecord(json: Array(data))
+            }.first
+            guard let record = latest else { return nil }
+            let history = RunHistory(folder: folder, target: record.target)
+            guard history.own.lastPathComponent == name else { return nil }
+            return (history, record.startedAt)
+        }.sorted { $0.last > $1.last }.map(\.history)
+    }
+
     /// The latest whole run.
     public func last() -> RunRecord? { records().last { $0.isWhole } }
 }

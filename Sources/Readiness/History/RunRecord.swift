@@ -24,6 +24,36 @@ public struct RunRecord: Sendable, Codable, Equatable {
     /// As in the report: the checks that alone were asked for.
     public var only: [String]?
     public var checks: [Entry]
+    /// What people sign for; nil for a run that didn't look at everything, and in records of before.
+    public var evidence: String?
+    /// The checklist's items, for those who sign; nil without a checklist.
+    public var criteria: [Item]?
+    /// What stood in the way of the level that decided.
+    public var blockers: [Blocker]?
+
+    public struct Item: Sendable, Codable, Equatable {
+        public var id: String
+        public var text: String
+        public var level: String
+        /// As in the report: `check`, `figure`, `score` or `signature`.
+        public var decidedBy: String
+        /// Whose signature it asks for; nil for anybody's.
+        public var role: String?
+        public var outcome: Outcome
+        public var required: String
+        public var actual: String
+
+        init(_ report: CriterionReport) {
+            id = report.id
+            text = report.text
+            level = report.level
+            decidedBy = report.decidedBy
+            role = report.decidedBy == "signature" ? Criterion.role(required: report.required) : nil
+            outcome = report.outcome
+            required = report.required
+            actual = report.actual
+        }
+    }
 
     /// Whether it looked at everything that it could: only such runs make a trend and are the last one.
     public var isWhole: Bool { !isInterrupted && only == nil }
@@ -37,6 +67,9 @@ public struct RunRecord: Sendable, Codable, Equatable {
         score = report.score
         isInterrupted = report.isInterrupted
         only = report.only
+        evidence = report.evidenceDigest
+        criteria = report.profile?.criteria.map(Item.init)
+        blockers = report.verdict.blockers
         checks = report.checks.map {
             Entry(
                 id: $0.id, title: $0.title, severity: $0.severity, outcome: $0.outcome,

@@ -44,8 +44,15 @@ public struct Criterion: Sendable, Equatable {
         case .checks(let ids): ids.count == 1 ? "holds" : "all \(ids.count) hold"
         case .figure(let condition): condition.required
         case .score(let condition): "≥ \(condition.minimum)"
-        case .signature(let role): role.map { "signed: \($0)" } ?? "signed"
+        case .signature(let role): role.map { "\(Criterion.signedBy)\($0)" } ?? "signed"
         }
+    }
+
+    private static let signedBy = "signed: "
+
+    /// The role in what `required` says of a signature; nil where anybody may sign.
+    static func role(required: String) -> String? {
+        required.hasPrefix(signedBy) ? String(required.dropFirst(signedBy.count)) : nil
     }
 }
 

@@ -15,7 +15,7 @@ public enum CSVDocument {
     }
 
     /// Quoted; what a spreadsheet would take for a formula gets an apostrophe before it.
-    static func cell(_ text: String) -> String {
+    public static func cell(_ text: String) -> String {
         var out = visible(text, limit: 2_000)
         let first = out.unicodeScalars.first { $0 != " " }
         if let first, ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"].contains(first) { out = "'" + out }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gateway
 import Kernel
+import LaunchDesk
 
 /// Something of the database that a command works with and closes again.
 protocol DatabaseWork {
@@ -48,6 +49,7 @@ extension ConfigurationOptions {
             switch error {
             case let failure as DatabaseFailure: throw failure.exit
             case let failure as SecretFailure: throw failure.exit
+            case let failure as LaunchDesk.Failure: throw ExitStatus.failure(.failure, failure.description)
             case let refusal as OperatorRefusal: throw ExitStatus.failure(.failure, refusal.description)
             default: throw error
             }

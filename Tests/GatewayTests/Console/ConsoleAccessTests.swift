@@ -58,6 +58,20 @@ struct ConsoleAccessTests {
         "GET /console/backups": (303, 200, 200),
         "GET /console/keys": (303, 200, 200),
         "GET /console/settings": (303, 200, 200),
+        "GET /console/uat": (303, 200, 200),
+        "GET /console/uat/items": (303, 200, 200),
+        "GET /console/uat/export": (303, 200, 200),
+        "GET /console/uat/items/:id": (303, 422, 422),
+        "POST /console/uat/items/:id/result": (401, 422, 422),
+        "POST /console/uat/items/:id/assign": (401, 422, 422),
+        "POST /console/uat/items/:id/files": (401, 422, 422),
+        "GET /console/uat/items/:id/files/:file": (303, 422, 422),
+        "GET /console/launch": (303, 200, 200),
+        "POST /console/launch/sign": (401, 422, 422),
+        "POST /console/launch/revoke": (401, 422, 422),
+        "POST /console/launch/roles": (401, 403, 422),
+        "GET /console/runs": (303, 200, 200),
+        "GET /console/runs/compare": (303, 200, 200),
     ]
 
     @Test("every route of it has a row in the table")
@@ -80,7 +94,7 @@ struct ConsoleAccessTests {
             let stolen = try #require(GatewayWithAccounts.cookies(member)["seaworthy-session"])
             for (route, expected) in Self.table.sorted(by: { $0.key < $1.key }) {
                 let parts = route.split(separator: " ").map(String.init)
-                let path = parts[1].replacing(":id", with: "nothing-of-this-id")
+                let path = parts[1].replacing(":id", with: "nothing-of-this-id").replacing(":file", with: "none")
                 var nobody = console.stranger
                 _ = try await nobody.get("/console/sign-in")
                 var borrowed = nobody

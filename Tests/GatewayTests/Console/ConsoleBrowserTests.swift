@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import Kernel
+import LaunchDesk
 import Observability
 import Store
 import TestKit
@@ -13,7 +14,7 @@ import TradingDeskApp
 @Suite("The console in a real browser", .serialized)
 struct ConsoleBrowserTests {
     /// What the browser's script said, line by line.
-    private static func browse(
+    static func browse(
         _ task: String, _ console: ConsoleUnderTest, _ more: [String: Any] = [:]
     ) async throws -> [[String: Any]] {
         let job: [String: Any] = [
@@ -38,8 +39,18 @@ struct ConsoleBrowserTests {
 
     @Test("has no page that axe objects to or that scrolls sideways, at 1280 and 390 pixels, light and dark")
     func pages() async throws {
-        try await ConsoleUnderTest.run(.sqlite, ["email.from=desk@example.com", "protection.csrf.mode=observe"]) {
-            console in
+        let folder = try TemporaryDirectory("checks")
+        defer { folder.remove() }
+        try LaunchUnderTest.store(
+            folder.path, at: "2026-11-20T10:00:00Z", evidence: "e1", score: 71, failing: ["errors.leak"],
+            blockers: ["errors.leak"])
+        try LaunchUnderTest.store(
+            folder.path, at: "2026-11-21T10:00:00Z", evidence: "4b0e9d51c2aa", score: 93, failing: ["cookies.flags"])
+        let sets = [
+            "email.from=desk@example.com", "protection.csrf.mode=observe", "console.checks=\(folder.path)",
+        ]
+        try await ConsoleUnderTest.run(.sqlite, sets) { console in
+            let item = try await Self.launch(console)
             try await console.account("root@example.com", role: "administrator")
             try await console.account(
                 "somebody.with.a.very.long.address.indeed@a-long-domain.example.com", role: "operator")
@@ -51,7 +62,9 @@ struct ConsoleBrowserTests {
             let paths =
                 ConsolePageTests.pages + [
                     "/console/users/\(id)", "/console/controls/protection.csrf", "/console/refusals?view=would",
-                    "/console/refusals?from=trail", "/console/audit?q=role",
+                    "/console/refusals?from=trail", "/console/audit?q=role", "/console/uat/items/\(item)",
+                    "/console/runs/compare?target=\(LaunchUnderTest.target)&from=2026-11-20T10:00:00Z"
+                        + "&to=2026-11-21T10:00:00Z",
                 ]
             // CONSOLE_SHOTS=FOLDER keeps pictures: those of docs/img/console are made so.
             let shots = ProcessInfo.processInfo.environment["CONSOLE_SHOTS"] ?? ""
@@ -63,6 +76,43 @@ struct ConsoleBrowserTests {
                 #expect((line["axe"] as? [String])?.isEmpty == true, "\(name): \(line["axe"] ?? "")")
                 #expect(line["sideways"] as? Int == 0, "\(name) scrolls sideways")
             }
+        }
+    }
+
+    /// A plan with results, a file and signatures; the id of an item.
+    private static func launch(_ console: ConsoleUnderTest) async throws -> String {
+        let desk = try LaunchUnderTest.desk(console)
+        try await desk.importPlan(
+            PlanReader.read(Array(LaunchUnderTest.plan.utf8), as: .markdown, name: "plan"))
+        let lines = try await desk.lines(of: nil)
+        let first = try #require(lines.first).item
+        try await desk.record(first.id, on: "Safari phone", .fail, note: "The button is below the fold.")
+        try await desk.record(first.id, on: "Chromium desktop", .pass, note: "")
+        try await desk.record(lines[1].item.id, on: "Safari phone", .blocked, note: "No such phone here.")
+        try await desk.record(lines[2].item.id, on: "Safari phone", .pass, note: "")
+        try await desk.attach(Array("a log\n".utf8), named: "log.txt", to: first.id)
+        for role in ["QA Lead", "Security Lead"] { try await desk.giveRole(role, to: "cli:test") }
+        let shelf = try #require(console.gateway.configuration.console.checks)
+        let run = try #require(RunShelf(folder: shelf).latest(of: LaunchUnderTest.target))
+        for (criterion, seen) in [(run.criteria[0], "4b0e9d51c2aa"), (run.criteria[1], "e1")] {
+            try await desk.sign(criterion, of: LaunchUnderTest.target, seen: seen, latest: seen, note: "")
+        }
+        return first.id
+    }
+
+    @Test("works an acceptance plan through with keys alone, and each result is there")
+    func acceptance() async throws {
+        try await ConsoleUnderTest.run { console in
+            try await console.account("root@example.com", role: "administrator")
+            let desk = try LaunchUnderTest.desk(console)
+            try await desk.importPlan(
+                PlanReader.read(Array(LaunchUnderTest.plan.utf8), as: .markdown, name: "plan"))
+            let lines = try await Self.browse("acceptance", console)
+            #expect(lines.contains { ($0["ended"] as? String)?.contains("recorded-last") == true }, "\(lines)")
+            let unseen = lines.first { $0["unseen"] != nil }?["unseen"] as? [Any]
+            #expect(unseen?.isEmpty == true, "\(unseen ?? [])")
+            let progress = LaunchDesk.progress(of: try await desk.lines(of: nil))
+            #expect(progress.worked == 3 && progress.passed == 2 && progress.profiles.allSatisfy { $0.open == 0 })
         }
     }
 

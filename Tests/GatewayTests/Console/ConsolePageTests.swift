@@ -15,7 +15,7 @@ import Web
 @Suite("What the console's pages show", .serialized)
 struct ConsolePageTests {
     static let pages = ConsoleRoutes.entries.filter {
-        $0.access != .anybody && $0.route.method == .get && !$0.route.path.contains(":")
+        $0.access != .anybody && !$0.isFile && $0.route.method == .get && !$0.route.path.contains(":")
     }.map(\.route.path)
 
     /// Text that somebody else chose, in every form that has ever got through.
@@ -47,6 +47,8 @@ struct ConsolePageTests {
             [
                 ConsoleField(text, text, .text, value: text, hint: text), .hidden(text, text),
                 ConsoleField("s", text, .select, value: text, choices: [(text, text)]),
+                ConsoleField("r", text, .radio, value: text, choices: [(text, text)], isFocused: true),
+                ConsoleField("a", text, .area, value: text, hint: text), ConsoleField("f", text, .file, hint: text),
             ])
         let cells: [ConsoleCell] = [
             ConsoleCell(text, hint: text), ConsoleCell(text, link: text), .badge(text, .bad),

@@ -1,6 +1,6 @@
 """Drives a real Chromium against a gateway's console. Reads one JSON object from standard input, writes JSON lines.
 
-{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "attack", "shots": FOLDER or ""}
+{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "acceptance" | "account" | "attack", "shots": FOLDER or ""}
 """
 
 import json
@@ -64,6 +64,67 @@ def look(axe, page, path, width, scheme):
     if shot:
         name = path.strip("/").split("?")[0].replace("console/", "").replace("/", "-") or "overview"
         page.screenshot(path=os.path.join(shot, f"{name}-{width}-{scheme}.png"))
+
+
+def account(playwright):
+    """The public door's own pages, before and after signing in; what isn't a page is left out."""
+    browser = chromium(playwright)
+    axe = Axe()
+    for width, height, scheme in ((1280, 860, "light"), (390, 844, "dark")):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page = context.new_page()
+        for state in ("out", "in"):
+            for path in job["paths"]:
+                answer = context.request.get(job["app"] + path, headers={"Accept": "text/html"})
+                if "text/html" not in answer.headers.get("content-type", ""):
+                    continue
+                page.goto(job["app"] + path)
+                look(axe, page, f"{path} signed {state}", width, scheme)
+            if state == "out":
+                page.goto(job["app"] + "/seaworthy/sign-in")
+                page.fill("input[name=email]", job["email"])
+                page.fill("input[name=password]", job["password"])
+                page.click("main button[type=submit]")
+                page.wait_for_url(lambda url: "/sign-in" not in url)
+        context.close()
+    browser.close()
+
+
+def acceptance(playwright):
+    """Every item of a plan on every browser: the choice has the focus, arrows choose, Tab and Enter send."""
+    browser = chromium(playwright)
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    sign_in(page)
+    page.goto(console + "/console/uat")
+    page.locator("a", has_text="AUTH-01").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/uat/items/**")
+    unseen = []
+    for number in range(6):
+        now = page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e);
+            return {tag: e.tagName, name: e.name, outline: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2} }""")
+        if now["name"] != "outcome":
+            raise SystemExit(f"the choice doesn't have the focus: {page.url}: {now}")
+        page.keyboard.press("Space")
+        if number == 1:
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") != "note":
+            raise SystemExit(f"no note behind the choice: {page.url}")
+        if not page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2"):
+            unseen.append("note")
+        if number == 1:
+            page.keyboard.type("Nothing happens.")
+        page.keyboard.press("Tab")
+        if not page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2"):
+            unseen.append("button")
+        before = page.url
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: url != before)
+    tell(ended=page.url)
+    tell(unseen=unseen)
+    browser.close()
 
 
 def keyboard(playwright):
@@ -167,5 +228,5 @@ def attack(playwright):
 
 
 with sync_playwright() as playwright:
-    {"pages": pages, "keyboard": keyboard, "attack": attack}[job["task"]](playwright)
+    {"pages": pages, "keyboard": keyboard, "acceptance": acceptance, "account": account, "attack": attack}[job["task"]](playwright)
 tell(end=True)

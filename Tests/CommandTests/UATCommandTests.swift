@@ -1,0 +1,73 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("Acceptance plans as a person runs them")
+struct UATCommandTests {
+    private static let plan = """
+        # Release 1
+        Profiles: Chromium desktop, phone, Safari desktop
+
+        ## Pages
+        - [ ] P-1: The start page
+          - url: /
+          - expect: 200; text: Welcome   here
+        - [ ] P-2: A page that isn't there
+          - url: /nothing
+          - expect: 200
+        - [ ] P-3: Somebody looks at it
+        """
+
+    @Test("imports, says what is wrong with its line, tries it in Chromium, exports, and check takes the rates in")
+    func whole() async throws {
+        let workspace = try Workspace()
+        func run(_ arguments: String...) async throws -> (status: Int32, out: String, err: String) {
+            let run = try await workspace.start(arguments).finish(within: .seconds(60))
+            return (run.status, run.out, run.err)
+        }
+        let database = ["--database", "a.db"]
+        func uat(_ arguments: String...) async throws -> (status: Int32, out: String, err: String) {
+            let run = try await workspace.start(["uat"] + arguments + database).finish(within: .seconds(60))
+            return (run.status, run.out, run.err)
+        }
+        try workspace.write("bad.csv", "component,item\nA,\"open\nB,b\n")
+        try workspace.write("PLAN.md", Self.plan)
+        #expect(try await uat("import", "PLAN.md").status != 0, "there is no schema yet")
+        #expect(try await run("migrate", "up", "--database", "a.db").status == 0)
+        #expect(try await uat("status").status == 2)
+        let bad = try await uat("import", "bad.csv")
+        #expect(bad.status == 65 && bad.err.contains("bad.csv:2: a quotation mark that is never closed"), "\(bad.err)")
+        #expect(try await uat("import", "none.md").status == 66)
+        let done = try await uat("import", "PLAN.md")
+        #expect(done.status == 0 && done.out.contains("3 added"), "\(done.err)")
+        #expect(try await uat("import", "PLAN.md").out.contains("3 unchanged"))
+        let status = try await uat("status")
+        #expect(status.status == 1 && status.out.contains("0.0 % of 3 items"), "\(status.out)")
+
+        let app = try await RawUpstream.start { connection, _ in
+            guard let request = await connection.request() else { return }
+            let isStart = request.target == "/"
+            let body = isStart ? "<!DOCTYPE html><title>a</title><h1>Welcome\n here</h1>" : "gone"
+            try await connection.send(
+                "HTTP/1.1 \(isStart ? "200 OK" : "404 Not Found")\r\nContent-Type: text/html\r\nConnection: close\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        }
+        defer { Task { await app.stop() } }
+        #expect(try await uat("run", "http://example.com").status == 64)
+        let tried = try await uat("run", "http://127.0.0.1:\(app.port)")
+        #expect(tried.status == 1, "\(tried.out) \(tried.err)")
+        #expect(tried.out.contains("✗ P-2 on phone: status 404 instead of 200"), "\(tried.out)")
+        #expect(tried.out.contains("2 of 4 tries passed; 2 on other browsers are left to people"), "\(tried.out)")
+        let csv = try await uat("export")
+        #expect(csv.out.contains("\"phone\",\"pass\",\"automatic: status 200 at 390 pixels\""), "\(csv.out)")
+        let exported = try await uat("export", "--for-check", "launch.json")
+        #expect(exported.status == 0 && exported.err.contains("4 figures and 0 sign-offs"), "\(exported.err)")
+        let check = try await run(
+            "check", "http://127.0.0.1:\(app.port)", "--profile", "trading", "--launch", "launch.json", "--format",
+            "markdown", "--no-history", "--timeout", "20", "--only", "headers.content-security-policy")
+        #expect(check.out.contains("33.33 %") || check.out.contains("launch.json"), "\(check.out) \(check.err)")
+        try workspace.write("launch.json", try workspace.text("launch.json").replacing("33.33", with: "99.33"))
+        let changed = try await run("check", "http://127.0.0.1:\(app.port)", "--launch", "launch.json")
+        #expect(changed.status == 65 && changed.err.contains("digest doesn't match"), "\(changed.err)")
+    }
+}
