@@ -97,4 +97,24 @@ struct SocketEndTests {
             #expect(answer.status == 200, "\(answer.text)")
         }
     }
+
+    @Test("end with their caller's place in the route's project", arguments: DatabaseEngine.allCases)
+    func projects(engine: DatabaseEngine) async throws {
+        let route = "routes=[{path: '/projects/{project}/**', access: project-member}]"
+        try await SocketBench.run(engine, [route]) { bench in
+            _ = try await bench.member("owner@example.com")
+            let session = try await bench.member()
+            let administration = try bench.running.administration()
+            _ = try await administration.createProject(named: "acme", slug: "acme", owner: "owner@example.com")
+            try await administration.addMember(
+                "person@example.com", as: "member", to: "acme",
+                roles: bench.running.gateway.configuration.identity.roles)
+            let fields = [SocketBench.cookie(session), bench.origin]
+            try await eventually { try await bench.open("/projects/acme/live", fields).socket != nil }
+            let socket = try await bench.socket("/projects/acme/live", fields)
+            #expect(try await bench.open("/projects/other/live", fields).head.contains(" 404 "))
+            try await administration.removeMember("person@example.com", from: "acme")
+            try await bench.ends(socket, "websocket.access-lost", number: 1)
+        }
+    }
 }
