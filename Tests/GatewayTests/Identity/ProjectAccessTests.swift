@@ -105,7 +105,7 @@ struct ProjectAccessTests {
                 guard let row = Self.table[name], let fields = Self.fields[name] else { continue }
                 for (who, expected) in zip(Who.allCases, row) {
                     let answer = try await ask(here, route, fields, "acme", credentials[who])
-                    let reason = answer.status < 400 ? nil : try here.lasting(answer)["reason"]
+                    let reason = try answer.status < 400 ? nil : here.lasting(answer)["reason"]
                     let got = ["\(answer.status)", reason].compactMap(\.self).joined(separator: " ")
                     #expect(got == expected, "\(name) as \(who): \(answer.text.prefix(300))")
                     if who == .stranger || who == .other || who == .operating {
