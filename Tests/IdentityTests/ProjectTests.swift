@@ -220,7 +220,8 @@ struct ProjectTests {
             let member = try await here.join("b@example.com", slug, as: "member", by: owner)
             try await here.flows.inviteToProject(slug, email: "c@example.com", role: "member", by: owner)
             #expect(
-                await here.refusal { try await here.flows.archiveProject(slug, by: member) } == "identity.project-permission")
+                await here.refusal { try await here.flows.archiveProject(slug, by: member) }
+                    == "identity.project-permission")
             try await here.flows.archiveProject(slug, by: owner)
             #expect(here.place(owner, slug) == nil && here.place(member, slug) == nil)
             #expect(
@@ -236,7 +237,8 @@ struct ProjectTests {
             try await here.flows.deleteProject(slug, confirmation: slug, by: owner)
             #expect(here.place(owner, slug) == nil && here.place(member, slug) == nil)
             #expect(try await here.flows.projects(of: owner).projects.isEmpty)
-            #expect(await here.refusal { _ = try await here.flows.project(slug, of: owner) } == "identity.project-unknown")
+            #expect(
+                await here.refusal { _ = try await here.flows.project(slug, of: owner) } == "identity.project-unknown")
             #expect(try await here.fixture.count("project_invitations") == 0)
             #expect(
                 await here.refusal {
@@ -260,7 +262,8 @@ struct ProjectTests {
                 await here.refusal { _ = try await here.flows.makeProject(named: "x", slug: "plan", by: person) }
                     == "identity.input")
             #expect(
-                await here.refusal { _ = try await here.flows.projects(of: person, all: true) } == "identity.project-permission")
+                await here.refusal { _ = try await here.flows.projects(of: person, all: true) }
+                    == "identity.project-permission")
             #expect(
                 await here.refusal {
                     try await here.flows.addMember("root@example.com", as: "member", to: mine, by: person)
@@ -335,7 +338,8 @@ struct ProjectTests {
                 case .signedIn(let key) = here.fixture.service.whoHas(apiKey: made.key.reveal()[...], roles: here.roles)
             else { throw IdentityFixture.HalfDone() }
             #expect(here.place(key, slug)?.permissions == ["tasks.read"] && !key.hasWholeRole)
-            #expect(await here.refusal { _ = try await here.flows.project(slug, of: key) } == "identity.project-permission")
+            #expect(
+                await here.refusal { _ = try await here.flows.project(slug, of: key) } == "identity.project-permission")
             #expect(
                 await here.refusal { try await here.flows.renameProject(slug, to: "x", by: key) }
                     == "identity.project-permission")

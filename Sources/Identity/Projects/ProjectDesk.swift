@@ -189,7 +189,8 @@ enum ProjectProblem {
             + "invitations, and somebody is in at most \(ProjectStore.mostPerAccount) projects.")
 
     static let memberAlready = Problem(
-        "identity.project-member-already", status: 409, title: "They are a member already.", detail: "email: change their role.")
+        "identity.project-member-already", status: 409, title: "They are a member already.",
+        detail: "email: change their role.")
 
     static let noSuchMember = Problem(
         "identity.project-no-such-member", status: 404, title: "The project has no such member.",
