@@ -45,7 +45,7 @@ struct ProjectAtOnceTests {
                 guard case .failure(let error) = outcome else { return nil }
                 return (error as? Problem)?.reason.rawValue ?? "\(error)"
             }
-            #expect(refusals == ["project.last-owner"])
+            #expect(refusals == ["identity.project-last-owner"])
         }
     }
 

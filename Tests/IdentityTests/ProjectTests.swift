@@ -65,13 +65,13 @@ struct ProjectTests {
                     { try await here.flows.withdrawInvitation(invitation, from: asked, by: stranger) },
                 ]
                 for (number, act) in acts.enumerated() {
-                    #expect(await here.refusal(act) == "project.unknown", "\(number) \(asked.prefix(20))")
+                    #expect(await here.refusal(act) == "identity.project-unknown", "\(number) \(asked.prefix(20))")
                 }
             }
             for id in [invitation, "", "\u{0}", "x"] {
                 let accepted = await here.refusal { _ = try await here.flows.acceptInvitation(id, by: stranger) }
                 let declined = await here.refusal { try await here.flows.declineInvitation(id, by: stranger) }
-                #expect(accepted == "project.no-such-invitation" && declined == accepted)
+                #expect(accepted == "identity.project-no-such-invitation" && declined == accepted)
             }
             #expect(here.place(member, slug)?.role == "member" && here.place(invited, slug) == nil)
         }
@@ -104,24 +104,24 @@ struct ProjectTests {
             #expect(try await here.flows.acceptInvitation(waiting[0].id, by: new) == slug)
             #expect(here.place(new, slug)?.permissions == ["project.read", "tasks.write"])
             let again = await here.refusal { _ = try await here.flows.acceptInvitation(waiting[0].id, by: new) }
-            #expect(again == "project.no-such-invitation")
+            #expect(again == "identity.project-no-such-invitation")
             let theirs = try #require(try await here.flows.projects(of: known).invitations.first)
             #expect(
                 await here.refusal { _ = try await here.flows.acceptInvitation(theirs.id, by: new) }
-                    == "project.no-such-invitation")
+                    == "identity.project-no-such-invitation")
             try await here.flows.declineInvitation(theirs.id, by: known)
             #expect(try await here.flows.project(slug, of: owner).invitations.isEmpty)
             #expect(
                 await here.refusal {
                     try await here.flows.inviteToProject(slug, email: "new@example.com", role: "owner", by: owner)
-                } == "project.member-already")
+                } == "identity.project-member-already")
             // It runs out.
             try await here.flows.inviteToProject(slug, email: "known@example.com", role: "editor", by: owner)
             let late = try #require(try await here.flows.projects(of: known).invitations.first)
             here.fixture.clock.advance(by: IdentityFlows.projectInvitationSpan)
             #expect(
                 await here.refusal { _ = try await here.flows.acceptInvitation(late.id, by: known) }
-                    == "project.no-such-invitation")
+                    == "identity.project-no-such-invitation")
         }
     }
 
@@ -154,16 +154,16 @@ struct ProjectTests {
                 #expect(
                     await here.refusal {
                         try await here.flows.inviteToProject(slug, email: "x@example.com", role: role, by: steward)
-                    } == "project.permission", "\(role)")
+                    } == "identity.project-permission", "\(role)")
                 #expect(
                     await here.refusal {
                         try await here.flows.setRole(role, ofMember: steward.account, in: slug, by: steward)
-                    } == "project.permission", "\(role)")
+                    } == "identity.project-permission", "\(role)")
             }
             for account in [owner.account, editor.account] {
                 #expect(
                     await here.refusal { try await here.flows.removeMember(account, from: slug, by: steward) }
-                        == "project.permission")
+                        == "identity.project-permission")
             }
             try await here.flows.inviteToProject(slug, email: "x@example.com", role: "steward", by: steward)
             try await here.flows.removeMember(other.account, from: slug, by: steward)
@@ -176,7 +176,7 @@ struct ProjectTests {
             }
             #expect(
                 await here.refusal { try await here.flows.renameProject(slug, to: "x", by: steward) }
-                    == "project.permission")
+                    == "identity.project-permission")
             // What somebody invited to goes with their right to.
             try await here.flows.setRole("editor", ofMember: steward.account, in: slug, by: owner)
             #expect(try await here.flows.project(slug, of: owner).invitations.isEmpty)
@@ -198,7 +198,7 @@ struct ProjectTests {
                 { try await here.flows.removeMember(owner.account, from: slug, by: owner) },
                 { try await here.flows.deleteAccount(confirmation: "a@example.com", by: owner) },
             ]
-            for act in acts { #expect(await here.refusal(act) == "project.last-owner") }
+            for act in acts { #expect(await here.refusal(act) == "identity.project-last-owner") }
             try await here.fixture.administration.enable("b@example.com")
             try await here.flows.leaveProject(slug, by: owner)
             #expect(here.place(owner, slug) == nil && here.place(second, slug)?.role == "owner")
@@ -220,12 +220,13 @@ struct ProjectTests {
             let member = try await here.join("b@example.com", slug, as: "member", by: owner)
             try await here.flows.inviteToProject(slug, email: "c@example.com", role: "member", by: owner)
             #expect(
-                await here.refusal { try await here.flows.archiveProject(slug, by: member) } == "project.permission")
+                await here.refusal { try await here.flows.archiveProject(slug, by: member) }
+                    == "identity.project-permission")
             try await here.flows.archiveProject(slug, by: owner)
             #expect(here.place(owner, slug) == nil && here.place(member, slug) == nil)
             #expect(
                 await here.refusal { try await here.flows.renameProject(slug, to: "x", by: owner) }
-                    == "project.archived")
+                    == "identity.project-archived")
             #expect(try await here.flows.projects(of: member).projects.map(\.status) == ["archived"])
             try await here.flows.restoreProject(slug, by: owner)
             #expect(here.place(member, slug)?.role == "member")
@@ -236,7 +237,8 @@ struct ProjectTests {
             try await here.flows.deleteProject(slug, confirmation: slug, by: owner)
             #expect(here.place(owner, slug) == nil && here.place(member, slug) == nil)
             #expect(try await here.flows.projects(of: owner).projects.isEmpty)
-            #expect(await here.refusal { _ = try await here.flows.project(slug, of: owner) } == "project.unknown")
+            #expect(
+                await here.refusal { _ = try await here.flows.project(slug, of: owner) } == "identity.project-unknown")
             #expect(try await here.fixture.count("project_invitations") == 0)
             #expect(
                 await here.refusal {
@@ -260,11 +262,12 @@ struct ProjectTests {
                 await here.refusal { _ = try await here.flows.makeProject(named: "x", slug: "plan", by: person) }
                     == "identity.input")
             #expect(
-                await here.refusal { _ = try await here.flows.projects(of: person, all: true) } == "project.permission")
+                await here.refusal { _ = try await here.flows.projects(of: person, all: true) }
+                    == "identity.project-permission")
             #expect(
                 await here.refusal {
                     try await here.flows.addMember("root@example.com", as: "member", to: mine, by: person)
-                } == "project.permission")
+                } == "identity.project-permission")
             #expect(try await here.flows.makeProject(named: "Plan", slug: "plan", by: root).slug == "plan")
             for slug in ["Plan", "a", "-a", "a-", "a--b", "a b", "ä-b", "a/b", String(repeating: "a", count: 61)] {
                 #expect(
@@ -273,7 +276,7 @@ struct ProjectTests {
             }
             #expect(
                 await here.refusal { _ = try await here.flows.makeProject(named: "x", slug: "plan", by: root) }
-                    == "project.slug-taken")
+                    == "identity.project-slug-taken")
             for name in ["", " ", "a\u{202E}b", "a\nb", "a\u{0}", String(repeating: "x", count: 81)] {
                 #expect(
                     await here.refusal { _ = try await here.flows.makeProject(named: name, slug: nil, by: root) }
@@ -289,7 +292,7 @@ struct ProjectTests {
                 authenticatedAt: root.authenticatedAt)
             #expect(
                 await here.refusal { _ = try await here.flows.makeProject(named: "x", slug: nil, by: pauper) }
-                    == "project.permission")
+                    == "identity.project-permission")
         }
     }
 
@@ -335,10 +338,11 @@ struct ProjectTests {
                 case .signedIn(let key) = here.fixture.service.whoHas(apiKey: made.key.reveal()[...], roles: here.roles)
             else { throw IdentityFixture.HalfDone() }
             #expect(here.place(key, slug)?.permissions == ["tasks.read"] && !key.hasWholeRole)
-            #expect(await here.refusal { _ = try await here.flows.project(slug, of: key) } == "project.permission")
+            #expect(
+                await here.refusal { _ = try await here.flows.project(slug, of: key) } == "identity.project-permission")
             #expect(
                 await here.refusal { try await here.flows.renameProject(slug, to: "x", by: key) }
-                    == "project.permission")
+                    == "identity.project-permission")
         }
     }
 }

@@ -52,35 +52,35 @@ extension ReasonCatalogue {
             client: "Ask an owner of the project for an invitation.",
             owner: "`seaworthy project member list SLUG` shows who is in it.", key: "routes"),
         Reason(
-            "project.unknown", .refusal([404]), "There is no such project for you.",
+            "identity.project-unknown", .refusal([404]), "There is no such project for you.",
             "It doesn't exist, or the account is no member of it: the answer is the same.",
             client: "Look at `{own-prefix}/projects`."),
         Reason(
-            "project.permission", .refusal([403]), "Your role in the project doesn't include this.",
+            "identity.project-permission", .refusal([403]), "Your role in the project doesn't include this.",
             "The role in the project, or the API key's scopes, hasn't got the permission; or the role that is given or taken may "
                 + "more than that of whoever does it.", client: "Ask an owner of the project.", key: "identity.roles"),
         Reason(
-            "project.last-owner", .refusal([409]), "A project needs an owner.",
+            "identity.project-last-owner", .refusal([409]), "A project needs an owner.",
             "The last owner who can sign in can't leave, be removed or get another role.",
             client: "Make somebody else an owner first, or delete the project."),
         Reason(
-            "project.archived", .refusal([409]), "The project is archived.",
+            "identity.project-archived", .refusal([409]), "The project is archived.",
             "Nothing in it changes until it is restored.", client: "Restore it at `{own-prefix}/projects`."),
         Reason(
-            "project.slug-taken", .refusal([409]), "This slug can't be used.",
+            "identity.project-slug-taken", .refusal([409]), "This slug can't be used.",
             "It belongs to a project, or did once: slugs are never given twice.", client: "Choose another."),
         Reason(
-            "project.full", .refusal([409]), "There is no room for more.",
+            "identity.project-full", .refusal([409]), "There is no room for more.",
             "A project has at most 1000 members and 200 open invitations, an account at most 200 projects.",
             client: "Take somebody or something out first."),
         Reason(
-            "project.member-already", .refusal([409]), "They are a member already.",
+            "identity.project-member-already", .refusal([409]), "They are a member already.",
             "The address belongs to a member.", client: "Change their role instead."),
         Reason(
-            "project.no-such-member", .refusal([404]), "The project has no such member.",
+            "identity.project-no-such-member", .refusal([404]), "The project has no such member.",
             "No member has that id.", client: "Look at `{own-prefix}/projects/members`."),
         Reason(
-            "project.no-such-invitation", .refusal([404]), "There is no such invitation.",
+            "identity.project-no-such-invitation", .refusal([404]), "There is no such invitation.",
             "It was answered or withdrawn, has run out, or is for another address.",
             client: "Look at `{own-prefix}/projects`."),
     ]

@@ -159,43 +159,44 @@ struct ProjectDesk: Sendable {
 /// What is refused.
 enum ProjectProblem {
     static let unknown = Problem(
-        "project.unknown", status: 404, title: "There is no such project for you.",
+        "identity.project-unknown", status: 404, title: "There is no such project for you.",
         detail: "project: it doesn't exist, or you are no member of it.")
 
     static func lacking(_ permission: Permission) -> Problem {
         Problem(
-            "project.permission", status: 403, title: "Your role in the project doesn't include this.",
+            "identity.project-permission", status: 403, title: "Your role in the project doesn't include this.",
             detail: "It takes \(permission), of your role in the project and of the API key, where one is used.")
     }
 
     static let tooHigh = Problem(
-        "project.permission", status: 403, title: "Your role in the project doesn't include this.",
+        "identity.project-permission", status: 403, title: "Your role in the project doesn't include this.",
         detail: "Nobody gives, or takes away, a role that may more than their own.")
 
     static let lastOwner = Problem(
-        "project.last-owner", status: 409, title: "A project needs an owner.",
+        "identity.project-last-owner", status: 409, title: "A project needs an owner.",
         detail: "This is its last owner who can sign in: make somebody else an owner first, or delete the project.")
 
     static let archived = Problem(
-        "project.archived", status: 409, title: "The project is archived.", detail: "Restore it first.")
+        "identity.project-archived", status: 409, title: "The project is archived.", detail: "Restore it first.")
 
     static let slugTaken = Problem(
-        "project.slug-taken", status: 409, title: "This slug can't be used.",
+        "identity.project-slug-taken", status: 409, title: "This slug can't be used.",
         detail: "slug: it belongs to a project, or did once. Slugs are never given twice.")
 
     static let full = Problem(
-        "project.full", status: 409, title: "There is no room for more.",
+        "identity.project-full", status: 409, title: "There is no room for more.",
         detail: "A project has at most \(ProjectStore.mostMembers) members and \(ProjectStore.mostInvitations) open "
             + "invitations, and somebody is in at most \(ProjectStore.mostPerAccount) projects.")
 
     static let memberAlready = Problem(
-        "project.member-already", status: 409, title: "They are a member already.", detail: "email: change their role.")
+        "identity.project-member-already", status: 409, title: "They are a member already.",
+        detail: "email: change their role.")
 
     static let noSuchMember = Problem(
-        "project.no-such-member", status: 404, title: "The project has no such member.",
+        "identity.project-no-such-member", status: 404, title: "The project has no such member.",
         detail: "member: the id of one is wanted, as the list of members shows it.")
 
     static let noSuchInvitation = Problem(
-        "project.no-such-invitation", status: 404, title: "There is no such invitation.",
+        "identity.project-no-such-invitation", status: 404, title: "There is no such invitation.",
         detail: "invitation: it was answered or withdrawn, has run out, or isn't yours.")
 }

@@ -5,9 +5,11 @@ extension IdentitySettings {
         id: "identity.projects", title: "A member of one project sees nothing of another", level: .mvp, stages: [],
         modeKey: nil,
         reasons: [
-            "route-policy.project", "project.unknown", "project.permission", "project.last-owner", "project.archived",
-            "project.slug-taken", "project.full", "project.member-already", "project.no-such-member",
-            "project.no-such-invitation",
+            "route-policy.project", "identity.project-unknown", "identity.project-permission",
+            "identity.project-last-owner", "identity.project-archived",
+            "identity.project-slug-taken", "identity.project-full", "identity.project-member-already",
+            "identity.project-no-such-member",
+            "identity.project-no-such-invitation",
         ], provedBy: [],
         rehearsedBy: [
             "ProjectTests", "ProjectAtOnceTests", "ProjectPolicyTests", "ProjectRouteTests", "OwnRouteAccessTests",

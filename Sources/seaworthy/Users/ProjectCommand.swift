@@ -68,8 +68,8 @@ struct ProjectCreateCommand: AsyncParsableCommand {
     @OptionGroup var user: UserOptions
 
     func run() async throws {
-        let slug = try await user.act { try await $0.createProject(named: name, slug: slug, owner: owner) }
-        StandardStreams.out(slug + "\n")
+        let made = try await user.act { try await $0.createProject(named: name, slug: slug, owner: owner) }
+        StandardStreams.out(made + "\n")
     }
 }
 

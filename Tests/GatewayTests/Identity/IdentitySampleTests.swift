@@ -123,7 +123,7 @@ struct IdentitySampleTests {
         let isNamed: Bool
         func signing(_ purpose: KeyPurpose) throws -> PurposeKey {
             PurposeKey(
-                id: isNamed ? try ring.signing(purpose).id : "0123456789abcdef", purpose: purpose,
+                id: try isNamed ? ring.signing(purpose).id : "0123456789abcdef", purpose: purpose,
                 bytes: [UInt8](repeating: 7, count: 32))
         }
         func verifying(_ id: String, for purpose: KeyPurpose) -> PurposeKey? { nil }

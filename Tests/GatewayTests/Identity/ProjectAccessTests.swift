@@ -33,9 +33,9 @@ struct ProjectAccessTests {
     /// member), and API keys of the owner: for `account.read`, for that and `account.write`, and for everything.
     static let table: [String: [String]] = [
         "GET /projects/members": row(
-            "200", "200", "200", operating: "404 project.unknown", administrator: "200",
-            narrow: "403 project.permission",
-            account: "403 project.permission"),
+            "200", "200", "200", operating: "404 identity.project-unknown", administrator: "200",
+            narrow: "403 identity.project-permission",
+            account: "403 identity.project-permission"),
         "POST /projects/rename": row(noPermission, noPermission, "204"),
         "POST /projects/archive": row(noPermission, noPermission, "204"),
         "POST /projects/restore": row(noPermission, noPermission, "204"),
@@ -43,22 +43,22 @@ struct ProjectAccessTests {
             noPermission, noPermission, "422 identity.input", narrow: "403 identity.needs-session",
             account: "403 identity.needs-session", wide: "403 identity.needs-session"),
         "POST /projects/leave": row(
-            "204", "204", "409 project.last-owner", administrator: "404 project.no-such-member",
-            account: "409 project.last-owner"),
+            "204", "204", "409 identity.project-last-owner", administrator: "404 identity.project-no-such-member",
+            account: "409 identity.project-last-owner"),
         "POST /projects/members/invite": row(noPermission, noPermission, "202"),
         // Only for whoever manages all projects: it says who has an account.
         "POST /projects/members/add": row(
             noPermission, noPermission, noPermission, stranger: noPermission, administrator: "422 identity.input"),
-        "POST /projects/members/role": row(noPermission, noPermission, "404 project.no-such-member"),
-        "POST /projects/members/remove": row(noPermission, noPermission, "404 project.no-such-member"),
+        "POST /projects/members/role": row(noPermission, noPermission, "404 identity.project-no-such-member"),
+        "POST /projects/members/remove": row(noPermission, noPermission, "404 identity.project-no-such-member"),
         "POST /projects/invitations/withdraw": row(
-            noPermission, noPermission, "404 project.no-such-invitation"),
+            noPermission, noPermission, "404 identity.project-no-such-invitation"),
     ]
 
-    private static let noPermission = "403 project.permission"
+    private static let noPermission = "403 identity.project-permission"
 
     private static func row(
-        _ member: String, _ editor: String, _ owner: String, stranger: String = "404 project.unknown",
+        _ member: String, _ editor: String, _ owner: String, stranger: String = "404 identity.project-unknown",
         operating: String? = nil, administrator: String? = nil, narrow: String = "403 identity.permission",
         account: String = ProjectAccessTests.noPermission, wide: String? = nil
     ) -> [String] {
@@ -105,7 +105,7 @@ struct ProjectAccessTests {
                 guard let row = Self.table[name], let fields = Self.fields[name] else { continue }
                 for (who, expected) in zip(Who.allCases, row) {
                     let answer = try await ask(here, route, fields, "acme", credentials[who])
-                    let reason = answer.status < 400 ? nil : try here.lasting(answer)["reason"]
+                    let reason = try answer.status < 400 ? nil : here.lasting(answer)["reason"]
                     let got = ["\(answer.status)", reason].compactMap(\.self).joined(separator: " ")
                     #expect(got == expected, "\(name) as \(who): \(answer.text.prefix(300))")
                     if who == .stranger || who == .other || who == .operating {
