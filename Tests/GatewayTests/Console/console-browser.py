@@ -122,8 +122,7 @@ def acceptance(playwright):
         before = page.url
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: url != before)
-    tell(ended=page.url)
-    tell(unseen=unseen)
+    tell(ended=page.url, unseen=unseen)
     browser.close()
 
 

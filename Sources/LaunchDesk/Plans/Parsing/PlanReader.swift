@@ -209,6 +209,10 @@ public struct PlanReader {
 
     private static func madeKey(_ component: String, _ title: String) -> String {
         let digest = SHA256.hash(data: Array("\(component)\u{0}\(title)".utf8))
-        return "item-\(digest.prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())"
+        let words = digest.prefix(6).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.utf8.count == 1 ? "0\(digits)" : digits
+        }
+        return "item-\(words.joined())"
     }
 }
