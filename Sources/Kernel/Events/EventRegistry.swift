@@ -94,7 +94,10 @@ extension EventRegistry {
         request(
             "request.sign-in-guarded", "A try at the app's own login was refused, or the app's answer was unclear.",
             .notice,
-            reasons: ["adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed", "adopt.no-session-cookie"]),
+            reasons: [
+                "adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed",
+                "adopt.no-session-cookie",
+            ]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
             "request.console-refused", "A request to the console came from elsewhere, or without the right to it.",
