@@ -63,7 +63,7 @@ struct SealedCookie: Sendable, Equatable {
         guard let session = taken.next(), let start = taken.next(), let path = taken.next(), let domain = taken.next()
         else { return nil }
         let awaitsFactor = start.hasSuffix(waiting)
-        guard let begun = Int64(awaitsFactor ? start.dropLast(waiting.count) : start[...]) else { return nil }
+        guard let begun = Int64(awaitsFactor ? start.dropLast(waiting.count) : Substring(start)) else { return nil }
         return SealedCookie(
             session: session, begun: begun, awaitsFactor: awaitsFactor, path: path.isEmpty ? nil : path,
             domain: domain.isEmpty ? nil : domain,
