@@ -65,7 +65,7 @@ enum Pipeline {
                 protection.authorization, requiresPolicy: protection.routePolicy.mode != .off,
                 policyMode: protection.routePolicy.mode,
                 signInPage: signInPage(configuration),
-                secondFactorPage: configuration.identity.hasOwnAccounts
+                secondFactorPage: configuration.identity.hasSecondFactors
                     ? protection.routePolicy.ownPrefix + "/account/second-factor" : nil,
                 // As Flask-Login and Django call it.
                 returnField: configuration.identity.signIn == .adopt ? "next" : "return-to"),
@@ -85,9 +85,12 @@ enum Pipeline {
         if configuration.identity.signIn == .adopt {
             return [
                 // Needs the scheme and the route's decision. Gives the caller by the app's own session; seals the app's
-                // cookies and opens them, and forwards none whose session is over. Refuses 503.
+                // cookies and opens them, and forwards none whose session is over or waits for a second factor. Refuses
+                // 401, 503.
                 AdoptedSessionStage(
-                    adoptedFlows(identity, configuration), personalPages: IdentityRoutes.adoptedPaths(under: prefix))
+                    adoptedFlows(identity, configuration),
+                    personalPages: IdentityRoutes.adoptedPaths(under: prefix, configuration.identity),
+                    prefersHTML: AcceptPreference.prefersHTML)
             ]
         }
         return [
@@ -140,7 +143,7 @@ enum Pipeline {
         switch configuration.identity.signIn {
         case .none: return pages
         case .own: return pages.union(IdentityRoutes.paths(under: prefix, configuration.identity))
-        case .adopt: return pages.union(IdentityRoutes.adoptedPaths(under: prefix))
+        case .adopt: return pages.union(IdentityRoutes.adoptedPaths(under: prefix, configuration.identity))
         }
     }
 

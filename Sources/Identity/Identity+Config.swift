@@ -46,6 +46,8 @@ public struct IdentitySettings: Sendable, Equatable {
     public var isOn: Bool { signIn != .none }
     /// Whether accounts are ours, with pages to sign in.
     public var hasOwnAccounts: Bool { signIn == .own }
+    /// Whether people may have a second factor with us.
+    public var hasSecondFactors: Bool { hasOwnAccounts || signIn == .adopt && adoption.secondFactor != .off }
 
     public static func read(_ reader: inout ConfigurationReader) -> IdentitySettings {
         var settings = IdentitySettings()

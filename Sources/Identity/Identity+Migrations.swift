@@ -208,5 +208,13 @@ public enum IdentitySchema {
         openID,
         projects,
         socketTickets,
+        Migration(
+            "0024-adopted-second-factor",
+            portable: [
+                // 1: the app's password was right, a second factor is wanted first.
+                "ALTER TABLE sessions ADD COLUMN awaits_factor BIGINT NOT NULL DEFAULT 0",
+                // Keys of the sessions that it goes on from, with blanks between: the app's cookies are sealed for those.
+                "ALTER TABLE sessions ADD COLUMN origins TEXT",
+            ]),
     ]
 }

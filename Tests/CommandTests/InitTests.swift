@@ -75,6 +75,34 @@ struct InitTests {
     }
 
     @Test(
+        "It takes the session's cookie from the app's description where no page sets it",
+        arguments: [
+            (
+                #"{"components":{"securitySchemes":{"a":{"in":"header","name":"X"},"s":{"in":"cookie","name":"desk"}}}}"#,
+                "desk"
+            ),
+            (#"{"components":{"securitySchemes":{"s":{"in":"cookie","name":"a; b\n"}}}}"#, "session"),
+            (#"{"components":[]}"#, "session"), ("not JSON", "session"),
+        ])
+    func describedCookie(_ description: String, _ cookie: String) async throws {
+        let form = "<form method=post action=/enter><input name=user><input type=password name=secret></form>"
+        let app = try await scriptedApp { head in
+            if head.hasPrefix("GET / ") { return response("200 OK", ["Content-Type: text/html"], form) }
+            if head.hasPrefix("GET /openapi.json ") {
+                return response("200 OK", ["Content-Type: application/json"], description)
+            }
+            return response("404 Not Found", ["Content-Type: text/html"], "<h1>Not Found</h1>")
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0, "\(run.err)")
+        let file = try workspace.text("seaworthy.yaml")
+        #expect(file.contains("# identity.adopt.session-cookie: \(cookie)\n") == (cookie == "desk"), "\(file)")
+        #expect(file.contains("# identity.adopt.session-cookie: \(cookie)"))
+        await app.stop()
+    }
+
+    @Test(
         "It looks at the pages for what the strict content policy would block, and sets what fits them",
         arguments: [
             ("<h1>Hello</h1><script src=\"/a.js\"></script><a href=\"https://b.example\">b</a>", "enforce", ""),

@@ -167,6 +167,12 @@ struct IdentityExchange: Sendable {
         return person
     }
 
+    /// Who has signed in with the app and shows a second factor now; 401 for whoever has nothing to show it for.
+    func waiting() throws -> SignedIn {
+        guard let enrolling else { throw IdentityFlows.stepExpired }
+        return enrolling
+    }
+
     /// What binds this browser to a sign-in at a provider.
     var browser: String? { cookies.provider(in: cookieLines) }
 
@@ -175,7 +181,8 @@ struct IdentityExchange: Sendable {
     /// - Parameter page: such as `/account`; nil: the app's first page.
     func returnPath(or page: String?) -> String {
         let place = ReturnPath.checked(fields["return-to"] ?? query["return-to"])
-        return place == "/" ? page.map { flows.ownPrefix + $0 } ?? place : place
+        // Where the app signs people in there is no account of ours to go on to.
+        return place == "/" && flows.settings.hasOwnAccounts ? page.map { flows.ownPrefix + $0 } ?? place : place
     }
 
     /// Where people sign in: our page, or the app's own.

@@ -157,9 +157,17 @@ enum IdentityPages {
     }
 
     static func accountLink(_ exchange: IdentityExchange) -> String {
-        exchange.flows.settings.hasOwnAccounts
-            ? "<nav><a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account\">Your account</a></nav>"
-            : "<nav><a href=\"/\">Back to the app</a></nav>"
+        let prefix = exchange.flows.ownPrefix.escapedForHTML
+        guard !exchange.flows.settings.hasOwnAccounts else {
+            return "<nav><a href=\"\(prefix)/account\">Your account</a></nav>"
+        }
+        let factor =
+            exchange.flows.settings.hasSecondFactors
+            ? "<a href=\"\(prefix)/account/second-factor\">Second factor</a> " : ""
+        return """
+            <nav class="links"><a href="\(prefix)/sessions">Where you are signed in</a> \(factor)<a href="/">Back to the \
+            app</a></nav>
+            """
     }
 
     static let mailed = """

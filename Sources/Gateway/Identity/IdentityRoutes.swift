@@ -87,14 +87,26 @@ enum IdentityRoutes {
         Set(list.map { $0.path(under: prefix) } + providerPaths(settings).map { prefix + $0 })
     }
 
-    /// What there is of it where the app signs people in: its sessions, and the token that their forms send.
-    static let adopted = list.filter {
-        ["/sessions", "/sessions/revoke", "/sessions/revoke-all", "/csrf-token"].contains($0.path)
+    /// What there is of it where the app signs people in: its sessions, the token that their forms send, and the second factor.
+    static func adopted(_ settings: IdentitySettings) -> [OwnRoute] {
+        let factors = [
+            "/sign-in/second-factor", "/account/second-factor", "/account/second-factor/begin",
+            "/account/second-factor/confirm", "/account/second-factor/recovery-codes", "/account/second-factor/remove",
+            "/sign-out",
+        ]
+        let paths =
+            ["/sessions", "/sessions/revoke", "/sessions/revoke-all", "/csrf-token"]
+            + (settings.hasSecondFactors ? factors : [])
+        return list.filter { paths.contains($0.path) }
     }
 
-    static func adoptedPaths(under prefix: String) -> Set<String> { Set(adopted.map { prefix + $0.path }) }
+    static func adoptedPaths(under prefix: String, _ settings: IdentitySettings) -> Set<String> {
+        Set(adopted(settings).map { prefix + $0.path })
+    }
 
-    static func list(of flows: IdentityFlows) -> [OwnRoute] { flows.settings.hasOwnAccounts ? list : adopted }
+    static func list(of flows: IdentityFlows) -> [OwnRoute] {
+        flows.settings.hasOwnAccounts ? list : adopted(flows.settings)
+    }
 
     typealias Page = @Sendable (IdentityExchange, Problem?) async throws -> Hummingbird.Response
     typealias Act = @Sendable (IdentityExchange) async throws -> Hummingbird.Response
@@ -120,7 +132,8 @@ enum IdentityRoutes {
                 do {
                     return try await act(exchange)
                 } catch let problem as Problem
-                    where exchange.isPage && problem.reason == IdentityFlows.reauthentication.reason
+                    where exchange.isPage && exchange.flows.settings.hasOwnAccounts
+                    && problem.reason == IdentityFlows.reauthentication.reason
                 {
                     let place = "\(exchange.flows.ownPrefix)\(page(of: path))".percentEncodedForQuery
                     return exchange.redirect("\(exchange.flows.ownPrefix)/step-up?return-to=\(place)")
@@ -169,7 +182,8 @@ enum IdentityRoutes {
             return exchange.redirect("\(exchange.signInPlace)?return-to=\(required.returnTo)")
         } catch is EnrolmentRequired {
             guard exchange.isPage else { throw EnrolmentRequired.problem }
-            return exchange.redirect("\(exchange.flows.ownPrefix)/account/second-factor")
+            let page = exchange.flows.settings.hasOwnAccounts ? "account" : "sign-in"
+            return exchange.redirect("\(exchange.flows.ownPrefix)/\(page)/second-factor")
         }
     }
 
@@ -211,10 +225,19 @@ enum IdentityRoutes {
 
     @Sendable private static func signOut(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
         if let caller = exchange.caller ?? exchange.enrolling { try await exchange.flows.signOut(caller) }
-        let cookies = [exchange.cookies.sessionRemoval()]
+        let cookies = [exchange.cookies.sessionRemoval(), exchange.cookies.hintRemoval()]
+        if let elsewhere = await exchange.flows.signOutElsewhere(
+            exchange.cookieLines, exchange.cookies, browser: exchange.browser)
+        {
+            let cookies = cookies + elsewhere.cookies(exchange.cookies)
+            // A form's answer may not lead off the site (`form-action 'self'`): a link may.
+            return exchange.isPage
+                ? exchange.page(
+                    "You are signed out here", IdentityPages.signedOut(exchange, elsewhere), cookies: cookies)
+                : exchange.json({ $0.member("location", elsewhere.location) }, cookies: cookies)
+        }
         return exchange.isPage
-            ? exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?done=signed-out", cookies: cookies)
-            : exchange.nothing(cookies: cookies)
+            ? exchange.redirect(exchange.signedOutPlace, cookies: cookies) : exchange.nothing(cookies: cookies)
     }
 
     @Sendable private static func signUp(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {

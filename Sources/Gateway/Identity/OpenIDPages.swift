@@ -98,6 +98,25 @@ extension IdentityPages {
         }
     }
 
+    /// Signed out here, and the way to sign out there, too: the choice is the person's, who may need the other session.
+    static func signedOut(_ exchange: IdentityExchange, _ elsewhere: ProviderSignOut) -> String {
+        """
+        <h1>You are signed out here</h1>
+        <p class="note" role="status">This session has ended. You are still signed in at \(elsewhere.title.escapedForHTML): whoever \
+        uses this browser next could come back in by it.</p>
+        <p><a class="provider" href="\(elsewhere.location.escapedForHTML)" rel="noreferrer">Sign out of \
+        \(elsewhere.title.escapedForHTML), too</a></p>
+        """ + back(exchange)
+    }
+
+    @Sendable static func signedOutThere(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
+        let isOurs = exchange.flows.cameBack(state: exchange.query["state"], browser: exchange.browser)
+        guard exchange.isPage else { return exchange.json { $0.member("status", isOurs ? "signed-out" : "unknown") } }
+        return exchange.redirect(exchange.signInPlace + (isOurs ? "?done=signed-out" : ""))
+    }
+
     static func onward(_ exchange: IdentityExchange, _ location: String) -> String {
         """
         <h1>Go on to the provider</h1>

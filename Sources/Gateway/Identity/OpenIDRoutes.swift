@@ -27,6 +27,9 @@ extension IdentityRoutes {
             let exchange = try await IdentityExchange(request, context)
             return try await back(exchange, from: context.parameters.get("provider") ?? "")
         },
+        page(
+            "/sign-out/callback", "Where a provider leads back to after its own sign-out: state.",
+            IdentityPages.signedOutThere),
         page("/account/identities", "Who else signs in to one's account.", IdentityPages.identities),
         act(
             "/account/identities/link", "Begins to link a provider: provider.", form: IdentityPages.identities, link),
@@ -55,12 +58,16 @@ extension IdentityRoutes {
 
     private static func back(_ exchange: IdentityExchange, from name: String) async throws -> Hummingbird.Response {
         try await explained(exchange, form: exchange.caller == nil ? IdentityPages.signIn : IdentityPages.returned) {
-            let end = try await exchange.flows.finish(
+            let (end, hint) = try await exchange.flows.finish(
                 at: name, answer: exchange.query, browser: exchange.browser, caller: exchange.caller,
                 from: exchange.client)
             switch end {
             case .signedIn(let start, let place):
-                return started(exchange, start, to: ReturnPath.checked(place))
+                var answer = started(exchange, start, to: ReturnPath.checked(place))
+                if let line = hint.flatMap({ exchange.flows.cookie(of: $0, exchange.cookies) }) {
+                    answer.headers.append(HTTPField(name: .setCookie, value: line))
+                }
+                return answer
             case .linked(let place):
                 guard exchange.isPage else { return exchange.json { $0.member("status", "linked") } }
                 let place = ReturnPath.checked(place)

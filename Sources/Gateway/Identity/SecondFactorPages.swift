@@ -12,6 +12,7 @@ extension IdentityPages {
     @Sendable static func secondStep(_ exchange: IdentityExchange, _ problem: Problem?) async throws
         -> Hummingbird.Response
     {
+        guard exchange.flows.settings.hasOwnAccounts else { return try await adoptedStep(exchange, problem) }
         var problem = problem
         do {
             try await exchange.flows.isFinishing(from: exchange.client)
@@ -31,6 +32,43 @@ extension IdentityPages {
                 exchange, "/sign-in/second-factor", token,
                 codeInput(hint: codeHint, isFirst: true) + hidden("return-to", place), button: "Sign in")
                 + "<nav class=\"links\"><a href=\"\(prefix)/sign-in\">Begin again</a></nav>"
+        }
+    }
+
+    /// What stands between the app's own login and the app.
+    private static func adoptedStep(_ exchange: IdentityExchange, _ problem: Problem?) async throws
+        -> Hummingbird.Response
+    {
+        let place = exchange.returnPath(or: nil)
+        let prefix = exchange.flows.ownPrefix
+        if exchange.caller == nil, problem == nil,
+            try await exchange.flows.comesToKnow(
+                exchange.cookieLines, exchange.cookies, besides: exchange.enrolling)
+        {
+            return exchange.redirect("\(prefix)/sign-in/second-factor?return-to=\(place.percentEncodedForQuery)")
+        }
+        guard let person = exchange.enrolling else {
+            guard exchange.isPage else {
+                if exchange.caller == nil { throw IdentityFlows.stepExpired }
+                return exchange.json { $0.member("status", "signed-in") }
+            }
+            if exchange.caller != nil { return exchange.redirect(place) }
+            return page(exchange, "Enter your code", problem ?? IdentityFlows.stepExpired) { _ in
+                "<p><a href=\"\(exchange.signInPlace.escapedForHTML)\">Back to the sign-in</a></p>"
+            }
+        }
+        let isOn = try await exchange.flows.secondFactor(of: person).status.isOn
+        guard exchange.isPage else {
+            return exchange.json { $0.member("status", isOn ? "second-factor-required" : "enrolment-required") }
+        }
+        guard isOn else {
+            return exchange.redirect("\(prefix)/account/second-factor?return-to=\(place.percentEncodedForQuery)")
+        }
+        return page(exchange, "Enter your code", problem) { token in
+            form(
+                exchange, "/sign-in/second-factor", token,
+                codeInput(hint: codeHint, isFirst: true) + hidden("return-to", place), button: "Go on")
+                + leave(exchange, token)
         }
     }
 
@@ -72,6 +110,12 @@ extension IdentityPages {
     /// Instead of forms that would be refused.
     static func stepUpLink(_ exchange: IdentityExchange, _ page: String) -> String {
         let prefix = exchange.flows.ownPrefix
+        guard exchange.flows.settings.hasOwnAccounts else {
+            return """
+                <p class="note">Changes here ask for a sign-in of the last few minutes: sign out, sign in again, and come back \
+                to this page.</p>
+                """
+        }
         return """
             <p class="note">Changes here ask for your password of the last few minutes. \
             <a href="\(prefix.escapedForHTML)/step-up?return-to=\("\(prefix)\(page)".percentEncodedForQuery)">\
@@ -86,6 +130,11 @@ extension IdentityPages {
     {
         let person = try exchange.person()
         let view = try await exchange.flows.secondFactor(of: person)
+        if exchange.enrolling != nil, view.status.isOn, exchange.isPage {
+            return exchange.redirect(
+                "\(exchange.flows.ownPrefix)/sign-in/second-factor?return-to="
+                    + exchange.returnPath(or: nil).percentEncodedForQuery)
+        }
         guard exchange.isPage else {
             return exchange.json { text in
                 text.member("enabled", view.status.isOn)
@@ -100,7 +149,8 @@ extension IdentityPages {
             var text = ""
             if exchange.enrolling != nil {
                 text += """
-                    <p class="note">Your role must have a second factor. Set one up, and you go on to where you were.</p>
+                    <p class="note">\(exchange.flows.settings.hasOwnAccounts ? "Your role" : "Your account") must have a second factor. \
+                    Set one up, and you go on to where you were.</p>
                     """
             }
             if view.status.isOn {
@@ -115,7 +165,8 @@ extension IdentityPages {
                     + form(
                         exchange, "/account/second-factor/begin", token,
                         hidden("return-to", exchange.returnPath(or: "/account")),
-                        button: "Set up an authenticator app") + passkeyLink(exchange)
+                        button: "Set up an authenticator app")
+                    + (exchange.flows.settings.hasOwnAccounts ? passkeyLink(exchange) : "")
             }
             return text + (exchange.enrolling == nil ? accountLink(exchange) : leave(exchange, token))
         }
@@ -172,7 +223,7 @@ extension IdentityPages {
         text += form(
             exchange, "/account/second-factor/recovery-codes", token, "", button: "Make new codes", kind: "plain")
         if view.isRequired {
-            text += "<p>Your role must have a second factor, so it can’t be removed here.</p>"
+            text += "<p>Your account must have a second factor, so it can’t be removed here.</p>"
         } else {
             text += "<h2>Remove it</h2><p>A password alone signs in again, and every other session ends.</p>"
             text += form(

@@ -54,7 +54,13 @@ extension IdentityRoutes {
     }
 
     @Sendable private static func finishSignIn(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
-        let result = try await exchange.flows.finishSignIn(code: exchange.field("code"), from: exchange.client)
+        let code = try exchange.field("code")
+        let result =
+            if exchange.flows.settings.hasOwnAccounts {
+                try await exchange.flows.finishSignIn(code: code, from: exchange.client)
+            } else {
+                try await exchange.flows.proveAdopted(code: code, by: exchange.waiting(), from: exchange.client)
+            }
         return begun(exchange, result, to: ReturnPath.checked(exchange.fields["return-to"]))
     }
 
@@ -118,7 +124,8 @@ extension IdentityRoutes {
 
     @Sendable private static func remove(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
         let result = try await exchange.flows.removeSecondFactor(by: exchange.signedIn(), from: exchange.client)
-        return begun(exchange, result, to: "\(exchange.flows.ownPrefix)/account?done=factor-removed")
+        let page = exchange.flows.settings.hasOwnAccounts ? "/account" : "/account/second-factor"
+        return begun(exchange, result, to: "\(exchange.flows.ownPrefix)\(page)?done=factor-removed")
     }
 
     @Sendable private static func delete(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {

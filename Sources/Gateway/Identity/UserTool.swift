@@ -50,12 +50,14 @@ public struct UserTool: Sendable {
 
     let administration: Administration
     let configuration: GatewayConfiguration
+    private let schema: SchemaTool
 
     /// - Parameter actor: who acts, such as `cli:root`.
     /// - Throws: `DatabaseFailure` where the schema isn't up to date.
     public init(configuration: GatewayConfiguration, schema: SchemaTool, actor: String) async throws {
         try await schema.check()
         self.configuration = configuration
+        self.schema = schema
         let ports = schema.ports
         administration = Administration(
             database: schema.database, audit: Journal(clock: ports.wallClock, random: ports.random),
@@ -70,6 +72,24 @@ public struct UserTool: Sendable {
         } catch let error as DatabaseError {
             throw DatabaseFailure(error, at: configuration.database.place)
         }
+    }
+
+    /// The address of the account that was meant: where the app signs people in, they are named as its login form names them.
+    func address(of text: String) async throws -> String {
+        guard configuration.identity.signIn == .adopt, !text.lowercased().hasSuffix("@adopted.invalid") else {
+            return text
+        }
+        let journal = Journal(clock: schema.ports.wallClock, random: schema.ports.random)
+        guard let ring = try Trail.ring(configuration, schema.database, journal, schema.ports) else { return text }
+        try await ring.open(at: configuration.database.place)
+        guard
+            let address = try await mended({ try await administration.address(ofAppPerson: text, keys: ring) })
+        else {
+            throw Refusal(
+                description:
+                    "nobody has signed in with the app as \(text.debugDescription) since its sign-in is guarded")
+        }
+        return address
     }
 
     public func list(matching text: String?) async throws -> [Entry] {
@@ -101,22 +121,35 @@ public struct UserTool: Sendable {
     }
 
     public func disable(_ email: String, reason: String) async throws -> Int {
-        try await mended { try await administration.disable(email, reason: reason) }
+        let email = try await address(of: email)
+        return try await mended { try await administration.disable(email, reason: reason) }
     }
 
-    public func enable(_ email: String) async throws { try await mended { try await administration.enable(email) } }
-    public func unlock(_ email: String) async throws { try await mended { try await administration.unlock(email) } }
+    public func enable(_ email: String) async throws {
+        let email = try await address(of: email)
+        try await mended { try await administration.enable(email) }
+    }
+
+    public func unlock(_ email: String) async throws {
+        let email = try await address(of: email)
+        try await mended { try await administration.unlock(email) }
+    }
+
     public func signOut(_ email: String) async throws -> Int {
-        try await mended { try await administration.signOut(email) }
+        let email = try await address(of: email)
+        return try await mended { try await administration.signOut(email) }
     }
     public func delete(_ email: String, reason: String) async throws -> Int {
-        try await mended { try await administration.delete(email, reason: reason) }
+        let email = try await address(of: email)
+        return try await mended { try await administration.delete(email, reason: reason) }
     }
     public func resetSecondFactor(_ email: String) async throws -> Int {
-        try await mended { try await administration.resetSecondFactor(email) }
+        let email = try await address(of: email)
+        return try await mended { try await administration.resetSecondFactor(email) }
     }
     public func setRole(_ email: String, to role: String) async throws {
         try check(role: role)
+        let email = try await address(of: email)
         try await mended { try await administration.setRole(email, to: role) }
     }
 

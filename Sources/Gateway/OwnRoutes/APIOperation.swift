@@ -71,6 +71,7 @@ extension APIOperation {
                 "refresh_token?",
             ])),
         "GET /sign-in/:provider": APIOperation(content: .page, refusals: [404, 502]),
+        "GET /sign-out/callback": APIOperation(content: .page),
         "GET /sign-in/:provider/callback": APIOperation(content: .page, refusals: [404, 409, 502]),
         "POST /sign-out": APIOperation(status: 204, content: .nothing),
         "POST /sign-up": APIOperation(fields: [email], status: 202, content: .object(["status"])),

@@ -183,6 +183,15 @@ extension ReasonCatalogue {
                 "`seaworthy user unlock` starts the count anew, `seaworthy user reset-second-factor` helps whoever lost it.",
             key: "identity.lockout.mode"),
         Reason(
+            "second-factor.awaited", .refusal([401]), "A second factor is wanted first.",
+            "The app's own login said yes, and this account has a second factor or must have one. Until it is shown nothing of "
+                + "the session reaches the app but its sign-out. A browser is led to the form.",
+            client:
+                "Send `code` to `{own-prefix}/sign-in/second-factor`, with the token of `{own-prefix}/csrf-token`; or set one up "
+                + "at `{own-prefix}/account/second-factor`.",
+            owner: "`seaworthy user reset-second-factor` helps whoever lost theirs.",
+            key: "identity.adopt.second-factor"),
+        Reason(
             "second-factor.code-wanted", .refusal([401]), "This account has a second factor.",
             "Programs, and the console, give the code together with the password: there is no second page.",
             client: "Send `code` as well."),
@@ -269,5 +278,15 @@ extension ReasonCatalogue {
             "It passed as it is, so this session can't be ended from here.", client: "Nothing.",
             owner: "Keep less in the app's session cookie (2,800 bytes at most).",
             key: "identity.adopt.session-cookie"),
+        Reason(
+            "adopt.no-session-cookie", .refusal([403]), "The app's sign-in sets no session cookie that is declared.",
+            "The app said yes, and neither its answer nor the browser has one of `session-cookie`: the session that it began goes "
+                + "on unguarded, which is noted; where a second factor is wanted, the sign-in is refused.",
+            client: "Tell whoever runs this site.", owner: "Declare the cookie that the app's sign-in sets.",
+            key: "identity.adopt.session-cookie"),
+        Reason(
+            "adopt.awaits-factor", .noted, "A sign-in with the app waits for a second factor.",
+            "The app said yes; until a second factor is shown it gets none of the session's requests.",
+            client: "Enter the code.", key: "identity.adopt.second-factor"),
     ]
 }

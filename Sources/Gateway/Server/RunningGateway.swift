@@ -170,7 +170,10 @@ public final class RunningGateway: Sendable {
                         }),
                     terminal: PublicTerminal(upstream: upstream, own: own)),
                 .operator: DoorProgram(
-                    pipeline: Pipeline.compiled(Pipeline.operatorDoor(configuration, services)), terminal: own),
+                    pipeline: Pipeline.compiled(
+                        Pipeline.operatorDoor(configuration, services).filter {
+                            !configuration.leftOut.contains($0.name)
+                        }), terminal: own),
             ],
             limits: ClientLimits(
                 head: TimeAmount(limits.clientHead), body: TimeAmount(limits.clientBodyIdle),

@@ -116,6 +116,23 @@ public struct Administration: Sendable {
         try await database.read("user.list") { db in try accounts.list(matching: text, limit: limit, in: db) }
     }
 
+    /// The address of the account here that stands for one of the app's people; nil for whoever never signed in through us.
+    ///
+    /// - Parameter name: as the app's login form takes it, in any spelling that some app might take for the same.
+    public func address(ofAppPerson name: String, keys: any PurposeKeys) async throws -> String? {
+        let person = try AppPerson(name, keys: keys)
+        return try await database.read("user.app-person") { db in
+            if let account = try accounts.find(id: person.account, in: db) { return account.email.description }
+            for counted in [person.counted] + person.earlier {
+                let pattern = "%.\(counted.dropFirst(4))@\(AppPerson.domain)"
+                let row = try db.row(
+                    "SELECT email FROM accounts WHERE email_key LIKE \(pattern) ORDER BY signed_in_at DESC, id LIMIT 1")
+                if let row { return try row["email"] as String }
+            }
+            return nil
+        }
+    }
+
     /// Bars an account, and ends its sessions at once; how many.
     @discardableResult
     public func disable(_ email: String, reason: String) async throws -> Int {
@@ -146,10 +163,10 @@ public struct Administration: Sendable {
             let devices: [String] = try db.rows(
                 "SELECT secret_hash FROM known_devices WHERE account = \(account.id) ORDER BY secret_hash LIMIT 1000"
             ).map { try $0["secret_hash"] }
-            try store.clear(.factor(account.id, device: nil), in: db)
+            try store.clear(.factor(account.factorSubject, device: nil), in: db)
             for device in devices {
                 try store.clear(.device(device), in: db)
-                try store.clear(.factor(account.id, device: device), in: db)
+                try store.clear(.factor(account.factorSubject, device: device), in: db)
             }
             try audit.append(
                 AuditEvent(
@@ -164,11 +181,11 @@ public struct Administration: Sendable {
     public func resetSecondFactor(_ email: String) async throws -> Int {
         try await change(email, "user.reset-second-factor") { account, now, db in
             // Only removes: nothing is sealed or opened.
-            guard try SecondFactors.removeAll(of: account.id, in: db) else {
+            guard try SecondFactors.removeAll(of: account.factorSubject, in: db) else {
                 throw Failure.noSecondFactor(account.email.description)
             }
             let store = LockoutStore(settings: LockoutSettings())
-            try store.clear(.factor(account.id, device: nil), in: db)
+            try store.clear(.factor(account.factorSubject, device: nil), in: db)
             let ended = try sessions.removeAll(of: account.id, at: now, in: db)
             try audit.append(
                 AuditEvent(
@@ -196,7 +213,7 @@ public struct Administration: Sendable {
     public func delete(_ email: String, reason: String) async throws -> Int {
         try await change(email, "user.delete") { account, now, db in
             try keepsAnAdministrator(without: account, in: db)
-            try SecondFactors.removeAll(of: account.id, in: db)
+            try SecondFactors.removeAll(of: account.factorSubject, in: db)
             let ended = try sessions.removeAll(of: account.id, at: now, in: db)
             try ProjectDesk(audit: audit, random: random, view: nil).removeEverywhere(
                 account.id, isForced: true, by: actor, at: now, in: db)

@@ -10,6 +10,12 @@ struct AdoptedAttempt: Sendable {
     /// nil for whoever never signed in through us.
     let account: Account?
     let client: IdentityFlows.Client
+    /// A second factor is wanted, should the app say yes.
+    var awaitsFactor = false
+    /// What the session will be kept under, where one is wanted.
+    var secret: OneTimeSecret?
+    /// Keys of cookies that are bound to that session already, because the app may go on with them.
+    var bound: [String] = []
 
     /// Whether it is over the limit, or an administrator has closed the account here.
     var isOverLimit: Bool {
@@ -26,10 +32,16 @@ struct AdoptedAttempt: Sendable {
 extension IdentityFlows {
     /// Counts a try under its person, or the device that they are known on, and its address: in one transaction with the rows
     /// locked, so that any number at once get no more than the limit. (ASVS 5.0 V6.3.1)
-    func adoptedAttempt(_ name: String, from client: Client) async throws -> AdoptedAttempt {
+    ///
+    /// - Parameter shown: keys of the app's session cookies that the request brings. Where a second factor is wanted they are
+    ///   bound before the app is asked: should it go on with one of them, that one opens nothing on any replica.
+    func adoptedAttempt(
+        _ name: String, from client: Client, showing shown: [String] = []
+    ) async throws -> AdoptedAttempt {
         let person = try AppPerson(name, keys: service.keys)
         let now = now
-        let attempt = try await service.database.transaction("adopt.attempt") { [self] db in
+        let demand = factorDemand
+        let attempt = try await service.database.transaction("adopt.attempt") { [self] db -> AdoptedAttempt in
             let account = try service.accounts.find(id: person.account, in: db)
             let device = client.device.map(OneTimeSecret.hash)
             let isKnown = try device.map { try service.devices.knows($0, person.account, in: db) } ?? false
@@ -40,14 +52,23 @@ extension IdentityFlows {
                 keys = [.account(person.counted)]
                 if let address = client.address { keys.append(.address(address)) }
             }
-            guard settings.lockout.mode != .off else {
-                return AdoptedAttempt(
-                    person: person, keys: [], decision: .allowed(isLast: false), isKnownDevice: isKnown,
-                    account: account, client: client)
-            }
-            return AdoptedAttempt(
-                person: person, keys: keys, decision: try lockouts.attempt(keys, at: now, in: db),
+            let counts = settings.lockout.mode != .off
+            var attempt = AdoptedAttempt(
+                person: person, keys: counts ? keys : [],
+                decision: counts ? try lockouts.attempt(keys, at: now, in: db) : .allowed(isLast: false),
                 isKnownDevice: isKnown, account: account, client: client)
+            guard demand.isOn, !attempt.isOverLimit,
+                try demand.asks(of: person.counted) || service.secondFactors.find(person, at: now, in: db)
+            else { return attempt }
+            let secret = OneTimeSecret(random: service.random)
+            attempt.awaitsFactor = true
+            attempt.secret = secret
+            attempt.bound = settings.adoption.mode == .enforce ? shown.sorted() : []
+            for key in attempt.bound { try service.adopted?.insert(key, session: secret.hash, at: now, in: db) }
+            return attempt
+        }
+        if let secret = attempt.secret {
+            for key in attempt.bound { service.adopted?.bound(key, to: secret.hash) }
         }
         if Task.isCancelled {
             // Whoever asked has gone before the app was asked: nothing was guessed.
@@ -59,6 +80,7 @@ extension IdentityFlows {
 
     /// Takes the count of a try back in which nothing was compared. In the background.
     func giveBack(_ attempt: AdoptedAttempt) {
+        release(attempt)
         guard case .allowed = attempt.decision, !attempt.keys.isEmpty else { return }
         let now = now
         service.pending.add { [self] in
@@ -69,8 +91,24 @@ extension IdentityFlows {
         }
     }
 
+    /// Lets cookies go that were bound for a session which doesn't begin.
+    private func release(_ attempt: AdoptedAttempt) {
+        guard let session = attempt.secret?.hash, !attempt.bound.isEmpty else { return }
+        let now = now
+        for key in attempt.bound { service.adopted?.release(key, from: session) }
+        service.pending.add { [self] in
+            // What can't be let go stays bound: the app shows its login, with a new session.
+            try? await service.database.transaction("adopt.release") { db in
+                for key in attempt.bound { try AdoptedCookies.remove(key, of: session, at: now, in: db) }
+            }
+        }
+    }
+
     /// Records what didn't work. In the background: the count itself was made before.
-    func adoptedFailed(_ attempt: AdoptedAttempt) {
+    ///
+    /// - Parameter mayHaveWorked: nobody saw how it ended: what is bound stays so.
+    func adoptedFailed(_ attempt: AdoptedAttempt, mayHaveWorked: Bool = false) {
+        if !mayHaveWorked { release(attempt) }
         let now = now
         service.pending.add { [self] in
             try? await service.database.transaction("adopt.failed") { db in
@@ -108,6 +146,8 @@ extension IdentityFlows {
         let device: String
         let account: String
         let begun: Int64
+        /// Nothing of the app is opened before a second factor is shown.
+        let awaitsFactor: Bool
 
         var key: String { secret.hash }
     }
@@ -124,14 +164,15 @@ extension IdentityFlows {
         let now = now
         guard let email = try? MailAddress(attempt.person.address) else { return nil }
         let start = AdoptedStart(
-            secret: OneTimeSecret(random: service.random),
+            secret: attempt.secret ?? OneTimeSecret(random: service.random),
             device: attempt.client.device ?? OneTimeSecret(random: service.random).text.reveal(),
-            account: attempt.person.account, begun: now.nanosecondsSinceEpoch / 1_000_000_000)
+            account: attempt.person.account, begun: now.nanosecondsSinceEpoch / 1_000_000_000,
+            awaitsFactor: attempt.awaitsFactor)
         let row = SessionRow(
             secretHash: start.key, id: UniqueID(at: now, random: service.random).rawValue, account: start.account,
             createdAt: now, authenticatedAt: now, seenAt: now, expiresAt: now.advanced(by: settings.absolute),
             device: DeviceLabel.of(attempt.client.userAgent),
-            address: attempt.client.address.map { "\($0)" } ?? "")
+            address: attempt.client.address.map { "\($0)" } ?? "", awaitsFactor: attempt.awaitsFactor)
         let account =
             attempt.account
             ?? Account(
@@ -155,7 +196,8 @@ extension IdentityFlows {
         _ attempt: AdoptedAttempt, _ row: SessionRow, _ email: MailAddress, _ start: AdoptedStart, old: String?,
         kept: String?, isDead: Bool
     ) async throws {
-        try await service.database.transaction("adopt.begin") { [self] db in
+        let begun = try await service.database.transaction("adopt.begin") {
+            [self] db -> (row: SessionRow, account: Account)? in
             let now = row.createdAt
             if try service.accounts.locked(id: row.account, in: db) == nil {
                 try AdoptedAccounts.insert(row.account, email: email, at: now, in: db)
@@ -169,8 +211,14 @@ extension IdentityFlows {
                 try service.audit.append(
                     AuditEvent("session.ended", actor: row.account, details: ["reason": "sign-in"]), in: db)
             }
-            guard !isDead else { return }
+            guard !isDead else { return nil }
+            var row = row
+            // Set up in another browser while the app was asked: it counts here, too.
+            row.awaitsFactor =
+                try row.awaitsFactor || factorDemand.isOn && service.secondFactors.isOn(attempt.person.counted, in: db)
             try service.sessions.insert(row, in: db)
+            // The rest follows with the second factor.
+            guard !row.awaitsFactor else { return (row, account) }
             _ = try service.devices.remember(OneTimeSecret.hash(start.device), row.account, at: now, in: db)
             try service.accounts.signedIn(row.account, at: now, in: db)
             var how = details(attempt.client)
@@ -181,7 +229,9 @@ extension IdentityFlows {
                 AuditEvent(
                     "session.started", actor: row.account, subject: row.account,
                     details: ["method": "app", "assurance": "one-factor"]), in: db)
+            return (row, account)
         }
+        if let begun { service.view.committed(begun.row, of: begun.account) }
     }
 
     /// Ends a session, because the app has.

@@ -45,11 +45,26 @@ final class AdoptedCookies: Sendable {
     func session(of name: String, _ value: some StringProtocol) -> String? {
         guard table.count > 0 || !recent.sessions.withLock({ $0.isEmpty }) else { return nil }
         let key = AdoptedCookies.key(name, value)
-        return recent.sessions.withLock { $0[key] } ?? table[key]
+        guard let known = recent.sessions.withLock({ $0[key] }) else { return table[key] }
+        return known.isEmpty ? nil : known
     }
 
     /// Before it is in the database.
     func bound(_ key: String, to session: String) { recent.sessions.withLock { $0[key] = session } }
+
+    /// Lets a cookie go that `session` doesn't need after all; one that was bound anew meanwhile stays bound.
+    func release(_ key: String, from session: String) {
+        recent.sessions.withLock { kept in
+            // Nobody's, until the feed has told.
+            if kept[key] ?? table[key] == session { kept[key] = "" }
+        }
+    }
+
+    static func remove(_ key: String, of session: String, at now: Timestamp, in db: Transaction) throws {
+        let removed = try db.execute(
+            "DELETE FROM adopted_cookies WHERE cookie_hash = \(key) AND session_hash = \(session)")
+        if removed > 0 { db.changed(topic, key: key, at: now) }
+    }
 
     func insert(_ key: String, session: String, at now: Timestamp, in db: Transaction) throws {
         try db.execute(

@@ -32,6 +32,11 @@ public struct AdoptedSignInStage: GatewayStage {
         if mode == .observe, (exchange.signInMemory as? AdoptedMemory)?.isOver ?? false {
             _ = exchange.object(to: AdoptedSignInStage.over)
         }
+        if mode == .observe, (exchange.signInMemory as? AdoptedMemory)?.wouldHold ?? false,
+            exchange.destination == .upstream
+        {
+            _ = exchange.object(to: IdentityFlows.factorAwaited(at: flows.ownPrefix))
+        }
         guard exchange.request.method == method, exchange.destination == .upstream, exchange.target.matches(paths)
         else { return .proceed }
         if adoption.success.body != nil || adoption.failure.body != nil {
@@ -64,10 +69,12 @@ public struct AdoptedSignInStage: GatewayStage {
             cookies: exchange.request.values(.cookie) + ourCookies(exchange),
             secure: SessionCookies(isSecure: exchange.externalScheme == .https, ownPrefix: flows.ownPrefix))
         let flows = flows
+        let shown = ((exchange.signInMemory as? AdoptedMemory)?.shown ?? [])
+            .filter { adoption.sessionCookies.contains($0.name) }.map { AdoptedCookies.key($0.name, $0.value) }
         return .wait(upTo: .seconds(10)) { [self] in
             let attempt: AdoptedAttempt
             do {
-                attempt = try await flows.adoptedAttempt(name, from: client)
+                attempt = try await flows.adoptedAttempt(name, from: client, showing: shown)
             } catch let error as DatabaseError {
                 throw error.signInProblem
             }
@@ -109,23 +116,26 @@ public struct AdoptedSignInStage: GatewayStage {
         }
         let answer = LoginAnswer(head)
         if adoption.success.body == nil, adoption.failure.body == nil {
-            guard settle(answer.ending(adoption), answer, memory, attempt, &exchange) else { return .pass }
-            return .peek(0) { _, head, _, _ in AdoptedSignInStage.refuse(&head) }
+            guard let problem = settle(answer.ending(adoption), answer, memory, attempt, &exchange) else {
+                return .pass
+            }
+            return .peek(0) { _, head, _, _ in AdoptedSignInStage.refuse(problem, &head) }
         }
         return .peek(16_384) { [self] exchange, head, bytes, _ in
             guard let memory = exchange.signInMemory as? AdoptedMemory, let attempt = memory.attempt,
                 !memory.isSettled
             else { return .pass }
             let ending = answer.ending(adoption, body: String(buffer: bytes))
-            return settle(ending, answer, memory, attempt, &exchange) ? AdoptedSignInStage.refuse(&head) : .pass
+            guard let problem = settle(ending, answer, memory, attempt, &exchange) else { return .pass }
+            return AdoptedSignInStage.refuse(problem, &head)
         }
     }
 
-    private static func refuse(_ head: inout ResponseHead) -> PeekVerdict {
+    private static func refuse(_ problem: Problem, _ head: inout ResponseHead) -> PeekVerdict {
         head.fields.removeAll { name, _ in
             name.isEqualIgnoringCase(to: "location") || name.isEqualIgnoringCase(to: "set-cookie")
         }
-        return .refuse(fixed)
+        return .refuse(problem)
     }
 
     public func finish(_ exchange: borrowing Exchange, _ outcome: Outcome) {
@@ -133,14 +143,18 @@ public struct AdoptedSignInStage: GatewayStage {
         else { return }
         memory.isSettled = true
         // Whoever leaves before the answer may have had the app compare a password: that stays counted.
-        if outcome.ending == .clientGone { flows.adoptedFailed(attempt) } else { flows.giveBack(attempt) }
+        if outcome.ending == .clientGone {
+            flows.adoptedFailed(attempt, mayHaveWorked: true)
+        } else {
+            flows.giveBack(attempt)
+        }
     }
 
-    /// - Returns: whether the sign-in must be refused.
+    /// - Returns: what the sign-in must be refused with.
     private func settle(
         _ ending: LoginAnswer.Ending, _ answer: LoginAnswer, _ memory: AdoptedMemory, _ attempt: AdoptedAttempt,
         _ exchange: inout Exchange
-    ) -> Bool {
+    ) -> Problem? {
         memory.isSettled = true
         switch ending {
         case .unclear:
@@ -153,22 +167,27 @@ public struct AdoptedSignInStage: GatewayStage {
         case .succeeded:
             return succeeded(answer, memory, attempt, &exchange)
         }
-        return false
+        return nil
     }
 
     private func succeeded(
         _ answer: LoginAnswer, _ memory: AdoptedMemory, _ attempt: AdoptedAttempt, _ exchange: inout Exchange
-    ) -> Bool {
+    ) -> Problem? {
         exchange.note("adopt.succeeded")
         // The app goes on with the cookie that was there before: whoever put it there is signed in, too. (ASVS 5.0 V7.2.4)
         let kept = memory.shown.first { shown in
             adoption.sessionCookies.contains(shown.name) && !answer.cookies.contains(shown.name)
         }
-        var isRefused = false
+        var refusal: Problem?
         if kept != nil {
             exchange.note("adopt.session-fixed")
-            isRefused = adoption.fixation == .refuse && mode == .enforce
+            if adoption.fixation == .refuse, mode == .enforce { refusal = AdoptedSignInStage.fixed }
+        } else if answer.cookies.isDisjoint(with: adoption.sessionCookies) {
+            exchange.note("adopt.no-session-cookie")
+            // Whatever lets them in isn't held back until the second factor is shown.
+            if attempt.awaitsFactor, mode == .enforce { refusal = AdoptedSignInStage.unguarded }
         }
+        let isRefused = refusal != nil
         let key = kept.map { AdoptedCookies.key($0.name, $0.value) }
         memory.started = flows.beginAdopted(
             attempt, replacing: memory.live?.key, keeping: key, isDead: isRefused)
@@ -178,13 +197,14 @@ public struct AdoptedSignInStage: GatewayStage {
             if let kept { memory.expired.append((kept.name, nil, nil)) }
         } else {
             memory.kept = kept
-            if let key = memory.started?.key,
+            if memory.started?.awaitsFactor ?? false { exchange.note("adopt.awaits-factor") }
+            if let key = memory.started?.key, !attempt.awaitsFactor || mode != .enforce,
                 case .signedIn(let caller) = flows.service.whoIs(key: key, idle: flows.settings.idle)
             {
                 exchange.caller = caller
             }
         }
-        return isRefused
+        return refusal
     }
 
     // MARK: Problems
@@ -203,6 +223,12 @@ public struct AdoptedSignInStage: GatewayStage {
     static let fixed = Problem(
         "adopt.session-fixed", status: 403, title: "Signing in would have kept an old session.",
         detail: "Please load the page again and sign in once more.", source: .upstream)
+
+    static let unguarded = Problem(
+        "adopt.no-session-cookie", status: 403, title: "A second factor can't be asked for here.",
+        detail:
+            "The app said yes without setting the session cookie that is declared. Whoever runs this site must mend that.",
+        source: .upstream)
 
     /// Only recorded: `observe` ends nothing.
     static let over = Problem("adopt.session-over", status: 401, title: "The session is over.")

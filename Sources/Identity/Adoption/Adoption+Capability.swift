@@ -7,6 +7,10 @@ extension AdoptionSettings {
         reasons: [
             "adopt.locked", "adopt.unreadable", "adopt.failed", "adopt.locks", "adopt.succeeded",
             "adopt.unclear-answer", "adopt.not-a-sign-in", "adopt.session-over", "adopt.session-fixed",
-            "adopt.cookie-too-long",
-        ], provedBy: [], rehearsedBy: ["LoginFormTests", "LoginAnswerTests", "AdoptedSignInTests", "ForeignAppTests"])
+            "adopt.cookie-too-long", "adopt.awaits-factor", "adopt.no-session-cookie", "second-factor.awaited",
+        ], provedBy: [],
+        rehearsedBy: [
+            "LoginFormTests", "LoginAnswerTests", "AdoptedSignInTests", "ForeignAppTests", "AdoptedFactorTests",
+            "ForeignFactorTests",
+        ])
 }

@@ -10,7 +10,20 @@ public struct AdoptionSettings: Sendable, Equatable {
         case refuse
     }
 
+    /// Whether the app's own people are asked for a second factor of ours.
+    public enum SecondFactor: String, Sendable, CaseIterable {
+        /// Nobody is, and nobody can set one up.
+        case off
+        /// Whoever has set one up.
+        case optional
+        /// Everybody: whoever has none is led to set one up.
+        case required
+    }
+
     public var mode = ControlMode.enforce
+    public var secondFactor = SecondFactor.optional
+    /// Names, as the app's form takes them, whose second factor is required where it is optional for others.
+    public var secondFactorFor: [String] = []
     /// Where the app's forms and scripts send name and password.
     public var loginPaths: [String] = []
     public var loginMethod = "POST"
@@ -43,6 +56,7 @@ public struct AdoptionSettings: Sendable, Equatable {
         settings.mode = reader.mode(of: area)
         readForm(&reader, &settings)
         readCookies(&reader, &settings)
+        readFactor(&reader, &settings)
         settings.success = .read(&reader, "\(area).success", of: "a sign-in that worked")
         settings.failure = .read(&reader, "\(area).failure", of: "a sign-in that didn't")
         guard isOn else { return settings }
@@ -89,6 +103,28 @@ public struct AdoptionSettings: Sendable, Equatable {
             .texts(
                 "\(area).logout-path", summary: "Where the app signs people out: our session ends with its own.",
                 form: "paths, such as /logout", default: [], accepts: isPath))
+    }
+
+    private static func readFactor(_ reader: inout ConfigurationReader, _ settings: inout AdoptionSettings) {
+        settings.secondFactor = reader.read(
+            Setting<SecondFactor>(
+                "\(area).second-factor",
+                summary:
+                    "Who of the app's people shows a second factor after its login: nobody, who set one up, everybody.",
+                form: "off, optional or required", default: .optional, defaultText: "optional",
+                parse: { node in node.text.flatMap { SecondFactor(rawValue: $0 == "false" ? "off" : $0) } }))
+        settings.secondFactorFor = reader.read(
+            .texts(
+                "\(area).second-factor-for",
+                summary: "People whose second factor is required where it is optional for others.",
+                form: "names as the app's login form takes them", default: [], accepts: isField))
+        if settings.secondFactor == .off, !settings.secondFactorFor.isEmpty {
+            reader.report(
+                ConfigurationError(
+                    key: "\(area).second-factor-for", given: nil,
+                    valid: "empty where \(area).second-factor is off; set that to optional",
+                    origin: reader.origin(of: "\(area).second-factor-for")))
+        }
     }
 
     private static func readCookies(_ reader: inout ConfigurationReader, _ settings: inout AdoptionSettings) {

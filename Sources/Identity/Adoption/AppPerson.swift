@@ -8,11 +8,13 @@ struct AppPerson: Sendable, Equatable {
     let account: String
     /// What attempts are counted under: all spellings that some app might take for the same name.
     let counted: String
+    /// The same under keys that were rotated and still verify: what was kept under them is found.
+    let earlier: [String]
 
     /// The address of their account here, which no mail reaches (RFC 6761 §6.4): it keeps both together, so that an administrator
     /// can unlock whom they see in a list.
     var address: String { "\(account).\(counted.dropFirst(4))@\(AppPerson.domain)" }
-    private static let domain = "adopted.invalid"
+    static let domain = "adopted.invalid"
 
     /// What the tries of an account here are counted under; nil for accounts of our own.
     static func counted(of address: MailAddress) -> String? {
@@ -25,7 +27,12 @@ struct AppPerson: Sendable, Equatable {
     init(_ name: String, keys: any PurposeKeys) throws {
         let key = try keys.signing(.blindIndex)
         account = "app-" + AppPerson.digest("person", AppPerson.exact(name), key)
-        counted = "app:" + AppPerson.digest("attempts", AppPerson.folded(name), key)
+        counted = AppPerson.counted(name, key)
+        earlier = keys.published(.blindIndex).filter { $0.id != key.id }.map { AppPerson.counted(name, $0) }
+    }
+
+    static func counted(_ name: String, _ key: PurposeKey) -> String {
+        "app:" + digest("attempts", folded(name), key)
     }
 
     private static func digest(_ use: String, _ text: String, _ key: PurposeKey) -> String {

@@ -68,8 +68,8 @@ public struct IdentityFlows: Sendable {
 
     /// Writes a session and remembers the device, inside the transaction of whatever proved who it is.
     func begin(
-        _ account: Account, _ client: Client, method: String, factorAt: Timestamp? = nil, at now: Timestamp,
-        in db: Transaction
+        _ account: Account, _ client: Client, method: String, factorAt: Timestamp? = nil, origins: [String] = [],
+        at now: Timestamp, in db: Transaction
     ) throws -> (begun: Begun, row: SessionRow, isNewDevice: Bool) {
         let secret = OneTimeSecret(random: service.random)
         let device = client.device ?? OneTimeSecret(random: service.random).text.reveal()
@@ -77,7 +77,7 @@ public struct IdentityFlows: Sendable {
             secretHash: secret.hash, id: UniqueID(at: now, random: service.random).rawValue, account: account.id,
             createdAt: now, authenticatedAt: now, seenAt: now, expiresAt: now.advanced(by: settings.absolute),
             device: DeviceLabel.of(client.userAgent), address: client.address.map { "\($0)" } ?? "",
-            factorAt: factorAt)
+            factorAt: factorAt, origins: origins)
         try service.sessions.insert(row, in: db)
         let isNew = try service.devices.remember(OneTimeSecret.hash(device), account.id, at: now, in: db)
         try service.accounts.signedIn(account.id, at: now, in: db)

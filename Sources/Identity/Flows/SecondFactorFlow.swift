@@ -16,16 +16,17 @@ extension IdentityFlows {
         let now = now
         let factors = service.secondFactors
         let isFresh = isFresh(caller)
+        let subject = caller.factorSubject
         let (status, pending) = try await service.database.read("second-factor.view") { db in
             // The secret is shown again only to whoever could begin anew.
             (
-                try factors.status(of: caller.account, in: db),
-                isFresh ? try factors.pending(caller.account, at: now, in: db) : nil
+                try factors.status(of: subject, in: db),
+                isFresh ? try factors.pending(subject, at: now, in: db) : nil
             )
         }
         return SecondFactorView(
             status: status, pending: pending,
-            isRequired: service.required.contains(caller.role))
+            isRequired: requiresFactor(of: caller))
     }
 
     /// Begins to set up an app.
@@ -38,7 +39,7 @@ extension IdentityFlows {
             guard try service.accounts.locked(id: caller.account, in: db)?.status == .active else {
                 throw IdentityFlows.signInFailed
             }
-            return try service.secondFactors.begin(caller.account, at: now, in: db)
+            return try service.secondFactors.begin(caller.factorSubject, at: now, in: db)
         }
         guard let begun else { throw IdentityFlows.factorExists }
         return begun
@@ -63,7 +64,7 @@ extension IdentityFlows {
         let now = now
         let factors = service.secondFactors
         let pending = try await service.database.read("second-factor.view") { db in
-            try factors.pending(caller.account, at: now, in: db)
+            try factors.pending(caller.factorSubject, at: now, in: db)
         }
         guard let pending, let seed = Base32.bytes(pending.secret.reveal()) else { throw IdentityFlows.factorMissing }
         guard let typed = OneTimeCode.typed(code), OneTimeCode.match(typed, seed, at: now, after: -1) != nil else {
@@ -72,15 +73,16 @@ extension IdentityFlows {
         let (codes, hashes) = try await recoveryCodes()
         let (begun, row, ended) = try await service.database.transaction("second-factor.confirm") { [self] db in
             guard let account = try service.accounts.locked(id: caller.account, in: db), account.status == .active,
-                try factors.confirm(account.id, code: code, at: now, in: db)
+                try factors.confirm(account.factorSubject, code: code, at: now, in: db)
             else { throw IdentityFlows.codeWrong }
-            try factors.replace(hashes, of: account.id, at: now, in: db)
+            try factors.replace(hashes, of: account.factorSubject, at: now, in: db)
             try service.audit.append(
                 AuditEvent(
                     "second-factor.enrolled", actor: account.id, subject: account.id, details: ["method": "totp"]),
                 in: db)
             try tell(.factorAdded, account, client, at: now, in: db)
-            return try renewSessions(account, client, "second-factor-enrolled", factorAt: now, at: now, in: db)
+            return try renewSessions(
+                account, client, "second-factor-enrolled", factorAt: now, from: caller.sessionKey, at: now, in: db)
         }
         service.view.ended(ended)
         service.view.began(row, of: begun.account)
@@ -100,9 +102,9 @@ extension IdentityFlows {
         let (codes, hashes) = try await recoveryCodes()
         try await service.database.transaction("second-factor.codes") { [self] db in
             guard let account = try service.accounts.locked(id: caller.account, in: db), account.status == .active,
-                try service.secondFactors.isOn(account.id, in: db)
+                try service.secondFactors.isOn(account.factorSubject, in: db)
             else { throw IdentityFlows.factorMissing }
-            try service.secondFactors.replace(hashes, of: account.id, at: now, in: db)
+            try service.secondFactors.replace(hashes, of: account.factorSubject, at: now, in: db)
             try service.audit.append(
                 AuditEvent(
                     "second-factor.enrolled", actor: account.id, subject: account.id,
@@ -115,7 +117,7 @@ extension IdentityFlows {
     /// Takes the second factor away, where the role doesn't ask for one. Every other session ends.
     public func removeSecondFactor(by caller: SignedIn, from client: Client) async throws -> Begun {
         try fresh(caller)
-        guard !service.required.contains(caller.role) else {
+        guard !requiresFactor(of: caller) else {
             throw Problem(
                 "second-factor.required-by-role", status: 403, title: "Your role must have a second factor.",
                 detail: "If you lost it, ask an administrator to reset it.")
@@ -123,14 +125,15 @@ extension IdentityFlows {
         let now = now
         let (begun, row, ended) = try await service.database.transaction("second-factor.remove") { [self] db in
             guard let account = try service.accounts.locked(id: caller.account, in: db), account.status == .active,
-                try SecondFactors.removeAll(of: account.id, in: db)
+                try SecondFactors.removeAll(of: account.factorSubject, in: db)
             else { throw IdentityFlows.factorMissing }
             try service.audit.append(
                 AuditEvent(
                     "second-factor.removed", actor: account.id, subject: account.id,
                     details: ["method": "totp", "reason": "owner"]), in: db)
             try tell(.factorRemoved, account, client, at: now, in: db)
-            return try renewSessions(account, client, "second-factor-removed", factorAt: nil, at: now, in: db)
+            return try renewSessions(
+                account, client, "second-factor-removed", factorAt: nil, from: caller.sessionKey, at: now, in: db)
         }
         service.view.ended(ended)
         service.view.began(row, of: begun.account)
@@ -151,9 +154,15 @@ extension IdentityFlows {
 
     /// Ends every session of an account and begins one for this browser.
     func renewSessions(
-        _ account: Account, _ client: Client, _ reason: String, factorAt: Timestamp?, at now: Timestamp,
-        in db: Transaction
+        _ account: Account, _ client: Client, _ reason: String, factorAt: Timestamp?, from key: String? = nil,
+        at now: Timestamp, in db: Transaction
     ) throws -> (begun: Begun, row: SessionRow, ended: [String]) {
+        var origins: [String] = []
+        if account.isAdopted, let key {
+            // Ended in the meantime: nothing of it goes on.
+            guard try !service.sessions.fetch([key], in: db).isEmpty else { throw IdentityFlows.stepExpired }
+            origins = try service.sessions.origins(of: key, in: db)
+        }
         let ended = try service.sessions.removeAll(of: account.id, at: now, in: db)
         if ended.count > 1 {
             try service.audit.append(
@@ -161,7 +170,8 @@ extension IdentityFlows {
                     "session.revoked", actor: account.id, subject: account.id,
                     details: ["reason": reason, "count": "\(ended.count - 1)"]), in: db)
         }
-        let (begun, row, _) = try begin(account, client, method: reason, factorAt: factorAt, at: now, in: db)
+        let (begun, row, _) = try begin(
+            account, client, method: reason, factorAt: factorAt, origins: origins, at: now, in: db)
         return (begun, row, ended)
     }
 }

@@ -1,4 +1,4 @@
-import Kernel
+public import Kernel
 import Store
 
 /// How a sign-in goes on after its first step.
@@ -21,7 +21,7 @@ extension IdentityFlows {
         detail: "code: it is wrong, it was used already, or there were too many attempts. Wait for the next one.",
         headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
 
-    static let stepExpired = Problem(
+    public static let stepExpired = Problem(
         "second-factor.expired", status: 401, title: "Please begin to sign in anew.",
         detail: "The code must be given within ten minutes of the password.",
         headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
@@ -127,7 +127,7 @@ extension IdentityFlows {
                 account: account, isKnownDevice: device != nil, keys: [], decision: .allowed(isLast: false),
                 isRefused: false)
         }
-        let keys = [LockoutStore.Key.factor(account.id, device: device)]
+        let keys = [LockoutStore.Key.factor(account.factorSubject, device: device)]
         let decision = try lockouts.attempt(keys, at: now, in: db)
         var isRefused = false
         if case .refused = decision { isRefused = settings.lockout.mode == .enforce }
@@ -147,7 +147,7 @@ extension IdentityFlows {
         guard !attempt.isRefused else { return .none }
         if let code = OneTimeCode.typed(text) { return .app(code) }
         guard let code = RecoveryCode(typed: text) else { return .none }
-        let account = attempt.account.id
+        let account = attempt.account.factorSubject
         let service = service
         let stored = try await service.database.read("second-factor.recovery") { db in
             try service.secondFactors.hash(of: code, account, in: db)
@@ -176,13 +176,15 @@ extension IdentityFlows {
         switch proof {
         case .none: return nil
         case .app(let code):
-            guard try service.secondFactors.use(code: code, of: account.id, at: now, in: db) else { return nil }
+            guard try service.secondFactors.use(code: code, of: account.factorSubject, at: now, in: db) else {
+                return nil
+            }
             try lockouts.succeeded(attempt.keys, at: now, in: db)
             return "totp"
         case .recovery(let code, let hash):
-            guard let left = try service.secondFactors.use(code, matching: hash, of: account.id, in: db) else {
-                return nil
-            }
+            guard
+                let left = try service.secondFactors.use(code, matching: hash, of: account.factorSubject, in: db)
+            else { return nil }
             try lockouts.succeeded(attempt.keys, at: now, in: db)
             try service.audit.append(
                 AuditEvent(

@@ -5,7 +5,7 @@ public import Web
 extension IdentityFlows {
     /// Whether a session's owner proved who they are a short while ago.
     public func isFresh(_ caller: SignedIn) -> Bool {
-        now.since(caller.authenticatedAt) < settings.secondFactor.freshness
+        now.since(caller.authenticatedAt) < (isHeld(caller) ? FactorDemand.span : settings.secondFactor.freshness)
     }
 
     /// Refuses a sensitive act in a session that somebody may have walked up to. (ASVS 5.0 V7.5.1, V7.5.2, V7.5.3)
@@ -108,6 +108,8 @@ extension IdentityFlows {
     func tell(
         _ notice: Notice, _ account: Account, _ client: Client, at now: Timestamp, in db: Transaction
     ) throws {
+        // The app knows their address, we don't.
+        guard !account.isAdopted else { return }
         // The way back in works also for whoever was locked out by the change.
         guard let path = MailLink(path: "\(ownPrefix)/reset") else { return }
         try service.mailer.send(

@@ -10,5 +10,7 @@ extension IdentitySettings {
             "sign-in.provider-unavailable", "identity.linked-elsewhere", "identity.last-way-in",
             "identity.no-such-identity",
         ], provedBy: [],
-        rehearsedBy: ["IDTokenTests", "ProviderFlowTests", "ProviderRaceTests", "OpenIDRouteTests"])
+        rehearsedBy: [
+            "IDTokenTests", "ProviderFlowTests", "ProviderRaceTests", "OpenIDRouteTests", "ProviderSignOutTests",
+        ])
 }

@@ -98,7 +98,7 @@ extension IdentityFlows {
     ///   502 `sign-in.provider-failed`, 503 `sign-in.provider-unavailable`.
     public func finish(
         at name: String, answer: [String: String], browser: String?, caller: SignedIn?, from client: Client
-    ) async throws -> ProviderEnd {
+    ) async throws -> (end: ProviderEnd, hint: ProviderHint?) {
         let (provider, directory) = try provider(name)
         guard let entry = try await take(answer["state"], browser, provider), let state = answer["state"], let browser
         else { throw IdentityFlows.stateInvalid }
@@ -106,8 +106,8 @@ extension IdentityFlows {
             // Whoever began it in a session ends it in a session of the same account.
             guard entry.purpose != .link || entry.account == caller?.account else { throw IdentityFlows.stateInvalid }
             let bound = BoundSecrets(browser: browser, state: state)
-            let person = try await person(answer, bound, entry, provider, directory)
-            return try await admit(person, entry, provider, caller, client)
+            let (person, hint) = try await person(answer, bound, entry, provider, directory)
+            return (try await admit(person, entry, provider, caller, client), hint)
         } catch {
             let problem = IdentityFlows.problem(error, provider)
             try await record(problem, error, entry, provider, client)
@@ -131,7 +131,7 @@ extension IdentityFlows {
     private func person(
         _ answer: [String: String], _ bound: BoundSecrets, _ entry: ProviderSignIn, _ provider: SignInProvider,
         _ directory: ProviderDirectory
-    ) async throws -> ProviderPerson {
+    ) async throws -> (ProviderPerson, ProviderHint?) {
         // Before anything else is believed: an answer of another server (RFC 9207 §2.4).
         if let issuer = answer["iss"], case .openID(let own) = provider.kind, issuer != own {
             throw ProviderFault(.answer, "the answer names another issuer")
@@ -160,9 +160,14 @@ extension IdentityFlows {
                 issuer: issuer, client: provider.clientID, nonce: bound.nonce, accessToken: tokens.access.reveal(),
                 freshness: freshness)
             let token = try await verified(tokens, expected, metadata, directory)
-            return try await ProviderPerson(token, tokens, metadata, provider, directory.calls)
+            let person = try await ProviderPerson(token, tokens, metadata, provider, directory.calls)
+            // Only where it is of use.
+            let hint = metadata.endSession.flatMap { _ in tokens.id }.map {
+                ProviderHint(provider: provider, token: $0)
+            }
+            return (person, hint)
         case .oauth(let endpoints):
-            return try await ProviderPerson(tokens, endpoints, provider, directory.calls)
+            return (try await ProviderPerson(tokens, endpoints, provider, directory.calls), nil)
         }
     }
 

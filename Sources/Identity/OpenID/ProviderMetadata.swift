@@ -7,6 +7,9 @@ struct ProviderMetadata: Sendable, Equatable {
     var token: String
     var keys: String?
     var userInfo: String?
+    /// Where people sign out there (OpenID Connect RP-Initiated Logout §2.1); nil where it isn't offered, or where its address
+    /// leads to where it mustn't: nobody is kept from signing in by that.
+    var endSession: String?
     /// Whether every answer of it says who it is (RFC 9207 §3).
     var namesIssuer = false
     /// Whether the client secret goes into the form, because the provider doesn't take it in a header.
@@ -33,6 +36,7 @@ struct ProviderMetadata: Sendable, Equatable {
         }
         (self.authorize, self.token, self.keys) = (authorize, token, keys)
         userInfo = try endpoint("userinfo_endpoint")
+        endSession = try? endpoint("end_session_endpoint")
         namesIssuer = document.member("authorization_response_iss_parameter_supported") == .boolean(true)
         if let methods = document.member("token_endpoint_auth_methods_supported")?.items {
             sendsSecretInForm =

@@ -70,6 +70,35 @@ public struct SecondFactors: Sendable {
             != nil
     }
 
+    /// Whether one of the app's people has one. What was kept under a key that has been rotated since moves to today's.
+    func find(_ person: AppPerson, at now: Timestamp, in db: Transaction) throws -> Bool {
+        if try isOn(person.counted, in: db) { return true }
+        for old in person.earlier {
+            guard
+                let row = try db.lockedRow(
+                    """
+                    SELECT seed, last_step, created_at, confirmed_at FROM second_factors
+                    WHERE account = \(old) AND confirmed_at IS NOT NULL
+                    """)
+            else { continue }
+            let sealed = try sealing.seal(
+                try sealing.open(row["seed"], account: old, in: db), account: person.counted, in: db)
+            let (step, created, confirmed): (Int, Timestamp, Timestamp) = (
+                try row["last_step"], try row["created_at"], try row["confirmed_at"]
+            )
+            try SecondFactors.removeAll(of: person.counted, in: db)
+            try db.execute(
+                """
+                INSERT INTO second_factors (account, seed, last_step, created_at, confirmed_at)
+                VALUES (\(person.counted), \(sealed), \(step), \(created), \(confirmed))
+                """)
+            try db.execute("UPDATE recovery_codes SET account = \(person.counted) WHERE account = \(old)")
+            try db.execute("DELETE FROM second_factors WHERE account = \(old)")
+            return true
+        }
+        return false
+    }
+
     // MARK: Setting it up
 
     /// Begins: what was begun and not confirmed is replaced.

@@ -16,6 +16,8 @@ public struct SessionCookies: Sendable {
     static let step = "seaworthy-step"
     /// What binds a sign-in at a provider to the browser that began it.
     static let provider = "seaworthy-provider"
+    /// What the sign-out at a provider asks for.
+    static let hint = "seaworthy-provider-hint"
     /// Half of the token against cross-site requests; only our own pages get it.
     public static let token = "csrf_token"
 
@@ -61,6 +63,24 @@ public struct SessionCookies: Sendable {
     func provider(_ secret: String) -> String { line(SessionCookies.provider, secret, maxAge: 600) }
     public func provider(in lines: [String]) -> String? { secret(SessionCookies.provider, lines).map(String.init) }
 
+    /// Goes to our sign-out alone, so that other requests don't carry it; for that it can't have the prefix `__Host-`.
+    func hint(_ value: String, for span: Duration) -> String { hintLine(value, seconds: span.components.seconds) }
+    public func hintRemoval() -> String { hintLine("", seconds: 0) }
+
+    private var hintName: String { isSecure ? "__Secure-" + SessionCookies.hint : SessionCookies.hint }
+
+    private func hintLine(_ value: String, seconds: Int64) -> String {
+        "\(hintName)=\(value); Path=\(ownPrefix)/sign-out; HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+            + "; Max-Age=\(seconds)"
+    }
+
+    func hint(in lines: [String]) -> Substring? {
+        for line in lines {
+            for (name, value) in CookiePairs(line) where name == hintName && SealedCookie.isOne(value) { return value }
+        }
+        return nil
+    }
+
     func step(in lines: [String]) -> Substring? { secret(SessionCookies.step, lines) }
 
     private func secret(_ plain: String, _ lines: [String]) -> Substring? {
@@ -83,6 +103,7 @@ public struct SessionCookies: Sendable {
     static func isOurs(_ name: some StringProtocol) -> Bool {
         let plain = name.hasPrefix("__Host-") ? name.dropFirst(7) : name[...]
         return plain == session || plain == device || plain == step || plain == provider
+            || plain == hint || name == "__Secure-" + hint
     }
 
     /// A `Cookie` value without ours; nil when nothing is left, the same text when there was none.

@@ -108,6 +108,12 @@ final class SessionView: Sendable {
         note(Recent(live: Live(row), at: clock.nanoseconds()), for: row.secretHash)
     }
 
+    /// After the COMMIT of what `began` told before it: a poll of the feed in between may have missed it.
+    func committed(_ row: SessionRow, of account: Account) {
+        guard endedLately.withLock({ $0[row.secretHash] }) == nil else { return }
+        began(row, of: account)
+    }
+
     /// After the COMMIT that ended it.
     func ended(_ keys: [String]) {
         let now = clock.nanoseconds()

@@ -16,6 +16,14 @@ struct SessionRow: Sendable, Equatable {
     let address: String
     /// When a second factor was given for it; nil: never.
     var factorAt: Timestamp?
+    /// The app's password was right, and a second factor is wanted before anything of the app is opened.
+    var awaitsFactor = false
+    /// Keys of the sessions that this one goes on from: what was sealed for them counts as sealed for this one, together with its
+    /// own cookie alone. (docs/decisions/0024)
+    var origins: [String] = []
+
+    /// As many as sealed cookies may stay in use for.
+    static let mostOrigins = 8
 }
 
 struct SessionStore: Sendable {
@@ -27,24 +35,27 @@ struct SessionStore: Sendable {
     static let mostPerAccount = 50
 
     private static let columns: SQL =
-        "secret_hash, id, account, created_at, authenticated_at, seen_at, expires_at, device, address, factor_at"
+        "secret_hash, id, account, created_at, authenticated_at, seen_at, expires_at, device, address, factor_at, "
+        + "awaits_factor, origins"
 
     static func session(_ row: Row) throws -> SessionRow {
         SessionRow(
             secretHash: try row["secret_hash"], id: try row["id"], account: try row["account"],
             createdAt: try row["created_at"], authenticatedAt: try row["authenticated_at"], seenAt: try row["seen_at"],
             expiresAt: try row["expires_at"], device: try row["device"], address: try row["address"],
-            factorAt: try row["factor_at"])
+            factorAt: try row["factor_at"], awaitsFactor: try row["awaits_factor"] as Int == 1,
+            origins: (try row["origins"] as String? ?? "").split(separator: " ").map(String.init))
     }
 
     func insert(_ session: SessionRow, in db: Transaction) throws {
         try db.execute(
             """
             INSERT INTO sessions (secret_hash, id, account, created_at, authenticated_at, seen_at, expires_at, device,
-                address, factor_at)
+                address, factor_at, awaits_factor, origins)
             VALUES (\(session.secretHash), \(session.id), \(session.account), \(session.createdAt),
                 \(session.authenticatedAt), \(session.seenAt), \(session.expiresAt), \(session.device),
-                \(session.address), \(session.factorAt))
+                \(session.address), \(session.factorAt), \(session.awaitsFactor ? 1 : 0),
+                \(session.origins.isEmpty ? nil : session.origins.joined(separator: " ")))
             """)
         db.changed(SessionStore.topic, key: session.secretHash, at: session.createdAt)
         let kept = SessionStore.mostPerAccount
@@ -97,6 +108,12 @@ struct SessionStore: Sendable {
 
     func all(in db: ReadTransaction) throws -> [SessionRow] {
         try db.rows("SELECT \(SessionStore.columns) FROM sessions").map(SessionStore.session)
+    }
+
+    /// What a session that goes on from this one has to know of it.
+    func origins(of secretHash: String, in db: ReadTransaction) throws -> [String] {
+        let row = try fetch([secretHash], in: db).first
+        return Array(((row?.origins ?? []) + [secretHash]).suffix(SessionRow.mostOrigins))
     }
 
     func fetch(_ keys: [String], in db: ReadTransaction) throws -> [SessionRow] {

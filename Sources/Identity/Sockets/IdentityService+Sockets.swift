@@ -1,6 +1,6 @@
 import Kernel
 import Store
-@_spi(MintSignedIn) import Web
+import Web
 
 extension IdentityService {
     /// Uses a ticket up; nil where it isn't good (any more).

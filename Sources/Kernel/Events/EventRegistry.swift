@@ -92,7 +92,10 @@ extension EventRegistry {
         request(
             "request.sign-in-guarded", "A try at the app's own login was refused, or the app's answer was unclear.",
             .notice,
-            reasons: ["adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed"]),
+            reasons: [
+                "adopt.locked", "adopt.unreadable", "adopt.unclear-answer", "adopt.session-fixed",
+                "adopt.no-session-cookie",
+            ]),
         request("request.cross-site", "A write came from another site.", .warning, areas: ["csrf"]),
         request(
             "request.socket-guarded", "A WebSocket was refused, or ended because its caller may not have it any more.",

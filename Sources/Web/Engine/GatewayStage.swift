@@ -11,6 +11,8 @@ public protocol GatewayStage: Sendable {
     var control: String { get }
     /// The engine applies it. A stage without a mode of its own says `.enforce`.
     var mode: ControlMode { get }
+    /// As printed by `seaworthy pipeline`: where a stage must do something in every mode, the engine's differs from its capability's.
+    var listedMode: ControlMode { get }
     /// The phases in which it does something: the list is compiled into one array for each.
     var phases: StagePhases { get }
 
@@ -22,6 +24,7 @@ public protocol GatewayStage: Sendable {
 }
 
 extension GatewayStage {
+    public var listedMode: ControlMode { mode }
     public func receive(_ exchange: inout Exchange) -> Verdict { .proceed }
     public func respond(_ exchange: inout Exchange, _ head: inout ResponseHead) -> BodyPlan { .pass }
     public func finish(_ exchange: borrowing Exchange, _ outcome: Outcome) {}

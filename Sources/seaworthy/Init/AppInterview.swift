@@ -45,9 +45,12 @@ struct AppInterview {
         try? interview.lookForSignIn(&findings, start: start)
         guard let form = findings.loginForm else { return [] }
         let cookies = start.cookieNames + interview.pages.flatMap { $0.answer.cookieNames }
-        return form.lines(
-            cookie: LoginFormFinding.sessionCookie(of: Framework.guess(start: start, missing: nil), seen: cookies),
-            logout: findings.logoutPath)
+        if let answer = try? interview.ask("GET", "/openapi.json"), answer.status == 200 {
+            findings.describedCookie = LoginFormFinding.described(in: answer.body)
+        }
+        let cookie = LoginFormFinding.sessionCookie(
+            of: Framework.guess(start: start, missing: nil), seen: cookies, described: findings.describedCookie)
+        return form.lines(cookie: cookie, logout: findings.logoutPath)
     }
 
     private mutating func ask(
@@ -132,6 +135,9 @@ struct AppInterview {
         for path in ["/openapi.json", "/health", "/healthz", "/admin", "/metrics"] {
             guard requests < 15, let answer = try ask("GET", path) else { continue }
             guard answer.status < 400 || answer.status == 401 || answer.status == 403 else { continue }
+            if path == "/openapi.json", answer.status == 200 {
+                findings.describedCookie = LoginFormFinding.described(in: answer.body)
+            }
             try follow(answer, &findings)
             findings.places.append(AppFindings.Place(path: path, status: answer.status))
         }
@@ -206,6 +212,8 @@ struct AppFindings {
     var loginForm: LoginFormFinding?
     var logoutPath: String?
     var sessionCookies: [String] = []
+    /// The cookie that the app's description says people are known by.
+    var describedCookie: String?
     var takesUploads = false
     /// What the pages that were seen need of a Content-Security-Policy.
     var pageNeeds = PageNeeds()

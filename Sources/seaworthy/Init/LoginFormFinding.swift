@@ -75,7 +75,9 @@ struct LoginFormFinding: Equatable {
     }
 
     /// The cookie that the app's session is probably in.
-    static func sessionCookie(of framework: Framework?, seen: [String]) -> String? {
+    ///
+    /// - Parameter described: what the app's own description says.
+    static func sessionCookie(of framework: Framework?, seen: [String], described: String?) -> String? {
         let usual: [Framework: String] = [
             .flask: "session", .django: "sessionid", .express: "connect.sid", .laravel: "laravel_session",
             .php: "PHPSESSID", .spring: "JSESSIONID", .fastAPI: "session", .vapor: "vapor-session",
@@ -87,7 +89,20 @@ struct LoginFormFinding: Equatable {
                 && (folded.contains("sess") || folded.contains("sid") || folded.contains("auth"))
                 && name.wholeMatch(of: /[A-Za-z0-9_\-.]{1,60}/) != nil
         }
-        return likely ?? framework.flatMap { usual[$0] }
+        return likely ?? described ?? framework.flatMap { usual[$0] }
+    }
+
+    /// The cookie that an OpenAPI description (§4.8.27) says people are known by; nil where it says none.
+    static func described(in text: String) -> String? {
+        guard let whole = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any],
+            let components = whole["components"] as? [String: Any],
+            let schemes = components["securitySchemes"] as? [String: Any]
+        else { return nil }
+        let names = schemes.sorted { $0.key < $1.key }.compactMap { _, scheme -> String? in
+            guard let scheme = scheme as? [String: Any], scheme["in"] as? String == "cookie" else { return nil }
+            return scheme["name"] as? String
+        }
+        return names.first { $0.wholeMatch(of: /[A-Za-z0-9_\-.]{1,60}/) != nil }
     }
 
     /// What most apps call the way out beside this way in.

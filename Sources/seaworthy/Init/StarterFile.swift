@@ -98,12 +98,13 @@ struct StarterFile {
 
     private var signIn: String {
         guard let form = findings.loginForm else { return "" }
-        let cookie = LoginFormFinding.sessionCookie(of: findings.framework, seen: findings.sessionCookies)
+        let cookie = LoginFormFinding.sessionCookie(
+            of: findings.framework, seen: findings.sessionCookies, described: findings.describedCookie)
         let lines = form.lines(cookie: cookie, logout: findings.logoutPath)
         let token = form.tokens.isEmpty ? "" : "\n# (its token \(form.tokens.joined(separator: ", ")) passes untouched)"
         return """
 
-            # The app's own login can be guarded, with its code unchanged: lockout, idle and absolute timeout, a list of
+            # The app's own login can be guarded, with its code unchanged: lockout, second factor, timeouts, a list of
             # sessions with sign-out everywhere (/seaworthy/sessions), audit. Take the # off to have that.\(token)
             \(lines.map { "# \($0)" }.joined(separator: "\n"))
 

@@ -8,7 +8,7 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "Accounts of people who sign in here: list, add, disable, import, delete.",
         discussion: """
             Works on the database beside a running gateway, which hears of every change within a quarter of a second. \
-            Each act is a row of the audit trail. Accounts count where `identity.sign-in` is `own`.
+            Each act is a row of the audit trail. Where `identity.sign-in` is `adopt`, people are named as the app's login names them.
             """,
         subcommands: [
             UserListCommand.self, UserAddCommand.self, UserDisableCommand.self, UserEnableCommand.self,
@@ -37,7 +37,7 @@ struct UserOptions: ParsableArguments {
 
 /// One account, by its address.
 struct AccountOptions: ParsableArguments {
-    @Argument(help: "The e-mail address.") var email: String
+    @Argument(help: "The e-mail address, or the name that the app's login takes.") var email: String
     @OptionGroup var user: UserOptions
 
     /// Does something with it and prints what was done.
@@ -153,7 +153,7 @@ struct UserSignOutCommand: AsyncParsableCommand {
 struct UserDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Delete an account, its sessions and its second factor. It can't be undone.")
-    @Argument(help: "The e-mail address.") var email: String
+    @Argument(help: "The e-mail address, or the name that the app's login takes.") var email: String
     @Option(help: "Why, for the audit trail: a word or two, nothing personal.") var reason = "administrator"
     @OptionGroup var user: UserOptions
 
@@ -171,7 +171,7 @@ struct UserResetSecondFactorCommand: AsyncParsableCommand {
             See first that it is really them: with this, their password alone signs in. Where their role must have a second \
             factor, the next sign-in leads to setting up another.
             """)
-    @Argument(help: "The e-mail address.") var email: String
+    @Argument(help: "The e-mail address, or the name that the app's login takes.") var email: String
     @OptionGroup var user: UserOptions
 
     func run() async throws {

@@ -13,6 +13,24 @@ struct GuardedApp {
     let port: Int
     let clock: ManualClock
     let log: GatewayWithAccounts.LogText
+    let configuration: GatewayConfiguration
+
+    /// Another replica over the same database and app, as long as the work goes on.
+    func beside(_ work: (GuardedApp) async throws -> Void) async throws {
+        let other = try await RunningGateway.start(
+            configuration, SystemPorts(wallClock: clock), log: .handler { [log] in log.take($0) })
+        do {
+            guard let door = other.doors.first(where: { $0.isPublic }), case .tcp(_, let port) = door.address else {
+                throw CancellationError()
+            }
+            try await work(
+                GuardedApp(gateway: other, port: port, clock: clock, log: log, configuration: configuration))
+        } catch {
+            await other.stop()
+            throw error
+        }
+        await other.stop()
+    }
 
     static func run<Value>(
         app: Int, _ sets: [String], mode: String = "enforce", without stage: String = "",
@@ -37,7 +55,8 @@ struct GuardedApp {
             throw CancellationError()
         }
         do {
-            let value = try await work(GuardedApp(gateway: gateway, port: port, clock: clock, log: log))
+            let value = try await work(
+                GuardedApp(gateway: gateway, port: port, clock: clock, log: log, configuration: configuration))
             await gateway.stop()
             return value
         } catch {

@@ -15,7 +15,7 @@ struct ReasonCatalogueTests {
         ]
             + [
                 "adopt", "api-key", "console", "identity", "openid", "own", "passkey", "rate-limit", "request-shape",
-                "route-policy", "second-factor", "sign-in", "sign-up", "token", "upstream",
+                "route-policy", "second-factor", "sign-in", "sign-up", "token", "upstream", "websocket",
             ])
     /// Ids of another kind that look like one.
     private static let others: Set = ["gateway.engine", "gateway.operator-door", "upstream.invalid", "database.url"]

@@ -22,13 +22,14 @@ struct GatewayWithAccounts {
     }
 
     static func run<Value>(
-        _ sets: [String] = [], mode: String = "enforce", _ work: (GatewayWithAccounts) async throws -> Value
+        _ sets: [String] = [], mode: String = "enforce", without stage: String = "",
+        _ work: (GatewayWithAccounts) async throws -> Value
     ) async throws -> Value {
         let directory = try TemporaryDirectory("accounts")
         defer { directory.remove() }
         let app = try await EchoUpstream.start()
         let log = LogText()
-        let configuration = try GatewayConfiguration.load(
+        var configuration = try GatewayConfiguration.load(
             ConfigurationSources(
                 sets: [
                     "upstream=http://127.0.0.1:\(app.port)", "listen=127.0.0.1:0", "operator=127.0.0.1:0", "threads=1",
@@ -41,6 +42,7 @@ struct GatewayWithAccounts {
                     "identity.roles={auditor: [reports.read]}",
                 ] + sets)
         ).configuration
+        if !stage.isEmpty { configuration.leftOut = [stage] }
         let gateway = try await RunningGateway.start(configuration, log: .handler { log.take($0) })
         guard let door = gateway.doors.first(where: { $0.isPublic }), case .tcp(_, let port) = door.address else {
             throw CancellationError()

@@ -94,6 +94,61 @@ struct OpenIDRouteTests {
         }
     }
 
+    @Test("signs out at the real provider, too, and comes back from there")
+    func signOut() async throws {
+        try await MockProvider.run { provider in
+            try await GatewayWithAccounts.run(Self.sets(provider.port)) { running in
+                let start = try await running.ask("GET", "/seaworthy/sign-in/mock?return-to=/members/x", [Self.page])
+                let back = try await consent(running, start, as: "maria")
+                let done = try await running.ask("GET", back, [Self.page, try cookie(start)])
+                let cookies = GatewayWithAccounts.cookies(done)
+                let session = try #require(cookies["seaworthy-session"])
+                let hint = try #require(cookies["seaworthy-provider-hint"])
+                let line = try #require(done.values("set-cookie").first { $0.hasPrefix("seaworthy-provider-hint=") })
+                #expect(line.contains("; Path=/seaworthy/sign-out; HttpOnly; SameSite=Lax") && !hint.contains("eyJ"))
+                // It never reaches the app.
+                running.app.forget()
+                _ = try await running.ask(
+                    "GET", "/open/page", [("Cookie", "a=1; seaworthy-provider-hint=\(hint)"), ("X-Trace", "9")])
+                #expect(running.app.requests(where: "x-trace", is: "9").first?.values("cookie") == ["a=1"])
+                let token = try await running.token(session: session)
+                let form = Array("csrf_token=\(token)".utf8)
+                let all = "csrf_token=\(token); seaworthy-session=\(session); seaworthy-provider-hint=\(hint)"
+                let out = try await running.ask(
+                    "POST", "/seaworthy/sign-out",
+                    [Self.page, ("Cookie", all), ("Content-Type", "application/x-www-form-urlencoded")], body: form)
+                #expect(out.status == 200 && out.text.contains("Sign out of Mock &amp; Sons"), "\(out.text)")
+                #expect(
+                    try await running.ask(
+                        "GET", "/members/x",
+                        [("Accept", "application/json"), ("Cookie", "seaworthy-session=\(session)")]
+                    ).status == 401)
+                let href = try #require(out.text.firstMatch(of: #/class="provider" href="([^"]+)"/#)).output.1
+                let location = String(href.replacing("&amp;", with: "&"))
+                let asked = try #require(URLComponents(string: location))
+                #expect(asked.path == "/oauth2/end_session" && asked.port == provider.port)
+                let query = Dictionary(
+                    (asked.queryItems ?? []).map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { $1 })
+                #expect(query["id_token_hint"]?.hasPrefix("eyJ") == true && query["client_id"] == "me")
+                #expect(query["post_logout_redirect_uri"]?.hasSuffix("/seaworthy/sign-out/callback") == true)
+                let page = try await follow(location)
+                let goal = try #require(page.text.firstMatch(of: #/name="redirect_uri" value="([^"]+)"/#)).output.1
+                let confirm = "http://127.0.0.1:\(provider.port)/oauth2/end_session/confirm"
+                let value = goal.replacing("&amp;", with: "&").addingPercentEncoding(
+                    withAllowedCharacters: .alphanumerics)
+                let ended = try await follow(confirm, Array("redirect_uri=\(value ?? "")".utf8))
+                let home = try path(of: try #require(ended.value("location")))
+                #expect(home.hasPrefix("/seaworthy/sign-out/callback?"))
+                let came = try await running.ask("GET", home, [Self.page, try cookie(out)])
+                #expect(came.status == 303 && came.value("location") == "/seaworthy/sign-in?done=signed-out")
+                let stranger = try await running.ask("GET", home, [Self.page])
+                #expect(stranger.value("location") == "/seaworthy/sign-in", "another browser's state says nothing")
+                running.gateway.flushLog()
+                #expect(!running.log.text.contains(hint) && !running.log.text.contains("id_token_hint=eyJ"))
+            }
+        }
+    }
+
     @Test("links from the account's page, by a token and a link, and takes it off again")
     func linking() async throws {
         try await MockProvider.run { provider in

@@ -56,7 +56,8 @@ struct ProviderVisit: Sendable {
         change(&answer)
         return try await flows.finish(
             at: name, answer: answer, browser: start.browser, caller: caller,
-            from: IdentityFixture.client(device: device))
+            from: IdentityFixture.client(device: device)
+        ).end
     }
 
     /// The session that it led to.

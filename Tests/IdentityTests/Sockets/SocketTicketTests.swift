@@ -75,7 +75,7 @@ struct SocketTicketTests {
             let socket = fixture.service.socketCaller(
                 holder(.session), in: nil, idle: settings.idle, roles: settings.roles)
             let short = fixture.service.socketCaller(
-                holder(.session, until: fixture.clock.now().advanced(by: .seconds(60))), idle: settings.idle,
+                holder(.session, until: fixture.clock.now().advanced(by: .seconds(60))), in: nil, idle: settings.idle,
                 roles: settings.roles)
             func isSignedIn(_ socket: SocketCaller, _ isInUse: Bool) -> Bool {
                 if case .signedIn = socket.standing(isInUse) { true } else { false }
@@ -100,7 +100,7 @@ struct SocketTicketTests {
             let caller = try #require(fixture.caller(try await fixture.person("owner@example.com")))
             let socket = fixture.service.socketCaller(
                 SocketHolder(kind: .session, key: caller.sessionKey, account: caller.account, until: nil),
-                idle: settings.idle, roles: settings.roles)
+                in: nil, idle: settings.idle, roles: settings.roles)
             var left = settings.absolute
             while left > .seconds(600) {
                 fixture.clock.advance(by: .seconds(600))

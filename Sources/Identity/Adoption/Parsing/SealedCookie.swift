@@ -10,6 +10,8 @@ struct SealedCookie: Sendable, Equatable {
     let session: String
     /// When the session began, in seconds since 1970.
     let begun: Int64
+    /// The session waits for a second factor: wherever nothing else is known of it yet, it opens nothing.
+    var awaitsFactor = false
     let path: String?
     let domain: String?
     /// What the app set.
@@ -17,13 +19,16 @@ struct SealedCookie: Sendable, Equatable {
 
     static let prefix = "swa1."
 
+    private static let waiting = " factor"
+
     static func isOne(_ text: some StringProtocol) -> Bool { text.utf8.starts(with: prefix.utf8) }
 
     /// - Throws: where the ring has no key.
     func sealed(name: String, keys: any PurposeKeys, random: any RandomSource) throws -> String {
         let key = try keys.signing(.session)
         // A text that the five parts are taken from again: none of the first four has a line break in it.
-        let text = [session, "\(begun)", path ?? "", domain ?? "", value].joined(separator: "\n")
+        let text = [session, "\(begun)\(awaitsFactor ? SealedCookie.waiting : "")", path ?? "", domain ?? "", value]
+            .joined(separator: "\n")
         let box = try AES.GCM.seal(
             Array(text.utf8), using: SealedCookie.key(key), nonce: AES.GCM.Nonce(data: random.bytes(count: 12)),
             authenticating: Array(name.utf8))
@@ -55,11 +60,13 @@ struct SealedCookie: Sendable, Equatable {
             rest = rest[end...].dropFirst()
         }
         var taken = heads.makeIterator()
-        guard let session = taken.next(), let begun = taken.next().flatMap({ Int64($0) }), let path = taken.next(),
-            let domain = taken.next()
+        guard let session = taken.next(), let start = taken.next(), let path = taken.next(), let domain = taken.next()
         else { return nil }
+        let awaitsFactor = start.hasSuffix(waiting)
+        guard let begun = Int64(awaitsFactor ? start.dropLast(waiting.count) : Substring(start)) else { return nil }
         return SealedCookie(
-            session: session, begun: begun, path: path.isEmpty ? nil : path, domain: domain.isEmpty ? nil : domain,
+            session: session, begun: begun, awaitsFactor: awaitsFactor, path: path.isEmpty ? nil : path,
+            domain: domain.isEmpty ? nil : domain,
             value: String(Substring(rest)))
     }
 
