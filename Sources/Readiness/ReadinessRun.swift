@@ -66,6 +66,8 @@ public struct ReadinessRun: Sendable {
     public var supplied: [SuppliedResult] = []
     /// The files that gates were judged by, for the report.
     public var evidence: [EvidenceReference] = []
+    /// What a look around found that the configuration doesn't say, for the report.
+    private var found: [String] = []
     /// The longest that one exchange may take.
     public var exchangeLimit: Duration = .seconds(10)
     /// The longest that the run may take; what was not looked at by then is `notAvailable`.
@@ -91,12 +93,29 @@ public struct ReadinessRun: Sendable {
         where !isAuthorised && !place.isLoopback {
             throw Refusal.notLoopback(place.host)
         }
-        let checks = try chosen()
         let client = try ProbeClient(limit: exchangeLimit)
-        let reconnaissance = Reconnaissance(
+        let first = Reconnaissance(
             site: target, configuration: configuration, nonce: circumstances.nonce, client: client,
             startedAt: circumstances.startedAt
         ) { progress(.waiting($0)) }
+        // What isn't declared is looked for, where a check is going to ask for it.
+        let needs = Set(try chosen().flatMap(\.sheet.needs))
+        let wantsRaces = !needs.isDisjoint(with: [.race, .raceTakes, .raceOnce])
+        if needs.contains(.login), let found = await first.discovered(races: wantsRaces) {
+            var fuller = self
+            fuller.configuration = found.configuration
+            fuller.found = found.notes
+            let known = await first.continued(with: found.configuration)
+            return try await fuller.judge(known, profile, level, levels, progress)
+        }
+        return try await judge(first, profile, level, levels, progress)
+    }
+
+    private func judge(
+        _ reconnaissance: Reconnaissance, _ profile: Profile?, _ level: String, _ levels: [Level],
+        _ progress: @escaping @Sendable (Progress) -> Void
+    ) async throws -> Report {
+        let checks = try chosen()
         let clock = ContinuousClock()
         let start = clock.now
         var results: [(sheet: CheckSheet, report: CheckReport)] = []
@@ -261,7 +280,7 @@ public struct ReadinessRun: Sendable {
             checks: reports, profile: held?.report, notes: notes(wasInterrupted, profile),
             declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed),
             evidence: evidence.isEmpty ? nil : evidence,
-            observatory: await observatory(reports, seen))
+            observatory: await observatory(reports, seen), screenshots: await seen.screenshots())
     }
 
     /// What pages came to in a browser outweighs what somebody wrote down.
@@ -296,7 +315,7 @@ public struct ReadinessRun: Sendable {
     }
 
     private func notes(_ wasInterrupted: Bool, _ profile: Profile?) -> [String] {
-        var notes: [String] = []
+        var notes = found
         if wasInterrupted { notes.append("Interrupted: what was seen until then is kept; the rest was not looked at.") }
         if !only.isEmpty {
             notes.append(

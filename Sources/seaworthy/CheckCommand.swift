@@ -9,7 +9,7 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Look at a running app from outside: is it fit for production?",
         discussion: """
-            Sends at most 80 requests, or 500 where a readiness.yaml lets it look behind the sign-in, then one burst to \
+            Sends at most 80 requests, or 800 where a readiness.yaml lets it look behind the sign-in, then one burst to \
             try the limit, and never to another machine unless told that it may. Exit code 0: go, 1: no-go, or worse than \
             the run of --against, 2: could not judge, 78: the configuration is wrong.
 
@@ -40,7 +40,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(help: "Run only the check with this id; several with commas, or repeated.")
     var only: [String] = []
-    private var chosen: [String] {
+    var chosen: [String] {
         only.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     }
 
@@ -76,10 +76,13 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Try writes on other people's things, destructive ones last, and read back what they did.")
     var allowWrites = false
 
+    @Flag(help: "Open pages in a headless Chromium: time, memory, errors, names, a screen of 390 pixels.")
+    var browser = false
+
     @Option(help: "Operations of an app without a description: a file with `METHOD /path/{id}` on each line.")
     var routes: String?
 
-    // An app that is limited to 100 requests a minute makes 500 of them last.
+    // An app that is limited to 100 requests a minute makes 800 of them last.
     @Option(help: "Seconds that the whole run may take.")
     var timeout = 900
 
@@ -95,6 +98,14 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "With --self-test: every check against every flaw alone, all and none; a table for docs/accuracy.md.")
     var accuracy = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With --accuracy: keep what was measured here, and measure only what it lacks.", valueName: "FILE"))
+    var journal: String?
+
+    @Option(help: "With --accuracy: start each app so many times, with other data each time; 1 to 20.")
+    var seeds = 2
+
     @Option(help: "The example app's executable, for --self-test.")
     var tradingdesk: String?
 
@@ -104,6 +115,9 @@ struct CheckCommand: AsyncParsableCommand {
                 throw ValidationError("--list has the formats terminal and markdown.")
             }
         }
+        guard (1...20).contains(seeds) else { throw ValidationError("--seeds: from 1 to 20.") }
+        if journal != nil, !accuracy { throw ValidationError("--journal belongs to --self-test --accuracy.") }
+        if accuracy, !selfTest { throw ValidationError("--accuracy belongs to --self-test.") }
         if list || selfTest { return }
         guard let url else { throw ValidationError("Which app? `seaworthy check http://127.0.0.1:5000`") }
         guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
@@ -170,7 +184,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Ctrl-C ends the run early, keeps what was seen, and the report says so; a second one ends the process.
     private func interruptible(_ run: ReadinessRun) async throws -> Report {
-        let progress = ProgressLine(isOn: isatty(STDERR_FILENO) != 0)
+        let progress = CheckProgressLine(isOn: isatty(STDERR_FILENO) != 0)
         let task = Task { try await run.run { progress.show($0) } }
         signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT)
@@ -214,6 +228,7 @@ struct CheckCommand: AsyncParsableCommand {
                 throw ExitStatus.failure(ExitStatus.corruptData, "`\(named)` \(error)")
             }
         }
+        if browser { configuration.browser = Self.browserSetup }
         configuration.authorities = try ca.map { try ReadinessFile.text($0) }
         if let routes {
             for (index, line) in try ReadinessFile.text(routes).split(separator: "\n").enumerated() {
@@ -230,7 +245,7 @@ struct CheckCommand: AsyncParsableCommand {
         return configuration
     }
 
-    private static var browserSetup: BrowserSetup {
+    static var browserSetup: BrowserSetup {
         BrowserSetup(environment: ProcessInfo.processInfo.environment)
     }
 
@@ -241,7 +256,7 @@ struct CheckCommand: AsyncParsableCommand {
         return ReadinessRun.Circumstances(today: today, startedAt: now, nonce: nonce)
     }
 
-    private func deliver(_ text: String) throws {
+    func deliver(_ text: String) throws {
         guard let output else {
             FileHandle.standardOutput.write(Data(text.utf8))
             return
@@ -253,57 +268,10 @@ struct CheckCommand: AsyncParsableCommand {
             throw ExitCode(73)
         }
     }
-
-    private func runSelfTest() async throws -> Never {
-        guard let executable = ExampleApp.find(tradingdesk) else {
-            Terminal.note("seaworthy check --self-test needs the example app `tradingdesk`. Looked here:")
-            for place in ExampleApp.places(tradingdesk) { Terminal.note("  \(place)") }
-            throw ExitCode(2)
-        }
-        let progress = ProgressLine(isOn: isatty(STDERR_FILENO) != 0)
-        var test = SelfTest(
-            configuration: try ReadinessConfiguration(yaml: TradingDeskConfiguration.yaml),
-            circumstances: try Self.circumstances()
-        ) { flaws, perMinute in
-            try await ExampleApp.start(executable, flaws: flaws, requestsPerMinute: perMinute)
-        }
-        test.browser = Self.browserSetup
-        if accuracy { try await measureAccuracy(test, executable, progress) }
-        let rows: [SelfTest.Row]
-        do {
-            rows = try await test.run(only: chosen) { progress.show($0) }
-        } catch {
-            progress.clear()
-            Terminal.note("seaworthy check --self-test: \(error)")
-            throw ExitCode(2)
-        }
-        progress.clear()
-        try deliver(SelfTest.table(rows, colour: output == nil && Terminal.hasColour(STDOUT_FILENO)))
-        throw ExitCode(rows.allSatisfy(\.tellsApart) ? 0 : 1)
-    }
-}
-
-extension CheckCommand {
-    /// The whole matrix; exit code 1 when a check missed its flaw or raised a false alarm.
-    private func measureAccuracy(_ test: SelfTest, _ executable: String, _ progress: ProgressLine) async throws -> Never
-    {
-        let flaws = try ExampleApp.flaws(executable)
-        let rows: [AccuracyMatrix.Row]
-        do {
-            rows = try await AccuracyMatrix(test: test, flaws: flaws).run { progress.show($0) }
-        } catch {
-            progress.clear()
-            Terminal.note("seaworthy check --self-test --accuracy: \(error)")
-            throw ExitCode(2)
-        }
-        progress.clear()
-        try deliver(AccuracyMatrix.markdown(rows))
-        throw ExitCode(rows.allSatisfy { $0.found == $0.flawed && $0.falseAlarms == 0 } ? 0 : 1)
-    }
 }
 
 /// What this command needs to know of the terminal it runs in.
-private enum Terminal {
+enum Terminal {
     static func hasColour(_ descriptor: Int32) -> Bool {
         let environment = ProcessInfo.processInfo.environment
         return isatty(descriptor) != 0 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
@@ -313,7 +281,7 @@ private enum Terminal {
 }
 
 /// One line on a terminal's standard error that is written over again and again.
-private struct ProgressLine: Sendable {
+struct CheckProgressLine: Sendable {
     let isOn: Bool
 
     func show(_ progress: ReadinessRun.Progress) {

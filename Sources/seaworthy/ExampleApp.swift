@@ -31,7 +31,9 @@ enum ExampleApp {
         return text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
     }
 
-    static func start(_ executable: String, flaws: [String], requestsPerMinute: Int) async throws -> SelfTest.Desk {
+    static func start(_ executable: String, flaws: [String], requestsPerMinute: Int, seed: Int) async throws
+        -> SelfTest.Desk
+    {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         let authority = FileManager.default.temporaryDirectory.appending(
@@ -40,6 +42,7 @@ enum ExampleApp {
             "--tls-authority", authority.path, "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0",
             "--operations-listen", "127.0.0.1:0",
             "--bcrypt-cost", "7", "--rate-limit", String(requestsPerMinute), "--flaws", flaws.joined(separator: ","),
+            "--seed", String(seed),
         ]
         let pipe = Pipe()
         process.standardOutput = pipe

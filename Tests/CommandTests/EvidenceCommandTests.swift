@@ -104,4 +104,29 @@ struct EvidenceCommandTests {
         #expect(scan.status == 1 && scan.out.contains("PYSEC-1"), "\(scan.out)")
         #expect(try await workspace.run("advisories", "import", "requirements.txt", "--file", "x.json").status == 65)
     }
+
+    @Test("every flag that a document says a check needs is a flag of the command")
+    func flags() async throws {
+        let workspace = try Workspace()
+        let help = try await workspace.run("check", "--help").out
+        let documented = try String(
+            contentsOf: Workspace.package.appending(path: "docs/checks.md"), encoding: .utf8)
+        let flags = Set(
+            documented.split(separator: "\n").filter { $0.hasPrefix("Runs only with") }
+                .flatMap { $0.split(separator: "`").filter { $0.hasPrefix("--") } }
+                .compactMap { $0.split(separator: " ").first.map(String.init) })
+        #expect(flags.contains("--browser") && flags.contains("--allow-writes"))
+        for flag in flags { #expect(help.contains(flag), "\(flag)") }
+    }
+
+    @Test("a journal that is none is named with its line, and nothing is started")
+    func journal() async throws {
+        let workspace = try Workspace()
+        try workspace.write(
+            "cells", "{\"flaws\":\"none\",\"seed\":1,\"check\":\"a\",\"outcome\":\"holds\",\"seen\":\"\"}\nno\n")
+        let run = try await workspace.run(
+            "check", "--self-test", "--accuracy", "--journal", "cells")
+        #expect(run.status == 65 && run.err.contains("line 2 of `cells`"), "\(run.status) \(run.err)")
+        #expect(try await workspace.run("check", "--journal", "cells", "http://127.0.0.1:1").status == 64)
+    }
 }

@@ -62,4 +62,6 @@ public struct SignUp: Sendable {
     public var body: BodyTemplate
     /// With `{nonce}`, which is new for each account.
     public var user = "readiness-{nonce}@example.test"
+    /// The page with the form, read first so that its hidden fields go along.
+    public var page: String?
 }

@@ -148,9 +148,9 @@ extension ReadinessConfiguration {
         thing(exports?.object, "export.object")
         person(upload?.identity, "upload.as")
         thing(upload?.object, "upload.object")
-        if !identities.isEmpty, login == nil {
-            reader.add(
-                root, "login", hasNoSignIn ? "none" : nil, "is missing: identities are of no use without it")
+        // Without a word of how they sign in, that is looked for.
+        if !identities.isEmpty, hasNoSignIn {
+            reader.add(root, "login", "none", "identities are of no use without a sign-in")
         }
     }
 }

@@ -11,15 +11,28 @@ extension Reconnaissance {
             name: "newcomer-\(number)", user: fill(rule.user, ["nonce": word]),
             password: "readiness \(word) Sea-4-worthy", role: nil)
         remember(identity.password, as: "newcomer_\(number)_PASSWORD")
-        let request = request(
-            rule.operation.method, rule.operation.path, rule.body,
-            ["user": identity.user, "password": identity.password, "nonce": word])
+        let request = try await signUpRequest(rule, user: identity.user, password: identity.password, word: word)
         let seen = try await send(request)
         guard seen.answer.isSuccess || seen.answer.isRedirect else {
             throw Obstacle.notAvailable("nobody could sign up: \(seen.subject) answers \(seen.status)")
         }
         newcomers.append(identity)
         return identity.name
+    }
+
+    private func signUpRequest(
+        _ rule: SignUp, user: String, password: String, word: String
+    ) async throws -> ProbeRequest {
+        guard let page = rule.page else {
+            return request(
+                rule.operation.method, rule.operation.path, rule.body,
+                ["user": user, "password": password, "nonce": word])
+        }
+        // A form is sent like that of a sign-in: with its hidden fields and their cookies.
+        var form = Login(operation: rule.operation, body: rule.body)
+        form.page = page
+        var cookies: [SetCookie] = []
+        return try await signInRequest(form, user: user, password: password, cookies: &cookies)
     }
 
     /// A sign-in that answers everybody alike can't be asked anything.
@@ -55,9 +68,7 @@ extension Reconnaissance {
         guard let rule = configuration.signUp else { return nil }
         let word = "\(nonce)-choice"
         let user = fill(rule.user, ["nonce": word])
-        let request = request(
-            rule.operation.method, rule.operation.path, rule.body,
-            ["user": user, "password": password, "nonce": word])
+        let request = try await signUpRequest(rule, user: user, password: password, word: word)
         return (try await sendOnce(request), user)
     }
 

@@ -21,6 +21,7 @@ actor Reconnaissance {
     nonisolated let client: ProbeClient
     /// When the run began; nil where its circumstances name no time that can be read.
     nonisolated let startedAt: Date?
+    private nonisolated let startedAtText: String
     let bounds: Bounds
     private let progress: @Sendable (String) -> Void
 
@@ -68,14 +69,52 @@ actor Reconnaissance {
         self.configuration = configuration
         self.nonce = nonce
         self.client = client
+        startedAtText = startedAt
         self.startedAt = try? Date(startedAt, strategy: .iso8601)
         // Behind a sign-in there is more to ask than on a page.
         let isDeclared = !configuration.identities.isEmpty || configuration.signUp != nil
-        self.bounds = bounds ?? Bounds(requests: isDeclared ? 500 : 80)
+        self.bounds = bounds ?? Bounds(requests: isDeclared ? 800 : 80)
         self.progress = progress
         for identity in configuration.identities {
             redactor.learn(identity.password, as: "\(identity.name)_PASSWORD")
         }
+    }
+
+    /// The same target under a configuration that says more: answers and counts go along.
+    func continued(with configuration: ReadinessConfiguration) async -> Reconnaissance {
+        let next = Reconnaissance(
+            site: site, configuration: configuration, nonce: nonce, client: client, startedAt: startedAtText,
+            progress: progress)
+        await next.take(over: self)
+        return next
+    }
+
+    private struct Seen: Sendable {
+        let redactor: Redactor, newcomers: [Identity], sessions: [String: Result<Session, Obstacle>]
+        let startSeen: Sighting?, surveyed: Survey?, described: Result<OpenAPIDescription, Obstacle>?
+        let memo: [MemoKey: Result<Sighting, any Error>]
+        let pace: Pace
+        let counts: (requests: Int, refused: Int, answers: Int)
+        let routes: Set<String>
+        let waited: Duration
+        let remaining: Int?, pause: Double?
+    }
+
+    private var seen: Seen {
+        Seen(
+            redactor: redactor, newcomers: newcomers, sessions: sessions, startSeen: startSeen, surveyed: surveyed,
+            described: described, memo: memo, pace: pace, counts: (requests, refusedForPace, answersSeen),
+            routes: routes, waited: waited, remaining: lastRemaining, pause: secondsPerRequest)
+    }
+
+    /// Goes on where another one is.
+    func take(over other: Reconnaissance) async {
+        let seen = await other.seen
+        (redactor, newcomers, sessions) = (seen.redactor, seen.newcomers, seen.sessions)
+        (startSeen, surveyed, described) = (seen.startSeen, seen.surveyed, seen.described)
+        (memo, pace, routes, waited) = (seen.memo, seen.pace, seen.routes, seen.waited)
+        (requests, refusedForPace, answersSeen) = seen.counts
+        (lastRemaining, secondsPerRequest) = (seen.remaining, seen.pause)
     }
 
     // MARK: Asking

@@ -83,7 +83,12 @@ extension Reconnaissance {
                 let seen = try await send(.get(page, Self.browser))
                 cookies = seen.answer.cookies.filter { !$0.isRemoval }
                 let scan = PageScan(html: seen.answer.bodyText)
-                let form = scan.forms.first { $0.hasPassword } ?? scan.forms.first
+                let here = site.withPath(page)
+                let form =
+                    scan.forms.first {
+                        $0.hasPassword && here.resolving(location: $0.action)?.path == login.operation.path
+                    }
+                    ?? scan.forms.first { $0.hasPassword } ?? scan.forms.first
                 for hidden in form?.fields ?? [] where hidden.type == "hidden" {
                     if !fields.contains(where: { $0.0 == hidden.name }) { fields.append((hidden.name, hidden.value)) }
                 }

@@ -31,6 +31,10 @@ public enum HTMLReport {
             "groups": groups(report), "declarationsTitle": Report.declarationsTitle,
             "declarations": (report.declarations ?? []).joined(separator: "\n"),
             "hasDeclarations": report.declarations != nil, "hasTrend": report.trend != nil,
+            "hasScreenshots": report.screenshots != nil,
+            "screenshots": (report.screenshots ?? []).map {
+                ["page": $0.page, "width": $0.width, "jpeg": $0.jpeg, "isNarrow": $0.width < 600] as [String: Any]
+            },
             "trendWords": report.trend?.words ?? "", "trendSpark": report.trend?.spark ?? "",
         ]
     }

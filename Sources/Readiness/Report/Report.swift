@@ -35,6 +35,8 @@ public struct Report: Sendable, Codable, Equatable {
     public var trend: Trend?
     /// What the public HTTP Observatory's rules would say of the start page; nil where it could not be read.
     public var observatory: ObservatoryGrade?
+    /// How pages looked; nil where none was opened in a browser.
+    public var screenshots: [Screenshot]?
 
     public var verdict: Verdict {
         verdicts.first { $0.level == level } ?? Verdict(level: level, decision: .couldNotJudge, blockers: [])

@@ -7,7 +7,7 @@ enum ReportPage {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
         <meta name="color-scheme" content="light dark">
         <title>{{decision}} · readiness of {{name}}</title>
         <style>
@@ -46,6 +46,9 @@ enum ReportPage {
         <section><h2>By area</h2><div class="areas">
         {{#areas}}<div class="area"><span>{{title}}</span><meter class="{{grade}}" min="0" max="100" value="{{value}}">{{score}}</meter><b>{{score}}</b><span class="hint">{{held}} of {{judged}} hold</span></div>
         {{/areas}}</div></section>
+        {{#hasScreenshots}}<section><h2>How the pages look</h2><div class="shots">
+        {{#screenshots}}<figure{{#isNarrow}} class="narrow"{{/isNarrow}}><img src="data:image/jpeg;base64,{{jpeg}}" alt="{{page}} on a screen of {{width}} pixels"><figcaption><code>{{page}}</code> {{width}} px</figcaption></figure>
+        {{/screenshots}}</div></section>{{/hasScreenshots}}
         {{#groups}}<section class="{{class}}"><h2>{{title}} <span class="count">{{count}}</span></h2>
         {{#checks}}<details id="{{id}}"{{#isOpen}} open{{/isOpen}}><summary><span class="pill {{class}}">{{outcome}}</span><span class="what"><b>{{title}}</b><span class="hint">{{summary}}</span></span><code>{{id}}</code></summary>
         <div class="body"><p class="tags"><span>{{severity}}</span><span>{{side}}</span>{{#hasASVS}}<span>ASVS 5.0 {{asvs}}</span>{{/hasASVS}}</p>
@@ -93,6 +96,7 @@ enum ReportPage {
         meter::-webkit-meter-bar{background:var(--code);border:0;border-radius:6px;height:12px}meter::-webkit-meter-optimum-value{background:var(--good);border-radius:6px}
         meter.part::-webkit-meter-optimum-value{background:var(--mid)}meter.low::-webkit-meter-optimum-value{background:var(--bad)}
         meter::-moz-meter-bar{background:var(--good)}meter.part::-moz-meter-bar{background:var(--mid)}meter.low::-moz-meter-bar{background:var(--bad)}
+        .shots{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}.shots figure{margin:0;flex:0 1 560px;min-width:0}.shots .narrow{flex-basis:210px}.shots img{display:block;width:100%;border:1px solid var(--line);border-radius:6px}.shots figcaption{margin-top:4px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
         details{margin:8px 0}summary{display:grid;grid-template-columns:74px 1fr auto;gap:14px;align-items:start;padding:11px 16px;cursor:pointer;list-style:none}
         summary::-webkit-details-marker{display:none}summary:focus-visible,a:focus-visible{outline:3px solid var(--link);outline-offset:2px}summary code{color:var(--soft)}
         .what b{display:block;font-weight:600}.what .hint{overflow-wrap:anywhere}

@@ -36,8 +36,10 @@ public struct SelfTest: Sendable {
         public var tellsApart: Bool { sound == .holds && flawed == .fails }
     }
 
-    /// Starts the app with some flaws (`["none"]` for none) and a limit of requests per minute.
-    public var start: @Sendable (_ flaws: [String], _ requestsPerMinute: Int) async throws -> Desk
+    /// Starts the app with some flaws (`["none"]` for none), a limit of requests per minute, and first data grown from a seed.
+    public typealias Start = @Sendable (_ flaws: [String], _ requestsPerMinute: Int, _ seed: Int) async throws -> Desk
+
+    public var start: Start
     public var configuration: ReadinessConfiguration
     public var circumstances: ReadinessRun.Circumstances
     /// Apps that run at the same time.
@@ -46,8 +48,7 @@ public struct SelfTest: Sendable {
     public var browser: BrowserSetup?
 
     public init(
-        configuration: ReadinessConfiguration, circumstances: ReadinessRun.Circumstances,
-        start: @escaping @Sendable (_ flaws: [String], _ requestsPerMinute: Int) async throws -> Desk
+        configuration: ReadinessConfiguration, circumstances: ReadinessRun.Circumstances, start: @escaping Start
     ) {
         self.configuration = configuration
         self.circumstances = circumstances
@@ -87,11 +88,14 @@ public struct SelfTest: Sendable {
         return pairs.compactMap { rows["\($0.sheet.id) \($0.flaw)"] }
     }
 
-    func report(flaws: [String], only: [String], requestsPerMinute: Int) async throws -> Report {
-        let desk = try await start(flaws, requestsPerMinute)
+    func report(flaws: [String], only: [String], requestsPerMinute: Int, seed: Int = 1, burst: Int? = nil) async throws
+        -> Report
+    {
+        let desk = try await start(flaws, requestsPerMinute, seed)
         var configuration = configuration
         configuration.plainURL = desk.plain
         configuration.allowsWrites = true
+        if let burst { configuration.burst = burst }
         configuration.browser = browser
         configuration.operatorURL = desk.operations
         configuration.authorities = desk.authority

@@ -58,8 +58,8 @@ struct ConfigurationTests {
             ),
             ("closed: [status]", "line 1: `closed[0]` is `status`: must be a path such as `/internal/status`"),
             (
-                "identities: [{ name: a, user: b, password: c }]",
-                "line 1: `login`: is missing: identities are of no use without it"
+                "login: none\nidentities: [{ name: a, user: b, password: c }]",
+                "line 1: `login` is `none`: identities are of no use without a sign-in"
             ),
         ])
     func mistakes(yaml: String, expected: String) { #expect(problems(yaml) == [expected]) }

@@ -59,6 +59,8 @@ struct BrowserTests {
         #expect(fine.obstacle == nil && fine.loadMilliseconds ?? 0 > 0 && fine.heapBytes ?? 0 > 0, "\(fine)")
         #expect(
             fine.unnamed.isEmpty && fine.overflow == nil && fine.consoleErrors.isEmpty && fine.score == 100, "\(fine)")
+        #expect(
+            fine.screenshots.map(\.width) == [1_280, 390] && fine.screenshots.allSatisfy { $0.jpeg.hasPrefix("/9j/") })
         #expect(await examine("/alert").loadMilliseconds != nil)
         #expect(await examine("/redirects").obstacle?.contains("TOO_MANY_REDIRECTS") == true)
         _ = await examine("/turn")

@@ -161,4 +161,17 @@ struct ReportTests {
         #expect(!html.contains("<script") && !html.contains("<link") && !html.contains("url("))
         #expect(html.contains("prefers-color-scheme:dark") && html.contains("@media print"))
     }
+
+    @Test("pictures of pages stand in the page itself; what is no base64, or too much of it, is no picture")
+    func screenshots() throws {
+        var report = report([check("headers.a", .holds)])
+        report.screenshots = [try #require(Screenshot(page: "/\"><script>", width: 390, jpeg: "/9j/4AA+=="))]
+        let html = try HTMLReport.render(report)
+        #expect(html.contains("src=\"data:image/jpeg;base64,/9j/4AA+==\"") && !html.contains("<script"))
+        #expect(html.contains("default-src 'none'; style-src 'unsafe-inline'; img-src data:"))
+        #expect(try Report(json: report.json()) == report)
+        #expect(Screenshot(page: "/", width: 390, jpeg: "\" onload=alert(1)") == nil)
+        let long = String(repeating: "A", count: Screenshot.mostCharacters + 1)
+        #expect(Screenshot(page: "/", width: 390, jpeg: long) == nil)
+    }
 }

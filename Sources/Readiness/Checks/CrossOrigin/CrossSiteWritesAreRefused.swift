@@ -51,7 +51,30 @@ struct CrossSiteWritesAreRefused: Check {
         if !cookies.isEmpty { own = own.adding("Cookie", cookies.joined(separator: "; ")) }
         let allowed = try await target.send(own)
         let foreign = try await target.send(Self.crossSite(.form("POST", path, fields)))
+        if allowed.status == foreign.status, Self.hasToken(form), Self.comesBack(form, on: allowed, target.site) {
+            return .notAvailable(
+                allowed.subject,
+                "the form has a token and comes back either way: only what it accepts would show whether the token counts",
+                allowed, foreign)
+        }
         return Self.judge(own: allowed, foreign: foreign)
+    }
+
+    /// Whether a hidden field is called as tokens against cross-site writes are.
+    static func hasToken(_ form: PageScan.Form) -> Bool {
+        form.fields.contains { field in
+            field.type == "hidden" && field.value.count >= 8
+                && ["csrf", "xsrf", "token", "nonce"].contains { field.name.lowercased().contains($0) }
+        }
+    }
+
+    /// Whether the answer shows the form again: what was sent in it wasn't taken.
+    static func comesBack(_ form: PageScan.Form, on seen: Sighting, _ site: SiteURL) -> Bool {
+        guard seen.answer.isSuccess, seen.answer.isHTML else { return false }
+        let names = Set(form.fields.map(\.name))
+        return PageScan(html: seen.answer.bodyText).forms.contains {
+            $0.method == form.method && names.isSubset(of: $0.fields.map(\.name))
+        }
     }
 
     static func crossSite(_ request: ProbeRequest) -> ProbeRequest {
@@ -66,7 +89,8 @@ struct CrossSiteWritesAreRefused: Check {
             return .notAvailable(
                 own.subject, "the same-origin write gets \(own.status) too: refused to everybody", own, foreign)
         }
-        if [400, 401, 403, 419, 422].contains(foreign.status), foreign.status != own.status {
+        // Some hide what they refuse: a 404 to strangers only is a refusal as well.
+        if (400..<500).contains(foreign.status), foreign.status != 429, foreign.status != own.status {
             return .holds(
                 foreign.subject, "\(foreign.status) for a write from another site, \(own.status) from its own", foreign,
                 own)

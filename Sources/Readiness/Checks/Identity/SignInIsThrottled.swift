@@ -15,6 +15,8 @@ struct SignInIsThrottled: Check {
         let person: Identity
         if let spare = target.configuration.identities.first(where: \.isExpendable) {
             person = await target.identity(spare.name) ?? spare
+        } else if target.configuration.signUp == nil {
+            return [try await withoutAccount(login, target)]
         } else {
             let name = try await target.newcomer()
             guard let new = await target.identity(name) else { return [] }
@@ -53,6 +55,27 @@ struct SignInIsThrottled: Check {
             }
         }
         return []
+    }
+
+    /// Nobody's account may be locked: where there is no spare one, guesses go to a name that no account has.
+    private func withoutAccount(_ login: Login, _ target: Reconnaissance) async throws -> Observation {
+        let host =
+            target.configuration.identities.first?.user.split(separator: "@").dropFirst().first.map { "@\($0)" } ?? ""
+        let nobody = "nobody-\(target.nonce)-throttled\(host)"
+        var first: Sighting?
+        let all = Self.rounds.reduce(0, +)
+        for number in 1...all {
+            let person = Identity(name: "nobody", user: nobody, password: "", role: nil)
+            let seen = try await attempt(login, person, "guess number \(number) of \(target.nonce)", target)
+            if var end = try await refusal(seen, first: first, number, target) {
+                end.seen += ", for a name that no account has"
+                return end
+            }
+            if first == nil { first = seen }
+        }
+        throw Obstacle.undeclared(
+            "\(all) guesses for a name that no account has were answered; whether an account's own is locked takes "
+                + "`sign-up` or an `expendable` identity", [.signUp])
     }
 
     /// A refusal that says what it is: 429, 423, or 403 where it was something else before.

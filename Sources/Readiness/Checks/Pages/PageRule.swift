@@ -80,6 +80,13 @@ extension Reconnaissance {
         return pages
     }
 
+    /// How the pages looked, in the order in which they were opened.
+    func screenshots() -> [Screenshot]? {
+        guard case .success(let pages)? = examined else { return nil }
+        let all = pages.flatMap(\.screenshots)
+        return all.isEmpty ? nil : all
+    }
+
     /// What the pages came to, for the criteria of a checklist.
     func pageFigures() -> [Figure] {
         guard case .success(let pages)? = examined else { return [] }

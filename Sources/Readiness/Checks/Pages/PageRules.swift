@@ -38,7 +38,10 @@ enum PageRules {
         rationale: "A tab that takes hundreds of megabytes is closed by the telephone that it runs on.",
         remediation: "Take a heap snapshot; page through long lists, drop what isn't shown, end timers and listeners.",
         judge: { page in
-            guard let bytes = page.heapBytes else { return nil }
+            guard let bytes = page.heapBytes else {
+                return page.obstacle == BrowserFailure.tooMuchMemory.description
+                    ? [BrowserFailure.tooMuchMemory.description] : nil
+            }
             return bytes < PageExamination.heapLimit
                 ? [] : ["\(TerminalReport.tenths(bytes / 1_048_576)) MB after a collection"]
         },

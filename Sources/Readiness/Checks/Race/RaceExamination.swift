@@ -17,7 +17,7 @@ struct RaceExamination: Sendable {
         var kept: [RaceTrial] = []
         var last: RaceTrial?
         // Rounds in which nothing met are made up for, a few times.
-        var spare = 3
+        var spare = 5
         var delays = Delays(fixed: delay, isStaggered: rule.promise == .exclusive)
         while kept.count < rule.rounds {
             let wait = delays.next(after: last)

@@ -1,0 +1,184 @@
+/// How people sign in, sign up and sign out, as an app's own pages and description show it: what a `readiness.yaml` would
+/// otherwise have to declare.
+struct Discovery: Sendable {
+    var login: Login?
+    var signUp: SignUp?
+    /// Where the description was found.
+    var openAPI: OpenAPISource?
+
+    private static let signUpWords = [
+        "sign-up", "signup", "sign_up", "register", "registration", "join", "create-account",
+    ]
+    private static let signInWords = ["sign-in", "signin", "sign_in", "login", "log-in", "log_in", "session", "auth"]
+    static let signOutWords = ["sign-out", "signout", "sign_out", "logout", "log-out", "log_out"]
+    private static let userNames = ["email", "mail", "e-mail", "user", "username", "user_name", "login", "account"]
+
+    static func isSignUp(_ text: String) -> Bool { signUpWords.contains { text.lowercased().contains($0) } }
+    static func isSignIn(_ text: String) -> Bool { signInWords.contains { text.lowercased().contains($0) } }
+    static func isSignOut(_ text: String) -> Bool { signOutWords.contains { text.lowercased().contains($0) } }
+
+    /// What a description names: bodies with a password and somebody's name.
+    init(entries: [OpenAPIDescription.Entry]) {
+        let writes = entries.filter { $0.method == "POST" && !$0.hasParameters && Self.names(in: $0.body) != nil }
+        let ins = writes.filter { Self.isSignIn($0.path) || Self.isSignIn($0.words) }
+            .filter { !Self.isSignUp($0.path) && !Self.isSignUp($0.words) }
+        if let entry = ins.first, let operation = Operation("POST \(entry.path)"),
+            let names = Self.names(in: entry.body)
+        {
+            var login = Login(operation: operation, body: Self.template(entry.body, names))
+            let out =
+                entries.first { $0.method == "DELETE" && $0.path == entry.path }
+                ?? entries.first { ["POST", "DELETE"].contains($0.method) && Self.isSignOut($0.path) }
+            login.signOut = out.flatMap { Operation("\($0.method) \($0.path)") }
+            self.login = login
+        }
+        let others = writes.filter { entry in !ins.contains { $0.path == entry.path } }
+        let up =
+            others.first { Self.isSignUp($0.path) || Self.isSignUp($0.words) }
+            ?? others.first { ["accounts", "users"].contains($0.path.split(separator: "/").last ?? "") }
+        if let up, let operation = Operation("POST \(up.path)"), let names = Self.names(in: up.body) {
+            signUp = SignUp(operation: operation, body: Self.template(up.body, names))
+            if !names.user.lowercased().contains("mail") { signUp?.user = "readiness-{nonce}" }
+        }
+    }
+
+    /// What forms on pages show.
+    init(forms: [Survey.FoundForm]) {
+        for found in forms where found.form.method == "POST" && found.form.hasPassword {
+            let passwords = found.form.fields.count { $0.type == "password" }
+            let page = found.page.request.targetText
+            let isUp = passwords > 1 || Self.isSignUp(found.path) || Self.isSignUp(page)
+            guard let operation = Operation("POST \(found.path.prefix { $0 != "?" })"),
+                let (fields, user) = Self.fields(found.form, isUp: isUp)
+            else { continue }
+            if isUp, signUp == nil {
+                signUp = SignUp(operation: operation, body: .form(fields))
+                signUp?.page = page
+                if user.type != "email", !user.name.lowercased().contains("mail") { signUp?.user = "readiness-{nonce}" }
+            } else if !isUp, login == nil {
+                login = Login(operation: operation, body: .form(fields))
+                login?.page = page
+            }
+        }
+    }
+
+    /// A browser's form before a program's description: its cookies are what the probes hold.
+    func or(_ other: Discovery) -> Discovery {
+        var both = self
+        // The two ends of one way belong together.
+        if login == nil { both.login = other.login }
+        if signUp == nil { both.signUp = other.signUp }
+        return both
+    }
+
+    /// The members of a body that hold somebody's name and the password.
+    private static func names(in body: JSONValue?) -> (user: String, password: String)? {
+        guard let members = body?.members,
+            let password = members.keys.sorted().first(where: { $0.lowercased().contains("password") }),
+            let user = userNames.lazy.compactMap({ word in members.keys.first { $0.lowercased() == word } }).first
+        else { return nil }
+        return (user, password)
+    }
+
+    private static func template(_ body: JSONValue?, _ names: (user: String, password: String)) -> BodyTemplate {
+        var members = body?.members ?? [:]
+        members[names.user] = .string("{user}")
+        for key in members.keys where key.lowercased().contains("password") { members[key] = .string("{password}") }
+        return .json(JSONValue.object(members).compact)
+    }
+
+    private typealias Field = (name: String, value: String, type: String)
+
+    /// What a person would type into the form; hidden fields come from the page when it is sent.
+    private static func fields(
+        _ form: PageScan.Form, isUp: Bool
+    ) -> (fields: [(name: String, value: String)], user: Field)? {
+        let typed = form.fields.filter { !["hidden", "submit", "button", "image", "reset", "file"].contains($0.type) }
+        let texts = typed.filter { ["text", "email", "tel", ""].contains($0.type) }
+        let named = texts.first { field in userNames.contains { field.name.lowercased().contains($0) } }
+        guard let user = texts.first(where: { $0.type == "email" }) ?? named ?? texts.first else { return nil }
+        var fields: [(name: String, value: String)] = []
+        for field in typed {
+            switch field.type {
+            case "password": fields.append((field.name, "{password}"))
+            case "checkbox", "radio": if isUp { fields.append((field.name, field.value.isEmpty ? "on" : field.value)) }
+            default: fields.append((field.name, field.name == user.name ? "{user}" : "Readiness"))
+            }
+        }
+        return (fields, user)
+    }
+}
+
+extension Reconnaissance {
+    /// Looks for what isn't declared. With people of the configuration's, how they sign in; with `--allow-writes` and a
+    /// sign-up that asks nobody, two accounts are opened for the run, and races are looked for. Nothing is changed where
+    /// that doesn't work.
+    ///
+    /// - Returns: the configuration with what was found, and what to tell of it.
+    func discovered(races wantsRaces: Bool) async -> (configuration: ReadinessConfiguration, notes: [String])? {
+        guard configuration.login == nil, !configuration.hasNoSignIn else { return nil }
+        let mayOpen = configuration.allowsWrites && configuration.identities.isEmpty
+        guard mayOpen || !configuration.identities.isEmpty else { return nil }
+        let entries = (try? await openAPI().entries) ?? []
+        let forms = (try? await survey().forms) ?? []
+        let seen = Discovery(forms: forms).or(Discovery(entries: entries))
+        guard let login = seen.login else { return nil }
+        var found = configuration
+        found.login = login
+        found.signUp = configuration.signUp ?? (configuration.allowsWrites ? seen.signUp : nil)
+        if found.openAPI == nil, !entries.isEmpty, configuration.routes.isEmpty {
+            found.openAPI = .path("/openapi.json")
+        }
+        guard !mayOpen || found.signUp != nil else { return nil }
+        var next = await continued(with: found)
+        do {
+            if mayOpen {
+                for _ in 0..<2 { _ = try await next.newcomer() }
+                found.identities = await next.newcomers
+            }
+            guard let who = found.identities.first?.name else { return nil }
+            _ = try await next.session(of: who)
+            if found.login?.signOut == nil, let out = await next.findSignOut(as: who) {
+                found.login?.signOut = out.operation
+                found.login?.signOutPage = out.page
+            }
+            if wantsRaces, found.signUp != nil, configuration.race.isEmpty {
+                next = await next.continued(with: found)
+                found.race = await next.discoveredRaces(as: who)
+            }
+        } catch Obstacle.notAvailable(let why), Obstacle.undeclared(let why, _) {
+            await take(over: next)
+            return (configuration, ["A sign-in was found at \(login.operation), and could not be used: \(why)."])
+        } catch {
+            return nil
+        }
+        await take(over: next)
+        return (found, Self.words(found, hasOpened: mayOpen, races: configuration.race.isEmpty))
+    }
+
+    private static func words(_ found: ReadinessConfiguration, hasOpened: Bool, races: Bool) -> [String] {
+        var words = "Found, not declared: sign-in \(found.login?.operation.description ?? "")"
+        if let out = found.login?.signOut { words += ", sign-out \(out)" }
+        if hasOpened, let up = found.signUp {
+            words += ", sign-up \(up.operation); two accounts were opened for this run, and stay"
+        }
+        let rules = races ? found.race.map { "Found, for `races` in readiness.yaml: \($0.line)" } : []
+        return ([words + "."] + rules).map { visible($0, limit: 900) }
+    }
+
+    /// A form or link on the start page of somebody who is signed in.
+    private func findSignOut(as who: String) async -> (operation: Operation?, page: String?)? {
+        guard let page = try? await get(startPath, Self.browser, as: who), page.answer.isHTML else { return nil }
+        let base = site.withPath(page.request.targetText)
+        let scan = PageScan(html: page.answer.bodyText)
+        func own(_ link: String) -> String? {
+            base.resolving(location: link).flatMap {
+                $0.isSameOrigin(as: site) && Discovery.isSignOut($0.path) ? $0.path : nil
+            }
+        }
+        if let path = scan.forms.lazy.filter({ $0.method == "POST" }).compactMap({ own($0.action) }).first {
+            return (Operation("POST \(path)"), page.request.targetText)
+        }
+        return scan.anchors.lazy.compactMap(own).first.map { (Operation("GET \($0)"), nil) }
+    }
+}

@@ -1,0 +1,183 @@
+/// Finds in a description what would make a race: writes that move a number, and things that can be used once.
+///
+/// Only with `--allow-writes`, as somebody whom the run signed up itself, on things that were made for it. Each write is
+/// tried twice in turn first: a number that moved by the same step both times is a promise (`adds`), and what was taken
+/// once and then refused is one too (`at-most: 1`).
+extension Reconnaissance {
+    private static let mostThings = 3
+    private static let mostWrites = 6
+
+    /// Rules as `races` of a readiness.yaml would declare them, each with what makes its own things.
+    func discoveredRaces(as who: String) async -> [RaceRule] {
+        guard let entries = try? await openAPI().entries else { return [] }
+        let makers = entries.filter { entry in
+            entry.method == "POST" && !entry.hasParameters && !Self.acts(entry.path)
+                && entries.contains { $0.path.hasPrefix("\(entry.path)/{") && $0.isRead }
+        }
+        var rules: [RaceRule] = []
+        for maker in makers.prefix(Self.mostThings) {
+            if Task.isCancelled { return rules }
+            rules += (try? await races(of: maker, entries, who)) ?? []
+        }
+        return rules
+    }
+
+    private struct Thing {
+        let step: RaceStep
+        /// The path of the thing, as it stands and with `{thing}`.
+        let path: String
+        let template: String
+    }
+
+    private func races(
+        of maker: OpenAPIDescription.Entry, _ entries: [OpenAPIDescription.Entry], _ who: String
+    ) async throws -> [RaceRule] {
+        guard let thing = try await made(maker, at: maker.path, as: "thing", maker.path, who),
+            let read = entries.first(where: { $0.isRead && Self.isItem($0.path, of: maker.path) })
+        else { return [] }
+        let prefix = read.path
+        let writes = entries.filter { entry in
+            let rest = entry.path.dropFirst(prefix.count)
+            return entry.method == "POST" && entry.path.hasPrefix("\(prefix)/") && !rest.contains("{")
+                && entry.body != nil && !Self.acts(entry.path)
+        }
+        var rules: [RaceRule] = []
+        var fills: RaceStep?
+        for entry in writes.prefix(Self.mostWrites) {
+            let rest = String(entry.path.dropFirst(prefix.count))
+            let body = BodyTemplate.json(entry.body?.compact ?? "{}")
+            if let step = try await moved(entry, by: thing.path + rest, body, reading: thing.path, who),
+                let operation = Operation("POST \(thing.template)\(rest)"),
+                let seen = Operation("GET \(thing.template)")
+            {
+                var before = [thing.step]
+                if step.number < 0 {
+                    guard let fills else { continue }
+                    before.append(fills)
+                } else if fills == nil {
+                    fills = RaceStep(operation: operation, body: body)
+                }
+                var rule = RaceRule(
+                    name: "\(entry.path) (found)", identity: RaceRule.newcomer, before: before,
+                    writes: [RaceWrite(operation: operation, body: body)], read: seen,
+                    promise: .adds(pointer: step.pointer, step.number))
+                rule.rounds = 2
+                rules.append(rule)
+            } else if let rule = try await usedOnce(entry, rest, thing, fills, entries, who) {
+                rules.append(rule)
+            }
+        }
+        return rules
+    }
+
+    /// The number that two of the same write, one after the other, moved by the same step.
+    private func moved(
+        _ entry: OpenAPIDescription.Entry, by path: String, _ body: BodyTemplate, reading: String, _ who: String
+    ) async throws -> (pointer: String, number: Double)? {
+        var seen = [try await numbers(reading, who)]
+        for _ in 0..<2 {
+            guard try await send(request("POST", path, body), as: who).answer.isAcknowledged else { return nil }
+            seen.append(try await numbers(reading, who))
+        }
+        let steps = seen[0].keys.sorted().compactMap { pointer -> (pointer: String, number: Double)? in
+            guard let first = seen[0][pointer], let second = seen[1][pointer], let third = seen[2][pointer],
+                second - first != 0, abs((third - second) - (second - first)) < 1e-9
+            else { return nil }
+            return (pointer, second - first)
+        }
+        // What counts writes as such promises nothing of them.
+        let counters = ["version", "revision", "updated", "modified", "sequence", "time"]
+        return steps.first { step in !counters.contains { step.pointer.lowercased().contains($0) } }
+    }
+
+    private func numbers(_ path: String, _ who: String) async throws -> [String: Double] {
+        let seen = try await send(.get(path, Self.program), as: who)
+        var found: [String: Double] = [:]
+        for (name, value) in seen.answer.json?.members ?? [:] where !name.contains("/") && !name.contains("~") {
+            if let number = value.numeric { found["/\(name)"] = number }
+        }
+        return found
+    }
+
+    /// A thing that is made inside another and has something that can be done with it once.
+    private func usedOnce(
+        _ maker: OpenAPIDescription.Entry, _ rest: String, _ outer: Thing, _ fills: RaceStep?,
+        _ entries: [OpenAPIDescription.Entry], _ who: String
+    ) async throws -> RaceRule? {
+        let word = rest.split(separator: "/").last.map(String.init) ?? ""
+        let uses = entries.filter { entry in
+            let parts = entry.path.split(separator: "/").map(String.init)
+            guard entry.method == "POST", parts.count > 2, entry.names.count == 1 else { return false }
+            return parts[parts.count - 3] == word && parts[parts.count - 2].hasPrefix("{") && !Self.acts(entry.path)
+        }
+        for use in uses.prefix(2) {
+            var before = [outer.step]
+            if let fills, case let path = fills.operation.path.replacing(outer.template, with: outer.path) {
+                // What is made may cost something.
+                for _ in 0..<4 {
+                    before.append(fills)
+                    _ = try await send(request("POST", path, fills.body), as: who)
+                }
+            }
+            guard let inner = try await made(maker, at: outer.path + rest, as: "inner", outer.template + rest, who),
+                let id = inner.path.split(separator: "/").last, let name = use.names.first,
+                let operation = Operation("POST \(use.path.replacing("{\(name)}", with: "{inner}"))")
+            else { continue }
+            let body = use.body.map { BodyTemplate.json($0.compact) }
+            let path = use.path.replacing("{\(name)}", with: String(id))
+            guard try await send(request("POST", path, body), as: who).answer.isAcknowledged else { continue }
+            let again = try await send(request("POST", path, body), as: who)
+            guard (400..<500).contains(again.status), again.status != 429 else { continue }
+            return RaceRule(
+                name: "\(use.path) (found)", identity: RaceRule.newcomer, before: before + [inner.step],
+                writes: [RaceWrite(operation: operation, body: body)], read: nil, promise: .atMost(1))
+        }
+        return nil
+    }
+
+    /// Makes a thing and learns its id from the answer.
+    private func made(
+        _ maker: OpenAPIDescription.Entry, at path: String, as name: String, _ template: String, _ who: String
+    ) async throws -> Thing? {
+        let body = maker.body.map { BodyTemplate.json($0.compact) }
+        let seen = try await send(request("POST", path, body), as: who)
+        guard seen.answer.isAcknowledged, let operation = Operation("POST \(template)"),
+            let key = ["id", "uuid", "key", "slug"].first(where: { seen.answer.json?.at("/\($0)")?.scalarText != nil }),
+            let id = seen.answer.json?.at("/\(key)")?.scalarText, !id.isEmpty, id.utf8.count <= 100
+        else { return nil }
+        let plain = "\(path)/\(formEncoded(id))"
+        let step = RaceStep(operation: operation, body: body, take: [(name, "/\(key)")])
+        return Thing(step: step, path: plain, template: "\(template)/{\(name)}")
+    }
+
+    private static func isItem(_ path: String, of list: String) -> Bool {
+        let rest = path.dropFirst(list.count)
+        return path.hasPrefix("\(list)/{") && rest.hasSuffix("}") && !rest.dropFirst().contains("/")
+    }
+}
+
+extension RaceRule {
+    /// The rule as a line of `races` in a readiness.yaml, so that `seaworthy race --rule` replays it.
+    var line: String {
+        func body(_ body: BodyTemplate?) -> String {
+            if case .json(let text)? = body { return ", json: \(text)" }
+            return ""
+        }
+        var parts = ["name: \"\(name)\"", "as: \(identity ?? "")"]
+        let steps = before.map { step in
+            let take = step.take.map { "\($0.name): \($0.pointer)" }.joined(separator: ", ")
+            return "{ send: \"\(step.operation)\"\(body(step.body))\(take.isEmpty ? "" : ", take: { \(take) }") }"
+        }
+        if !steps.isEmpty { parts.append("before: [\(steps.joined(separator: ", "))]") }
+        if let write = writes.first { parts.append("write: \"\(write.operation)\"\(body(write.body))") }
+        if let read { parts.append("read: \"\(read)\"") }
+        switch promise {
+        case .adds(let pointer, let number):
+            parts.append("pointer: \(pointer), adds: \(Int64(exactly: number).map(String.init) ?? String(number))")
+        case .atMost(let most): parts.append("at-most: \(most)")
+        case .exclusive: parts.append("exclusive: true")
+        case .kept: break
+        }
+        return "- { \(parts.joined(separator: ", ")) }"
+    }
+}
