@@ -34,6 +34,30 @@ struct RefreshTests {
         }
     }
 
+    @Test("a gateway that can't tell who is who yet asks to come again: it doesn't call the password wrong")
+    func tooEarly() async throws {
+        try await IdentityFixture.with { fixture in
+            let begun = try await fixture.person("early@example.com")
+            // Another one on the same database, whose view of sessions was never filled.
+            let clock = TestClock()
+            var settings = IdentitySettings()
+            settings.signIn = .own
+            let service = try IdentityService(
+                .init(
+                    database: fixture.database, feed: ChangeFeed(database: fixture.database, clock: clock),
+                    keys: fixture.keys, mailer: fixture.mailer,
+                    audit: Journal(
+                        clock: fixture.clock, random: SeededRandomSource(seed: 3), strictness: .throwing),
+                    wallClock: fixture.clock, monotonicClock: clock, random: SeededRandomSource(seed: 3),
+                    sealing: TestSealing(), workers: 1, issuer: "https://app.example"),
+                settings: settings)
+            let flows = IdentityFlows(service, settings: settings, ownPrefix: "/seaworthy", site: ["app.example"])
+            let refusal = await fixture.refusal { _ = try await flows.tokens(insteadOf: begun) }
+            #expect(refusal == "sign-in.unavailable")
+            await service.end()
+        }
+    }
+
     @Test("take the place of the session that they came from", arguments: DatabaseEngine.allCases)
     func begin(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine) { fixture in

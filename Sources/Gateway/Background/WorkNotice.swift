@@ -35,6 +35,13 @@ extension WorkNotice {
         case .storeFailed(let work, let reason):
             self.init("jobs-store-failed", "error", ["work": work, "reason": reason])
         case .clockWentBack(let made): self.init("jobs-clock-went-back", "warning", numbers: ["made": made])
+        case .notUnderstood(let kind, let count):
+            self.init(
+                "jobs-left-to-newer-worker", "warning",
+                [
+                    "kind": kind.rawValue,
+                    "reason": "this program is older than what enqueued them; they wait, unharmed, for a newer worker",
+                ], numbers: ["count": count])
         case .drained(let released): self.init("jobs-given-back", "info", numbers: ["count": released])
         }
     }

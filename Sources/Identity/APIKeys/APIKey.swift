@@ -28,8 +28,9 @@ enum APIKeyText {
 
     /// What a key is looked up under; nil for what can't be one.
     static func key(of text: Substring) -> String? {
-        let secret = text.dropFirst(prefix.utf8.count)
-        guard isOne(text), OneTimeSecret.isPlausible(secret) else { return nil }
+        guard isOne(text), OneTimeSecret.isPlausible(Substring(text.utf8.dropFirst(prefix.utf8.count))) else {
+            return nil
+        }
         return OneTimeSecret.hash(String(text))
     }
 

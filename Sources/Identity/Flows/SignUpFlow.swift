@@ -58,7 +58,9 @@ extension IdentityFlows {
     }
 
     /// Takes as long for everybody: what is written for a known address must not be told by the time it takes.
-    func evenly(_ work: (Timestamp) async throws -> Void) async throws {
+    ///
+    /// - Parameter span: nanoseconds that it takes at least.
+    func evenly(over span: UInt64 = evenTime, _ work: (Timestamp) async throws -> Void) async throws {
         let start = service.monotonic.nanoseconds()
         let result: Result<Void, any Error>
         do {
@@ -67,13 +69,13 @@ extension IdentityFlows {
             result = .failure(error)
         }
         let passed = service.monotonic.nanoseconds() &- start
-        if passed < IdentityFlows.evenTime {
-            try? await Task.sleep(for: .nanoseconds(Int64(IdentityFlows.evenTime - passed)))
-        }
+        if passed < span { try? await Task.sleep(for: .nanoseconds(Int64(span - passed))) }
         try result.get()
     }
 
-    private static let evenTime: UInt64 = 150_000_000
+    static let evenTime: UInt64 = 150_000_000
+    /// For what is written down about a failed sign-in: a known account has more of it.
+    static let evenFailure: UInt64 = 30_000_000
 
     // MARK: Choosing a password by a link
 

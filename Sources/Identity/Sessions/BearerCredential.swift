@@ -13,7 +13,8 @@ struct BearerCredential {
 
     init?(_ request: RequestHead) {
         if let value = request.first(.authorization), value.hasPrefixIgnoringCase("bearer ") {
-            let token = value.dropFirst(7).drop { $0 == " " }
+            // By bytes: these are looked at on every request.
+            let token = Substring(value.utf8.dropFirst(7).drop { $0 == 0x20 })
             if APIKeyText.isOne(token) {
                 (kind, text, field) = (.apiKey, token, .authorization)
                 return

@@ -25,11 +25,12 @@ enum Base64URL {
 /// Bytes as lower-case hexadecimal digits.
 enum HexText {
     static func text(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
         var result: [UInt8] = []
+        result.reserveCapacity(64)
         for byte in bytes {
-            result.append(digits[Int(byte >> 4)])
-            result.append(digits[Int(byte & 0xF)])
+            result.append(digit(byte >> 4))
+            result.append(digit(byte & 0xF))
         }
         return String(decoding: result, as: UTF8.self)
     }

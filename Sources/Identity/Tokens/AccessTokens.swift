@@ -6,7 +6,8 @@ import Synchronization
 /// Access tokens of programs: JWTs of RFC 9068's kind, with every claim that says what they are for enforced (RFC 8725;
 /// ASVS 5.0 V9.1.1 to V9.2.4).
 ///
-/// A signature is verified once: what it proved is remembered by the token until it ends.
+/// A signature is verified once: what it proved is remembered by the token until it ends. What was made here is known from the
+/// start.
 public final class AccessTokens: Sendable {
     static let type = "at+jwt"
     /// The one client that there is: programs of people with an account.
@@ -17,14 +18,26 @@ public final class AccessTokens: Sendable {
         let id: String
         let account: String
         let family: String
-        let keyID: String
+        /// The ring's key that signed it.
+        let key: String
         /// Seconds since 1970.
         let issuedAt: Int64
         let notBefore: Int64
         let expiresAt: Int64
     }
 
-    private final class Shard: Sendable { let tokens = Mutex<[String: Claims]>([:]) }
+    /// A token as it is remembered. Its last bytes, a signature's, are all that is hashed: only what was verified is kept, so
+    /// nobody can choose what collides; and it is compared as a whole.
+    struct Name: Hashable, Sendable {
+        let text: String
+        init(_ text: Substring) { self.text = String(text) }
+
+        func hash(into hasher: inout Hasher) {
+            for byte in text.utf8.suffix(12) { hasher.combine(byte) }
+        }
+    }
+
+    private final class Shard: Sendable { let tokens = Mutex<[Name: Claims]>([:]) }
 
     private let keys: any PurposeKeys
     private let clock: any WallClock
@@ -51,7 +64,11 @@ public final class AccessTokens: Sendable {
 
     func make(for account: String, family: String, validFor span: Duration) throws -> String {
         let seconds = clock.now().nanosecondsSinceEpoch / 1_000_000_000
-        let signer = try signer(try keys.signing(.accessToken), algorithm)
+        let ring = try keys.signing(.accessToken)
+        let signer = try signer(ring, algorithm)
+        let made = Claims(
+            id: Base64URL.text(random.bytes(count: 16)), account: account, family: family, key: ring.id,
+            issuedAt: seconds, notBefore: seconds, expiresAt: seconds + span.components.seconds)
         var head = JSONText()
         head.beginObject()
         head.member("alg", signer.algorithm.rawValue)
@@ -65,13 +82,15 @@ public final class AccessTokens: Sendable {
         claims.member("sub", account)
         claims.member("client_id", AccessTokens.client)
         claims.member("sid", family)
-        claims.member("jti", Base64URL.text(random.bytes(count: 16)))
+        claims.member("jti", made.id)
         claims.member("iat", Int(seconds))
         claims.member("nbf", Int(seconds))
-        claims.member("exp", Int(seconds + span.components.seconds))
+        claims.member("exp", Int(made.expiresAt))
         claims.endObject()
-        let text = Base64URL.text(head.bytes) + "." + Base64URL.text(claims.bytes)
-        return text + "." + Base64URL.text(try signer.signature(over: Array(text.utf8)))
+        let signed = Base64URL.text(head.bytes) + "." + Base64URL.text(claims.bytes)
+        let text = signed + "." + Base64URL.text(try signer.signature(over: Array(signed.utf8)))
+        remember(made, of: Name(text[...]), at: seconds)
+        return text
     }
 
     private func signer(_ key: PurposeKey, _ algorithm: TokenAlgorithm) throws -> TokenSigner {
@@ -102,23 +121,29 @@ public final class AccessTokens: Sendable {
 
     /// What a token says, once everything about it was checked.
     func verify(_ text: Substring) throws(TokenRefusal) -> Claims {
-        let name = String(text)
-        let shard = shards[Int(UInt(bitPattern: name.hashValue) % 16)]
+        let name = Name(text)
+        let shard = shard(of: name)
         let seconds = clock.now().nanosecondsSinceEpoch / 1_000_000_000
         if let known = shard.tokens.withLock({ $0[name] }) {
             guard known.expiresAt > seconds else { throw .expired }
             guard known.notBefore <= seconds else { throw .early }
-            guard let (ring, _) = TokenSigner.parts(of: known.keyID), keys.verifying(ring, for: .accessToken) != nil
-            else { throw .key }
+            guard keys.verifying(known.key, for: .accessToken) != nil else { throw .key }
             return known
         }
         let claims = try check(text, at: seconds)
-        shard.tokens.withLock { tokens in
+        remember(claims, of: name, at: seconds)
+        return claims
+    }
+
+    /// By the last byte that is all signature: of the very last, only some bits are.
+    private func shard(of name: Name) -> Shard { shards[Int(name.text.utf8.dropLast().last ?? 0) % 16] }
+
+    private func remember(_ claims: Claims, of name: Name, at seconds: Int64) {
+        shard(of: name).tokens.withLock { tokens in
             if tokens.count >= 2048 { tokens = tokens.filter { $0.value.expiresAt > seconds } }
             if tokens.count >= 8192 { tokens = [:] }
             tokens[name] = claims
         }
-        return claims
     }
 
     private func check(_ text: Substring, at seconds: Int64) throws(TokenRefusal) -> Claims {
@@ -141,7 +166,7 @@ public final class AccessTokens: Sendable {
         guard until > seconds else { throw .expired }
         guard from <= seconds else { throw .early }
         return Claims(
-            id: id, account: account, family: family, keyID: token.keyID, issuedAt: issued, notBefore: from,
+            id: id, account: account, family: family, key: ring, issuedAt: issued, notBefore: from,
             expiresAt: until)
     }
 

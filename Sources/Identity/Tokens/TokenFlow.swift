@@ -25,7 +25,9 @@ extension IdentityFlows {
         switch service.whoIs(Substring(begun.secret.text.reveal())) {
         case .signedIn(let somebody): caller = somebody
         case .enrolling: throw ConsoleSessions.factorMissing
-        case .nobody, .unknown: throw IdentityFlows.signInFailed
+        case .nobody: throw IdentityFlows.signInFailed
+        // The password was right: it isn't said to be wrong because nobody can tell just now.
+        case .unknown: throw SignInStage.stale
         }
         let now = now
         let first = RefreshTokenText.prefix + OneTimeSecret(random: service.random).text.reveal()

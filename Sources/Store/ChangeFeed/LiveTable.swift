@@ -1,14 +1,17 @@
-import Synchronization
+public import Synchronization
 
 /// Rows in memory, by key, kept fresh by a `ChangeFeed`: what the hot path asks instead of the database.
 ///
-/// Sixteen shards, so that cores don't queue for one lock.
+/// Sixteen shards, so that cores don't queue for one lock. Looking is inlinable: without it, the types are found out anew at
+/// each look.
 public final class LiveTable<Value: Sendable>: Sendable {
-    private final class Shard: Sendable {
-        let rows = Mutex<[String: Value]>([:])
+    @usableFromInline
+    final class Shard: Sendable {
+        @usableFromInline let rows = Mutex<[String: Value]>([:])
+        init() {}
     }
 
-    private let shards: [Shard] = (0..<16).map { _ in Shard() }
+    @usableFromInline let shards: [Shard] = (0..<16).map { _ in Shard() }
 
     /// Follows `topic` of the feed.
     ///
@@ -30,20 +33,27 @@ public final class LiveTable<Value: Sendable>: Sendable {
     }
 
     /// The row, as fresh as the feed (`ChangeFeed.age`).
-    public subscript(_ key: String) -> Value? { shard(key).rows.withLock { $0[key] } }
+    @inlinable
+    public subscript(_ key: String) -> Value? { shards[LiveTable.shard(key)].rows.withLock { $0[key] } }
 
     public var count: Int { shards.reduce(0) { $0 + $1.rows.withLock { $0.count } } }
 
-    private func shard(_ key: String) -> Shard { shards[Int(UInt(bitPattern: key.hashValue) % 16)] }
+    /// By the last two bytes: ids and hashes differ there, and a whole hash is only made once, for the row.
+    @inlinable
+    static func shard(_ key: String) -> Int {
+        let bytes = key.utf8
+        guard let last = bytes.last else { return 0 }
+        return Int((last &+ (bytes.dropLast().last ?? 0) &* 7) % 16)
+    }
 
     private func replace(_ rows: [(key: String, value: Value)]) {
         var parts = [[String: Value]](repeating: [:], count: shards.count)
-        for (key, value) in rows { parts[Int(UInt(bitPattern: key.hashValue) % 16)][key] = value }
+        for (key, value) in rows { parts[LiveTable.shard(key)][key] = value }
         for (shard, part) in zip(shards, parts) { shard.rows.withLock { $0 = part } }
     }
 
     private func update(_ keys: [String], _ rows: [(key: String, value: Value)]) {
         let found = Dictionary(rows.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
-        for key in keys { shard(key).rows.withLock { $0[key] = found[key] } }
+        for key in keys { shards[LiveTable.shard(key)].rows.withLock { $0[key] = found[key] } }
     }
 }

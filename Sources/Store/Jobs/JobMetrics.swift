@@ -73,6 +73,9 @@ public enum JobIncident: Sendable {
     /// The database didn't answer; `work` names what for. It is tried again.
     case storeFailed(work: String, reason: String)
     case clockWentBack(made: Int)
+    /// Ready jobs of a kind, or with a payload of a version, that this program doesn't know: they stay for a newer worker.
+    /// Told when there are more of them than before.
+    case notUnderstood(JobKind, count: Int)
     /// Still running when the drain's limit was over: given back.
     case drained(released: Int)
 }

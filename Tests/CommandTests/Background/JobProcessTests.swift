@@ -75,6 +75,11 @@ struct JobProcessTests {
             let left = try await beside.jobs("webhook.deliver").first { $0.id == id }
             #expect(left?.state == .ready && left?.attempts == 0)
 
+            // The worker says so, once for each kind.
+            try await running.wait("a word of the worker") {
+                running.out.contains("\"event\":\"jobs-left-to-newer-worker\"")
+                    && running.out.contains("\"kind\":\"kind.of-tomorrow\"")
+            }
             let list = try await workspace.run("jobs", "show", id.rawValue, "--database", address)
             #expect(
                 list.status == 0 && list.out.contains("version     99") && list.out.contains("ready"), "\(list.out)")

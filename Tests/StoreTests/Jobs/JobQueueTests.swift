@@ -92,9 +92,13 @@ struct JobQueueTests {
             let ran = Tally()
             var handler = ClosureHandler("a") { ran.add($0.id.rawValue) }
             handler.payloadVersions = 1...2
-            let runner = try JobFixture.runner(database, [handler])
+            let told = Tally()
+            let runner = try JobFixture.runner(
+                database, [handler],
+                report: { if case .notUnderstood(let kind, let count) = $0 { told.add("\(count) \(kind.rawValue)") } })
             try await JobFixture.running(runner) {
                 try await eventually { try await JobFixture.state(old, database) == .done }
+                try await eventually("told once of each") { told.all == ["1 a": 1, "1 unheard-of": 1] }
                 try await eventually {
                     let depths = runner.metrics.depths
                     return depths["a"]?.notUnderstood == 1 && depths["unheard-of"]?.notUnderstood == 1

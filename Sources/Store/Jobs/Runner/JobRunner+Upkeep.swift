@@ -101,9 +101,16 @@ extension JobRunner {
             depths[count.kind] = depth
         }
         let nanoseconds = monotonic.nanoseconds()
-        slots.withLock { slots in
-            slots.metrics.depths = depths
-            slots.counted = max(1, nanoseconds)
+        let before = slots.withLock { slots in
+            defer {
+                slots.metrics.depths = depths
+                slots.counted = max(1, nanoseconds)
+            }
+            return slots.metrics.depths
+        }
+        for (kind, depth) in depths.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where depth.notUnderstood > before[kind]?.notUnderstood ?? 0 {
+            report(.notUnderstood(kind, count: depth.notUnderstood))
         }
     }
 }
