@@ -279,7 +279,7 @@ extension ReasonCatalogue {
             owner: "Keep less in the app's session cookie (2,800 bytes at most).",
             key: "identity.adopt.session-cookie"),
         Reason(
-            "adopt.no-session-cookie", .refusal([403]), "The app's sign-in sets no session cookie that is declared.",
+            "adopt.no-session-cookie", .refusal([403]), "A second factor can't be asked for here.",
             "The app said yes, and neither its answer nor the browser has one of `session-cookie`: the session that it began goes "
                 + "on unguarded, which is noted; where a second factor is wanted, the sign-in is refused.",
             client: "Tell whoever runs this site.", owner: "Declare the cookie that the app's sign-in sets.",
