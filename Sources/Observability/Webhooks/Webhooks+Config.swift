@@ -21,7 +21,8 @@ extension WebhookSettings {
     static let endpointsSetting = Setting<[WebhookEndpoint]>(
         "webhooks.endpoints", summary: "Where security events are delivered, signed.",
         form: """
-            a list of {id, url: https://…, secrets: [at least 24 bytes, first signs], events: [session.*, …], \
+            a list of {id, url: https://…, secrets: [at least 24 bytes, first signs], events: [session.*, …] \
+            (`*`: all kinds of docs/events.md), \
             severity: info|notice|warning|critical}
             """, default: [], defaultText: "[]", isSecret: true,
         parse: { node in
@@ -52,7 +53,8 @@ extension WebhookSettings {
         let isName = { (text: String) in text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D } }
         guard let id = texts["id"], !id.isEmpty, isName(id), let url = texts["url"],
             url.hasPrefix("https://") || url.hasPrefix("http://"), let secrets = lists["secrets"], !secrets.isEmpty,
-            secrets.allSatisfy({ $0.utf8.count >= 24 }), let severity
+            secrets.allSatisfy({ $0.utf8.count >= 24 }), let severity,
+            (lists["events"] ?? []).allSatisfy(WebhookEndpoint.isPattern)
         else { return nil }
         return WebhookEndpoint(
             id: id, url: url, secrets: secrets.map { Secret($0) }, events: lists["events"] ?? [], severity: severity)

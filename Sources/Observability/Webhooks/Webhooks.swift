@@ -27,10 +27,16 @@ public struct WebhookEndpoint: Sendable, Equatable {
     public func wants(_ kind: EventKind) -> Bool {
         guard kind.severity >= severity, !kind.id.hasPrefix("webhook.") else { return false }
         if events.isEmpty { return kind.isDelivered }
-        return events.contains { pattern in
-            pattern == kind.id || pattern.hasSuffix(".*") && kind.id.hasPrefix(pattern.dropLast())
-        }
+        return events.contains { WebhookEndpoint.pattern($0, names: kind) }
     }
+
+    /// `area.*` names every kind of an area, `*` every kind that there is.
+    private static func pattern(_ pattern: String, names kind: EventKind) -> Bool {
+        pattern == kind.id || pattern == "*" || pattern.hasSuffix(".*") && kind.id.hasPrefix(pattern.dropLast())
+    }
+
+    /// Whether any kind of event is named: a webhook that waits for a misspelt one would never hear of anything.
+    static func isPattern(_ text: String) -> Bool { EventRegistry.all.contains { pattern(text, names: $0) } }
 }
 
 /// Webhooks as a whole: endpoints, and what happens to those that fail.

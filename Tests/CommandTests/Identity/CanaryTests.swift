@@ -47,6 +47,7 @@ struct CanaryTests {
               mock: { title: Mock, issuer: "http://127.0.0.1:\(provider)", client-id: me, sign-up: open }
             identity.provider-secrets:
               mock: \(clientSecret)
+            limits.drain: 1s
             protection.rate-limit.mode: off
             egress.plain-http: true
             egress.allow: [127.0.0.0/8]

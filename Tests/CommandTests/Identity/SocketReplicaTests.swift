@@ -12,6 +12,7 @@ struct SocketReplicaTests {
         secret-key: Vx7Qm2pL9sKd4TzRb8WnYc3HgJf6AeUo
         identity.sign-in: own
         identity.password.cost: 4
+        limits.drain: 1s
         protection.rate-limit.mode: off
         routes:
           - { path: /members/**, access: signed-in }

@@ -232,17 +232,19 @@ struct WebhookTests {
         #expect(
             !endpoint(["session.*"], .critical).wants(revoked) && endpoint(["session.*"], .critical).wants(replayed))
         #expect(!endpoint(["sess.*", "session"]).wants(revoked))
+        #expect(endpoint(["*"]).wants(revoked) && !endpoint(["*"]).wants(disabled))
     }
 
     @Test("endpoints are read from the configuration, and a short secret is refused without showing it")
     func configuration() {
-        func read(_ secrets: String) -> (WebhookSettings, [ConfigurationError]) {
+        func read(_ secrets: String, events: String = "*") -> (WebhookSettings, [ConfigurationError]) {
             let node = ConfigurationNode.list([
                 .mapping([
                     ConfigurationEntry(key: "id", value: .scalar("watch")),
                     ConfigurationEntry(key: "url", value: .scalar("https://example.org/hook")),
                     ConfigurationEntry(key: "secrets", value: .list([.scalar(secrets)])),
                     ConfigurationEntry(key: "severity", value: .scalar("warning")),
+                    ConfigurationEntry(key: "events", value: .list([.scalar(events)])),
                 ])
             ])
             var reader = ConfigurationReader(
@@ -252,6 +254,12 @@ struct WebhookTests {
         }
         let (good, none) = read("a-secret-of-the-tests-that-is-long-enough")
         #expect(none.isEmpty && good.endpoints.first?.severity == .warning && good.endpoints.first?.secrets.count == 1)
+        for events in ["session.*", "session.revoked"] {
+            #expect(read("a-secret-of-the-tests-that-is-long-enough", events: events).1.isEmpty, "\(events)")
+        }
+        for nobody in ["sesion.*", "session", "**", ""] {
+            #expect(read("a-secret-of-the-tests-that-is-long-enough", events: nobody).1.count == 1, "\(nobody)")
+        }
         let (bad, errors) = read("short-secret")
         #expect(bad.endpoints.isEmpty && errors.count == 1 && !"\(errors)".contains("short-secret"))
     }
