@@ -3,9 +3,8 @@ import Kernel
 // The mails that come with the product, in English. Sentences are short and say what happens if one does nothing.
 extension MailTemplates {
     static let builtIn: [MailTemplate] = [
-        verification, passwordReset, newSignIn, lockoutUnlock, invitation, projectInvitation, quotaWarning, backupFailed,
-        breachNotice,
-        auditAnchor, test, accountChanged, accountDeleted,
+        verification, passwordReset, newSignIn, lockoutUnlock, invitation, projectInvitation, quotaWarning,
+        backupFailed, breachNotice, auditAnchor, test, accountChanged, accountDeleted,
     ]
 
     private static let verification = MailTemplate(
