@@ -71,7 +71,11 @@ struct PipelineDoorTests {
         Row(stage: "OwnDoor") { mode, without in
             try await GatewayWithAccounts.run(mode: mode, without: without) { running in
                 let answer = try await operatorDoor(running, "/metrics")
-                running.gateway.flushLog()
+                // An exchange is written down once its answer has gone out.
+                try await eventually {
+                    running.gateway.flushLog()
+                    return running.log.text.contains("\"target\":\"/metrics\"")
+                }
                 let text = running.log.text
                 return Seen(isThere: answer.status == 200 && text.contains("\"route\":\"operator\""), text: text)
             }
