@@ -68,15 +68,7 @@ struct IdentityExchange: Sendable {
     static func fields(
         _ request: Hummingbird.Request, isJSON: Bool, type: String
     ) async throws -> [String: String] {
-        var bytes: [UInt8] = []
-        for try await chunk in request.body {
-            bytes.append(contentsOf: chunk.readableBytesView)
-            guard bytes.count <= mostBytes else {
-                throw Problem(
-                    "request-shape.body-size", status: 413, title: "The request's body is too large.",
-                    detail: "At most \(mostBytes) bytes are accepted here.")
-            }
-        }
+        let bytes = try await request.bytes(atMost: mostBytes)
         if bytes.isEmpty { return [:] }
         if isJSON {
             do {

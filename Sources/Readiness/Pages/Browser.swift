@@ -125,6 +125,24 @@ actor Browser {
         pending.removeValue(forKey: id)?.resume(throwing: failure)
     }
 
+    /// A new page that downloads nothing and takes any certificate; gives its session.
+    ///
+    /// - Parameter domains: whose events it tells.
+    func openPage(in context: JSONValue, enabling domains: [String]) async throws -> String {
+        let target = try await send(
+            "Target.createTarget", .object(["url": .string("about:blank"), "browserContextId": context]))
+        guard let id = target.at("/targetId"),
+            let session = try await send(
+                "Target.attachToTarget", .object(["targetId": id, "flatten": .bool(true)])
+            ).at("/sessionId")?.string
+        else { throw BrowserFailure.refused("no page") }
+        for domain in domains { try await send("\(domain).enable", in: session) }
+        try await send(
+            "Browser.setDownloadBehavior", .object(["behavior": .string("deny"), "browserContextId": context]))
+        try await send("Security.setIgnoreCertificateErrors", .object(["ignore": .bool(true)]), in: session)
+        return session
+    }
+
     /// The next of these events, or the first that has come already since `forget`.
     func wait(for methods: Set<String>, in session: String, within limit: Duration) async throws -> Event {
         if let end { throw end }

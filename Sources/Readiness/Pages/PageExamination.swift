@@ -89,14 +89,9 @@ struct PageExaminer: Sendable {
     }
 
     private func look(_ page: inout PageExamination, in context: JSONValue) async throws {
-        let target = try await browser.send(
-            "Target.createTarget", .object(["url": .string("about:blank"), "browserContextId": context]))
-        guard let id = target.at("/targetId"),
-            let session = try await browser.send(
-                "Target.attachToTarget", .object(["targetId": id, "flatten": .bool(true)])
-            ).at("/sessionId")?.string
-        else { throw BrowserFailure.refused("no page") }
-        try await prepare(session, context)
+        let session = try await browser.openPage(
+            in: context, enabling: ["Page", "Runtime", "Log", "Network", "Performance"])
+        try await prepare(session)
         do {
             try await load(&page, session)
         } catch BrowserFailure.refused(Self.notLoaded) {
@@ -111,13 +106,7 @@ struct PageExaminer: Sendable {
         try await offline(&page, session)
     }
 
-    private func prepare(_ session: String, _ context: JSONValue) async throws {
-        for domain in ["Page", "Runtime", "Log", "Network", "Performance"] {
-            try await browser.send("\(domain).enable", in: session)
-        }
-        try await browser.send(
-            "Browser.setDownloadBehavior", .object(["behavior": .string("deny"), "browserContextId": context]))
-        try await browser.send("Security.setIgnoreCertificateErrors", .object(["ignore": .bool(true)]), in: session)
+    private func prepare(_ session: String) async throws {
         // Counts what blocks, from the first script on.
         let watcher =
             "window.__longTasks=[];try{new PerformanceObserver(l=>{for(const e of l.getEntries())"

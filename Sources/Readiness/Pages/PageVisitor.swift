@@ -92,17 +92,7 @@ public struct PageVisitor: Sendable {
     }
 
     private func open(_ url: String, _ size: ScreenSize, in context: JSONValue) async throws -> (Int?, String) {
-        let target = try await browser.send(
-            "Target.createTarget", .object(["url": .string("about:blank"), "browserContextId": context]))
-        guard let id = target.at("/targetId"),
-            let session = try await browser.send(
-                "Target.attachToTarget", .object(["targetId": id, "flatten": .bool(true)])
-            ).at("/sessionId")?.string
-        else { throw BrowserFailure.refused("no page") }
-        for domain in ["Page", "Runtime", "Network"] { try await browser.send("\(domain).enable", in: session) }
-        try await browser.send(
-            "Browser.setDownloadBehavior", .object(["behavior": .string("deny"), "browserContextId": context]))
-        try await browser.send("Security.setIgnoreCertificateErrors", .object(["ignore": .bool(true)]), in: session)
+        let session = try await browser.openPage(in: context, enabling: ["Page", "Runtime", "Network"])
         try await browser.send(
             "Emulation.setDeviceMetricsOverride",
             .object([

@@ -29,15 +29,7 @@ struct MultipartForm: Sendable {
     }
 
     static func read(_ request: Hummingbird.Request, boundary: String) async throws -> MultipartForm {
-        var bytes: [UInt8] = []
-        for try await chunk in request.body {
-            bytes.append(contentsOf: chunk.readableBytesView)
-            guard bytes.count <= mostBytes else {
-                throw Problem(
-                    "request-shape.body-size", status: 413, title: "The request's body is too large.",
-                    detail: "At most \(mostBytes) bytes are accepted here.")
-            }
-        }
+        let bytes = try await request.bytes(atMost: mostBytes)
         guard let form = MultipartForm(bytes, boundary: boundary) else {
             throw Problem(
                 "own.bad-request", status: 400, title: "The request was not understood.",
