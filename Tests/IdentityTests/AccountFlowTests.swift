@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Web
@@ -337,6 +338,36 @@ struct SessionTests {
             #expect(!view.isStale)
             clock.advance(by: .milliseconds(1))
             #expect(view.isStale)
+        }
+    }
+
+    @Test("a session's last use isn't forgotten when the feed's row takes the place of ours, or comes anew")
+    func lastUse() async throws {
+        try await IdentityFixture.with { fixture in
+            let caller = try #require(fixture.caller(try await fixture.person("person@example.com")))
+            let key = caller.sessionKey
+            let (row, account) = try await fixture.database.read("test") { db in
+                (
+                    try #require(try SessionStore().fetch([key], in: db).first),
+                    try #require(try AccountStore().find(id: caller.account, in: db))
+                )
+            }
+            let clock = ManualClock()
+            let feed = ChangeFeed(database: fixture.database, clock: clock)
+            let view = SessionView(feed: feed, clock: clock)
+            let position = try await feed.poll(after: nil)
+            view.began(row, of: account)
+            let ours = try #require(view.session(key))
+            let used = row.seenAt.advanced(by: .seconds(1500))
+            view.touch(ours, at: used)
+            clock.advance(by: .seconds(1))
+            try await feed.poll(after: position)
+            let told = try #require(view.session(key))
+            #expect(told !== ours && told.seen.load(ordering: .relaxed) == used.nanosecondsSinceEpoch)
+            try await feed.poll(after: nil)
+            let anew = try #require(view.session(key))
+            #expect(anew !== told && anew.seen.load(ordering: .relaxed) == used.nanosecondsSinceEpoch)
+            #expect(view.takeTouched().map(\.at) == [used])
         }
     }
 

@@ -9,9 +9,19 @@ final class SessionView: Sendable {
     final class Live: Sendable {
         let row: SessionRow
         let seen: Atomic<Int64>
-        init(_ row: SessionRow) {
+        init(_ row: SessionRow, seenLater: Timestamp? = nil) {
             self.row = row
-            seen = Atomic(row.seenAt.nanosecondsSinceEpoch)
+            seen = Atomic(max(row.seenAt, seenLater ?? row.seenAt).nanosecondsSinceEpoch)
+        }
+    }
+
+    /// When sessions were last used, as far as it isn't written yet.
+    private final class Touches: Sendable {
+        let unwritten = Mutex<[String: Timestamp]>([:])
+
+        /// A row that the feed brings anew may be older than its last use.
+        func live(_ row: SessionRow) -> Live {
+            Live(row, seenLater: unwritten.withLock { $0[row.secretHash] })
         }
     }
 
@@ -43,16 +53,19 @@ final class SessionView: Sendable {
     private let recentPeople = Mutex<[String: (person: Person, at: UInt64)]>([:])
     /// What ended here, for ten seconds.
     private let endedLately = Mutex<[String: UInt64]>([:])
-    private let touched = Mutex<[String: Timestamp]>([:])
+    private let touches: Touches
     private let clock: any MonotonicClock
 
     init(feed: ChangeFeed, clock: any MonotonicClock) {
         self.feed = feed
         self.clock = clock
         let store = SessionStore()
+        let touches = Touches()
+        self.touches = touches
         sessions = LiveTable(
-            SessionStore.topic, of: feed, load: { db in try store.all(in: db).map { ($0.secretHash, Live($0)) } },
-            fetch: { db, keys in try store.fetch(keys, in: db).map { ($0.secretHash, Live($0)) } })
+            SessionStore.topic, of: feed,
+            load: { db in try store.all(in: db).map { ($0.secretHash, touches.live($0)) } },
+            fetch: { db, keys in try store.fetch(keys, in: db).map { ($0.secretHash, touches.live($0)) } })
         accounts = LiveTable(
             AccountStore.topic, of: feed,
             load: { db in
@@ -170,11 +183,15 @@ final class SessionView: Sendable {
                 expected: then, desired: now.nanosecondsSinceEpoch, ordering: .relaxed
             ).exchanged
         else { return }
-        touched.withLock { $0[live.row.secretHash] = now }
+        touches.unwritten.withLock { $0[live.row.secretHash] = now }
+        // Beside the row of ours that still counts the feed's may stand already.
+        if let told = sessions[live.row.secretHash], told !== live {
+            told.seen.max(now.nanosecondsSinceEpoch, ordering: .relaxed)
+        }
     }
 
     func takeTouched() -> [(key: String, at: Timestamp)] {
-        touched.withLock { touched in
+        touches.unwritten.withLock { touched in
             let taken = touched.map { (key: $0.key, at: $0.value) }
             touched = [:]
             return taken
@@ -182,7 +199,7 @@ final class SessionView: Sendable {
     }
 
     func putBack(_ seen: [(key: String, at: Timestamp)]) {
-        touched.withLock { touched in
+        touches.unwritten.withLock { touched in
             for (key, at) in seen { touched[key] = max(touched[key] ?? at, at) }
         }
     }

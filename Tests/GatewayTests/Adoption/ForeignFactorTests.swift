@@ -269,7 +269,7 @@ struct ForeignFactorTests {
             _ = try await Self.flask.signIn(browser)
             await app.settled()
             #expect(try await Self.flask.isIn(browser))
-            #expect(app.told("second-factor.awaited") == ["would-have 1"])
+            try await app.tells(["would-have 1"], of: "second-factor.awaited")
         }
         try await Self.flask.run(["identity.adopt.second-factor=off"]) { app in
             let browser = app.browser()

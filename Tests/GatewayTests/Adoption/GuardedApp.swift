@@ -74,6 +74,15 @@ struct GuardedApp {
     func told(_ reason: String) -> [String] {
         gateway.controlEvents.filter { $0.reason == reason }.map { "\($0.disposition) \($0.count)" }.sorted()
     }
+
+    /// That a reason's events come to this, once what was answered is counted: an exchange ends after its answer has gone out.
+    func tells(
+        _ expected: [String], of reason: String, location: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await eventually(within: .seconds(10), "\(reason): \(expected)") { told(reason) == expected }
+        await settled()
+        #expect(told(reason) == expected, sourceLocation: location)
+    }
 }
 
 /// As much of a browser as a login needs: it keeps cookies by name and sends forms; it follows nothing by itself.
