@@ -18,6 +18,7 @@ struct DocumentationTests {
         ["user", "disable"],
         ["user", "enable"],
         ["user", "unlock"],
+        ["user", "unlock-address"],
         ["user", "sign-out"],
         ["user", "set-role"],
         ["user", "import"],

@@ -39,6 +39,29 @@ struct InitTests {
         #expect(forced.status == 0)
     }
 
+    @Test("An app that puts a slash behind every path is asked behind that slash, and its form is found")
+    func slashes() async throws {
+        let form = "<form method=post><input name=username><input type=password name=password></form>"
+        let app = try await scriptedApp { head in
+            let path = head.split(separator: " ").dropFirst().first.map(String.init) ?? "/"
+            guard path.hasSuffix("/") else { return response("301 Moved Permanently", ["Location: \(path)/"], "") }
+            switch path {
+            case "/": return response("200 OK", ["Content-Type: text/html"], "<h1>Welcome</h1>")
+            case "/admin/": return response("302 Found", ["Location: /admin/login/?next=/admin/"], "")
+            case "/admin/login/": return response("200 OK", ["Content-Type: text/html"], form)
+            default: return response("404 Not Found", ["Content-Type: text/html"], "<h1>Not Found</h1>")
+            }
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0, "\(run.err)")
+        let file = try workspace.text("seaworthy.yaml")
+        #expect(!file.contains("paths that don't exist"), "\(file)")
+        #expect(file.contains("identity.adopt.login-path: /admin/login/"), "\(file)")
+        #expect(file.hasSuffix("\n") && !file.hasSuffix("\n\n"))
+        #expect(app.connectionCount <= 15)
+    }
+
     @Test("It finds the login form by itself, and what it writes is a configuration that works once the # is off")
     func loginForm() async throws {
         let form = """
@@ -66,6 +89,7 @@ struct InitTests {
             "# identity.sign-in: adopt", "# identity.adopt.login-path: /accounts/enter",
             "# identity.adopt.user-field: mail", "# identity.adopt.password-field: secret",
             "# identity.adopt.session-cookie: my_session", "csrf_token",
+            "# identity.adopt.remember-cookie: remember_token",
         ] { #expect(file.contains(line), "\(line) is missing in: \(file)") }
         let switchedOn = file.replacing("# identity.", with: "identity.")
         try workspace.write("seaworthy.yaml", switchedOn)

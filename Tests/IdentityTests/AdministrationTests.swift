@@ -99,6 +99,29 @@ struct AdministrationTests {
         }
     }
 
+    @Test("unlocks an address for everybody behind it, and no account with it", arguments: DatabaseEngine.allCases)
+    func addresses(engine: DatabaseEngine) async throws {
+        try await IdentityFixture.with(engine) { fixture in
+            try await fixture.person("a@example.com")
+            try await fixture.person("b@example.com")
+            func isIn(_ email: String, from address: UInt32) async -> Bool {
+                let client = IdentityFixture.client(address)
+                return await fixture.refusal { _ = try await fixture.signIn(email, from: client) } == nil
+            }
+            for _ in 0..<6 {
+                let client = IdentityFixture.client(5)
+                _ = await fixture.refusal { _ = try await fixture.signIn("a@example.com", "wrong", from: client) }
+            }
+            #expect(await !isIn("b@example.com", from: 5))
+            try await fixture.administration.unlock(IPAddress(v4: 6))
+            #expect(await !isIn("b@example.com", from: 5))
+            try await fixture.administration.unlock(IdentityFixture.client(5).address)
+            #expect(await isIn("b@example.com", from: 5))
+            #expect(await !isIn("a@example.com", from: 6))
+            #expect(try await fixture.events().count { $0 == "address.unlocked" } == 2)
+        }
+    }
+
     @Test("adds, lists, unlocks, enables, gives roles, and each act has its row in the trail")
     func acts() async throws {
         try await IdentityFixture.with { fixture in

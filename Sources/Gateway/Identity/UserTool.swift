@@ -135,6 +135,10 @@ public struct UserTool: Sendable {
         try await mended { try await administration.unlock(email) }
     }
 
+    public func unlock(_ address: IPAddress) async throws {
+        try await mended { try await administration.unlock(address) }
+    }
+
     public func signOut(_ email: String) async throws -> Int {
         let email = try await address(of: email)
         return try await mended { try await administration.signOut(email) }

@@ -175,6 +175,16 @@ public struct Administration: Sendable {
         }
     }
 
+    /// Lets whoever comes from an address sign in again at once, such as an office behind one address where one person mistyped
+    /// for all: the address's counter starts anew, those of accounts stay. An IPv6 network of 64 bits counts as one.
+    public func unlock(_ address: IPAddress) async throws {
+        try await database.transaction("user.unlock-address") { db in
+            try LockoutStore(settings: LockoutSettings()).clear(.address(address), in: db)
+            try audit.append(
+                AuditEvent("address.unlocked", actor: actor, details: ["method": "administrator"]), in: db)
+        }
+    }
+
     /// Takes the second factor of somebody who lost it away, and ends their sessions; how many. Where their role must have one,
     /// they are led to set up another at the next sign-in. (ASVS 5.0 V6.5.6)
     @discardableResult

@@ -12,6 +12,7 @@ extension EventRegistry {
         EventKind(
             "account.locked", "An account was locked after repeated failures.", .warning, fields: ["failures", "until"]),
         EventKind("account.unlocked", "An account was unlocked.", .info, fields: ["method"]),
+        EventKind("address.unlocked", "A network address may try to sign in again.", .info, fields: ["method"]),
         EventKind("session.started", "A session began.", .info, fields: ["method", "assurance"]),
         EventKind("session.ended", "A session ended by sign-out.", .info, fields: ["reason"]),
         EventKind("console.opened", "Somebody came into the console.", .notice, fields: ["method"]),

@@ -83,7 +83,7 @@ public enum ContentPolicy {
 
     /// Features that no ordinary app needs and that a script which got in would like to have.
     static let permissions = [
-        "accelerometer", "ambient-light-sensor", "bluetooth", "browsing-topics", "camera", "display-capture",
+        "accelerometer", "browsing-topics", "camera", "display-capture",
         "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
         "payment", "serial", "usb", "xr-spatial-tracking",
     ].map { "\($0)=()" }.joined(separator: ", ")

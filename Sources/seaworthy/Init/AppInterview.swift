@@ -21,9 +21,9 @@ struct AppInterview {
         var findings = AppFindings(authority: client.authority)
         findings.startStatus = start.status
         pages.append(("/", start))
-        let missing = try ask("GET", "/\(nonce)")
+        let missing = try askForNothing()
         findings.framework = Framework.guess(start: start, missing: missing)
-        findings.answersEverything = (missing?.status ?? 404) < 400
+        findings.missing = AppInterview.missing(missing)
         findings.ownHeaders = AppInterview.securityHeaders.filter { start.first($0) != nil }
         try lookAtCrossOrigin(&findings)
         try lookAtMethodsAndHosts(&findings, start: start)
@@ -50,7 +50,8 @@ struct AppInterview {
         }
         let cookie = LoginFormFinding.sessionCookie(
             of: Framework.guess(start: start, missing: nil), seen: cookies, described: findings.describedCookie)
-        return form.lines(cookie: cookie, logout: findings.logoutPath)
+        return form.lines(
+            cookie: cookie, logout: findings.logoutPath, framework: Framework.guess(start: start, missing: nil))
     }
 
     private mutating func ask(
@@ -58,6 +59,21 @@ struct AppInterview {
     ) throws -> PlainClient.Answer? {
         requests += 1
         return try client.ask(method, target, host: host, fields)
+    }
+
+    /// A page that doesn't exist. Some apps (Django's `APPEND_SLASH`) lead every path to the one with a slash before they
+    /// look: that says nothing yet.
+    private mutating func askForNothing() throws -> PlainClient.Answer? {
+        let missing = try ask("GET", "/\(nonce)")
+        guard let missing, (300..<400).contains(missing.status),
+            AppInterview.ownPath(missing.first("location")) == "/\(nonce)/"
+        else { return missing }
+        return try ask("GET", "/\(nonce)/") ?? missing
+    }
+
+    private static func missing(_ answer: PlainClient.Answer?) -> AppFindings.Missing {
+        guard let answer, answer.status < 400 else { return .refused }
+        return (300..<400).contains(answer.status) ? .ledElsewhere : .answered
     }
 
     private mutating func lookAtCrossOrigin(_ findings: inout AppFindings) throws {
@@ -107,6 +123,7 @@ struct AppInterview {
         guard let answer = try ask("GET", path), answer.status < 400 else { return false }
         pages.append((path, answer))
         note(path, answer, &findings)
+        try follow(answer, &findings)
         return findings.signInPath != nil
     }
 
@@ -131,7 +148,7 @@ struct AppInterview {
 
     private mutating func lookForPlaces(_ findings: inout AppFindings) throws {
         // An app that answers every path alike says nothing by answering one of these.
-        guard !findings.answersEverything else { return }
+        guard findings.missing == .refused else { return }
         for path in ["/openapi.json", "/health", "/healthz", "/admin", "/metrics"] {
             guard requests < 15, let answer = try ask("GET", path) else { continue }
             guard answer.status < 400 || answer.status == 401 || answer.status == 403 else { continue }
@@ -193,6 +210,9 @@ struct AppFindings {
         case none, anybody, reflects, reflectsWithCredentials
         case fixed(String)
     }
+    /// What a path that doesn't exist gets: an error; a page, as from a front end that routes in the browser; or a redirect,
+    /// as from an app that leads everybody to its login.
+    enum Missing: Equatable { case refused, answered, ledElsewhere }
     struct Place: Equatable {
         let path: String
         let status: Int
@@ -201,8 +221,7 @@ struct AppFindings {
     let authority: String
     var startStatus = 0
     var framework: Framework?
-    /// A path that doesn't exist is no 404: a front end that routes in the browser.
-    var answersEverything = false
+    var missing = Missing.refused
     var ownHeaders: [String] = []
     var crossOrigin = CrossOrigin.none
     var answersTrace = false

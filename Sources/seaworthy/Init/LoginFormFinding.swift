@@ -8,6 +8,8 @@ struct LoginFormFinding: Equatable {
     let password: String
     /// Hidden fields that look like a token against other sites: the form's own business, passed on untouched.
     let tokens: [String]
+    /// Whether it offers to keep people signed in, by a cookie beside the session's.
+    let remembers: Bool
 
     /// The first form of a page that has a password field and is sent by POST; nil where none is, or where it can't be told
     /// who signs in by it.
@@ -36,6 +38,10 @@ struct LoginFormFinding: Equatable {
             guard let user else { continue }
             self.path = path
             self.user = user
+            remembers = inputs.contains { input in
+                input["type"]?.lowercased() == "checkbox"
+                    && ["remember", "keep", "stay"].contains(where: (input["name"] ?? "").lowercased().contains)
+            }
             self.password = password
             tokens = inputs.filter { $0["type"]?.lowercased() == "hidden" }.compactMap { $0["name"] }.filter {
                 LoginFormFinding.isPlain($0)
@@ -115,16 +121,29 @@ struct LoginFormFinding: Equatable {
     }
 
     /// Lines of YAML that guard it, without a `#`.
-    func lines(cookie: String?, logout: String?) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - cookie: the cookie of the app's session, where it is known.
+    ///   - logout: the way out, where a page showed it.
+    ///   - framework: what the app seems to be made with.
+    func lines(cookie: String?, logout: String?, framework: Framework? = nil) -> [String] {
         func quoted(_ text: String) -> String { text.contains("[") ? "\"\(text)\"" : text }
-        return [
+        var lines = [
             "identity.sign-in: adopt",
             "identity.adopt.login-path: \(path)",
             "identity.adopt.user-field: \(quoted(user))",
             "identity.adopt.password-field: \(quoted(password))",
             "identity.adopt.session-cookie: \(cookie ?? "session")"
                 + (cookie == nil ? "      # a guess: see what signing in sets" : ""),
-            "identity.adopt.logout-path: \(logout ?? logoutGuess)" + (logout == nil ? "         # a guess" : ""),
         ]
+        if remembers {
+            // Without it a browser that kept the cookie is signed in again after a sign-out everywhere.
+            let usual: [Framework: String] = [.spring: "remember-me", .flask: "remember_token"]
+            let name = framework.flatMap { usual[$0] } ?? "remember_token"
+            lines.append("identity.adopt.remember-cookie: \(name)      # a guess: see what the ticked box sets")
+        }
+        lines.append(
+            "identity.adopt.logout-path: \(logout ?? logoutGuess)" + (logout == nil ? "         # a guess" : ""))
+        return lines
     }
 }

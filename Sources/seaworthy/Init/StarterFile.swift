@@ -14,7 +14,11 @@ struct StarterFile {
     var facts: [String] {
         var facts = ["The start page answers \(findings.startStatus)."]
         if let framework = findings.framework { facts.append("It looks like \(framework.rawValue).") }
-        if findings.answersEverything { facts.append("It answers paths that don't exist with its start page.") }
+        switch findings.missing {
+        case .refused: break
+        case .answered: facts.append("It answers paths that don't exist with a page.")
+        case .ledElsewhere: facts.append("It leads paths that don't exist elsewhere.")
+        }
         facts.append(
             findings.ownHeaders.isEmpty
                 ? "It sends no security headers of its own."
@@ -58,7 +62,7 @@ struct StarterFile {
         text += crossOrigin
         text += headers
         text += limits
-        return text
+        return text.hasSuffix("\n") ? text : text + "\n"
     }
 
     private static func process(_ upstream: String) -> String {
@@ -100,7 +104,7 @@ struct StarterFile {
         guard let form = findings.loginForm else { return "" }
         let cookie = LoginFormFinding.sessionCookie(
             of: findings.framework, seen: findings.sessionCookies, described: findings.describedCookie)
-        let lines = form.lines(cookie: cookie, logout: findings.logoutPath)
+        let lines = form.lines(cookie: cookie, logout: findings.logoutPath, framework: findings.framework)
         let token = form.tokens.isEmpty ? "" : "\n# (its token \(form.tokens.joined(separator: ", ")) passes untouched)"
         return """
 

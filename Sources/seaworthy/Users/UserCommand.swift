@@ -12,7 +12,8 @@ struct UserCommand: AsyncParsableCommand {
             """,
         subcommands: [
             UserListCommand.self, UserAddCommand.self, UserDisableCommand.self, UserEnableCommand.self,
-            UserUnlockCommand.self, UserSignOutCommand.self, UserSetRoleCommand.self, UserImportCommand.self,
+            UserUnlockCommand.self, UserUnlockAddressCommand.self, UserSignOutCommand.self, UserSetRoleCommand.self,
+            UserImportCommand.self,
             UserResetSecondFactorCommand.self,
             UserDeleteCommand.self,
         ])
@@ -127,7 +128,10 @@ struct UserEnableCommand: AsyncParsableCommand {
 
 struct UserUnlockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unlock", abstract: "Forget the failed sign-ins of an account.")
+        commandName: "unlock", abstract: "Forget the failed sign-ins of an account.",
+        discussion: """
+            The counter of the network address that they come from is another one: `seaworthy user unlock-address`.
+            """)
     @OptionGroup var account: AccountOptions
 
     func run() async throws {
@@ -135,6 +139,28 @@ struct UserUnlockCommand: AsyncParsableCommand {
             try await tool.unlock(email)
             return "unlocked \(email)"
         }
+    }
+}
+
+struct UserUnlockAddressCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unlock-address", abstract: "Forget the failed sign-ins from a network address.",
+        discussion: """
+            For an office or a mobile network behind one address, where one person's mistakes locked all of them. Accounts that \
+            are locked stay so. `identity.lockout.address-failures` says how many failures an address may have.
+            """)
+    @Argument(help: "The address, such as 203.0.113.7; of IPv6 its network of 64 bits.") var address: String
+    @OptionGroup var user: UserOptions
+
+    func validate() throws {
+        guard IPAddress(strict: address[...]) == nil else { return }
+        throw ValidationError("\(address) is no IP address: write it as 203.0.113.7 or 2001:db8::7")
+    }
+
+    func run() async throws {
+        guard let known = IPAddress(strict: address[...]) else { return }
+        try await user.act { try await $0.unlock(known) }
+        StandardStreams.out("unlocked \(address)\n")
     }
 }
 

@@ -16,6 +16,8 @@ import Testing
 struct IdentitySampleTests {
     struct Sample: Sendable, CustomTestStringConvertible {
         let name: String
+        /// What makes it ready to run, where that takes more than its source.
+        var prepare: @Sendable (_ samples: String) async throws -> Void = { _ in }
         let arguments: @Sendable (Int) -> [String]
         var testDescription: String { name }
     }
@@ -25,7 +27,31 @@ struct IdentitySampleTests {
             Sample(name: "Flask") { ["python3", "-m", "flask", "--app", "flask_app", "run", "--port", "\($0)"] },
             Sample(name: "FastAPI") { ["python3", "-m", "uvicorn", "fastapi_app:app", "--port", "\($0)"] },
             Sample(name: "Express") { _ in ["node", "express_app.js"] },
+            Sample(name: "Rust", prepare: buildRust) { _ in [rustFolder + "/target/debug/rust-app"] },
         ]
+
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../..").standardizedFileURL.path
+    private static let rustFolder = root + "/.build/rust-sample"
+
+    /// Compiles the sample with Debian's compiler and Debian's crates, in a copy: its lock file names their versions.
+    private static func buildRust(samples: String) async throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: rustFolder + "/src", withIntermediateDirectories: true)
+        for file in ["Cargo.toml", "src/main.rs"] {
+            let text = try Data(contentsOf: URL(fileURLWithPath: "\(samples)/rust/\(file)"))
+            let copy = URL(fileURLWithPath: "\(rustFolder)/\(file)")
+            if (try? Data(contentsOf: copy)) != text { try text.write(to: copy) }
+        }
+        let cargo = try RunningProcess(
+            "/usr/bin/env",
+            [
+                "cargo", "build", "--offline", "--quiet", "--config", #"source.crates-io.replace-with="debian""#,
+                "--config", #"source.debian.directory="/usr/share/cargo/registry""#,
+            ],
+            environment: ["PATH": "/usr/bin:/bin", "CARGO_TARGET_DIR": "\(rustFolder)/target"], directory: rustFolder)
+        #expect(try await cargo.exitCode(within: .seconds(600)) == 0, "\(cargo.text)")
+    }
 
     /// A port that nobody listens on just now.
     private static func freePort() async throws -> Int {
@@ -40,8 +66,8 @@ struct IdentitySampleTests {
     func run(sample: Sample) async throws {
         let port = try await Self.freePort()
         try await GatewayWithAccounts.run(["upstream=http://127.0.0.1:\(port)"]) { running in
-            let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-                .appending(path: "../../../Examples/identity").standardizedFileURL.path
+            let folder = Self.root + "/Examples/identity"
+            try await sample.prepare(folder)
             let app = try RunningProcess(
                 "/usr/bin/env", sample.arguments(port),
                 environment: [
