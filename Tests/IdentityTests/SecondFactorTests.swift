@@ -10,6 +10,24 @@ import Web
 @Suite("A second factor")
 struct SecondFactorTests {
     @Test(
+        "a right password leaves its row in the trail, also where no code ever follows; a wrong one doesn't leave that row"
+    )
+    func asked() async throws {
+        try await IdentityFixture.with { fixture in
+            _ = try await fixture.guarded("owner@example.com")
+            let before = try await fixture.events()
+            _ = try await fixture.firstStep("owner@example.com")
+            #expect(try await fixture.events().dropFirst(before.count) == ["second-factor.asked"])
+            let refusal = await fixture.refusal {
+                _ = try await fixture.flows.signIn(
+                    email: "owner@example.com", password: "a wrong password, and long", from: IdentityFixture.client())
+            }
+            #expect(refusal == "sign-in.failed")
+            #expect(try await fixture.events().count { $0 == "second-factor.asked" } == 1)
+        }
+    }
+
+    @Test(
         "once it is confirmed, signing in asks for its code, and a session begins only with it",
         arguments: DatabaseEngine.allCases)
     func works(engine: DatabaseEngine) async throws {

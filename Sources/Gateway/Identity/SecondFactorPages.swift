@@ -189,7 +189,7 @@ extension IdentityPages {
     private static func enrolment(
         _ exchange: IdentityExchange, _ person: SignedIn, _ pending: SecondFactors.Enrolment, _ token: String
     ) -> String {
-        let uri = pending.uri(label: person.email, issuer: exchange.flows.settings.secondFactor.issuer)
+        let uri = pending.uri(label: exchange.flows.factorLabel(of: person), issuer: exchange.flows.settings.secondFactor.issuer)
         let plain = pending.secret.reveal()
         let groups = stride(from: 0, to: plain.count, by: 4).map { String(plain.dropFirst($0).prefix(4)) }
         let picture = QRCode(uri)?.svg(label: "QR code with the secret that is written below") ?? ""

@@ -217,8 +217,15 @@ extension IdentityFlows {
             row.awaitsFactor =
                 try row.awaitsFactor || factorDemand.isOn && service.secondFactors.isOn(attempt.person.counted, in: db)
             try service.sessions.insert(row, in: db)
-            // The rest follows with the second factor.
-            guard !row.awaitsFactor else { return (row, account) }
+            // Somebody has the password, also where no second factor ever follows. The rest comes with it; where nothing is
+            // enforced nobody is asked, and everything comes now.
+            if row.awaitsFactor, settings.adoption.mode == .enforce {
+                try service.audit.append(
+                    AuditEvent(
+                        "second-factor.asked", actor: "anonymous", subject: row.account,
+                        details: details(attempt.client)), in: db)
+                return (row, account)
+            }
             _ = try service.devices.remember(OneTimeSecret.hash(start.device), row.account, at: now, in: db)
             try service.accounts.signedIn(row.account, at: now, in: db)
             var how = details(attempt.client)

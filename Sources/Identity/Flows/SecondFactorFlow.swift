@@ -29,6 +29,12 @@ extension IdentityFlows {
             isRequired: requiresFactor(of: caller))
     }
 
+    /// What an authenticator app calls the entry: their address. The app's people have none here, so it is a bit of a pseudonym,
+    /// which tells two of them apart.
+    public func factorLabel(of caller: SignedIn) -> String {
+        caller.counted == nil ? caller.email : "account \(caller.account.dropFirst("app-".count).prefix(4))"
+    }
+
     /// Begins to set up an app.
     ///
     /// - Throws: `Problem` 409 where there is one already; 401 where the sign-in isn't fresh.

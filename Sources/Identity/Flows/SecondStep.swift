@@ -28,13 +28,18 @@ extension IdentityFlows {
 
     // MARK: The second step of a sign-in
 
-    /// Keeps a sign-in whose first step is done, inside the transaction of that step.
+    /// Keeps a sign-in whose first step is done, inside the transaction of that step, and writes down that it was: somebody has the
+    /// password, also where no code ever follows. (ASVS 5.0 V16.3.1)
     func pending(
-        _ account: Account, method: String, at now: Timestamp, in db: Transaction
+        _ account: Account, _ client: Client, method: String, at now: Timestamp, in db: Transaction
     ) throws -> PendingSignIn {
         let secret = OneTimeSecret(random: service.random)
         let step = SignInStepStore.Step(account: account.id, method: method, password: account.password)
         try service.steps.insert(secret, step, at: now, in: db)
+        try service.audit.append(
+            AuditEvent(
+                "second-factor.asked", actor: "anonymous", subject: account.id, details: how(client, method: method)),
+            in: db)
         return PendingSignIn(secret: secret)
     }
 

@@ -33,7 +33,7 @@ extension IdentityFlows {
                         details: ["scheme": settings.password.scheme.rawValue]), in: db)
             }
             if try service.secondFactors.isOn(account.id, in: db) {
-                return (.secondFactor(try pending(current, method: "password", at: now, in: db)), nil)
+                return (.secondFactor(try pending(current, client, method: "password", at: now, in: db)), nil)
             }
             let knewAny = try service.devices.hasAny(account.id, in: db)
             try service.audit.append(

@@ -142,7 +142,9 @@ extension IdentityFlows {
                 (account, ended) = try renew(link, hash, client, at: now, in: db)
                 // A mailbox alone isn't the second factor.
                 if try service.secondFactors.isOn(account.id, in: db) {
-                    return (.secondFactor(try pending(account, method: "reset-link", at: now, in: db)), nil, ended)
+                    return (
+                        .secondFactor(try pending(account, client, method: "reset-link", at: now, in: db)), nil, ended
+                    )
                 }
             case .address, .device: throw IdentityFlows.linkInvalid
             }

@@ -38,7 +38,7 @@ extension IdentityFlows {
             }
             let method = "provider:\(provider.name)"
             if try service.secondFactors.isOn(account.id, in: db) {
-                return (.secondFactor(try pending(account, method: method, at: now, in: db)), nil, replaced)
+                return (.secondFactor(try pending(account, client, method: method, at: now, in: db)), nil, replaced)
             }
             let knewAny = try service.devices.hasAny(account.id, in: db)
             let (begun, row, isNew) = try begin(account, client, method: method, at: now, in: db)

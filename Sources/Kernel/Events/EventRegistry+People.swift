@@ -42,6 +42,8 @@ extension EventRegistry {
             fields: requestFields, isDelivered: false, reasons: ["api-key.refused"]),
         EventKind("second-factor.enrolled", "A second factor was set up.", .notice, fields: ["method"]),
         EventKind("second-factor.removed", "A second factor was removed.", .warning, fields: ["method", "reason"]),
+        EventKind(
+            "second-factor.asked", "A first factor was right and a second one was asked for.", .info, fields: how),
         EventKind("second-factor.failed", "A second factor was wrong.", .notice, fields: ["method", "count"]),
         EventKind("second-factor.recovery-used", "A recovery code was used.", .warning, fields: ["left"]),
         EventKind(

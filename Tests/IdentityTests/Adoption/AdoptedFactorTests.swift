@@ -113,6 +113,26 @@ struct AdoptedFactorTests {
         }
     }
 
+    @Test(
+        "the app's yes leaves its row in the trail, also where no code ever follows; where nobody is asked, a sign-in does"
+    )
+    func asked() async throws {
+        try await IdentityFixture.with(signIn: .adopt) { fixture in
+            _ = try await enrol(fixture)
+            let before = try await fixture.events()
+            _ = try await start(fixture)
+            #expect(try await fixture.events().dropFirst(before.count) == ["second-factor.asked"])
+            var settings = fixture.flows.settings
+            settings.adoption.mode = .observe
+            let flows = IdentityFlows(fixture.service, settings: settings, ownPrefix: "/seaworthy", site: [])
+            let attempt = try await flows.adoptedAttempt("alice", from: IdentityFixture.client(9))
+            _ = flows.beginAdopted(attempt, replacing: nil)
+            await fixture.service.settled()
+            let kinds = try await fixture.events().dropFirst(before.count + 1)
+            #expect(kinds == ["sign-in.succeeded", "session.started"])
+        }
+    }
+
     @Test("every spelling that some app takes for the same name has the same second factor")
     func spellings() async throws {
         try await IdentityFixture.with(signIn: .adopt) { fixture in
