@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "Readiness",
             dependencies: [
-                "Kernel", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto, x509, asn1,
+                "Kernel", "CZlib", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto, x509, asn1,
             ],
             swiftSettings: house),
         .target(name: "LaunchDesk", dependencies: ["Kernel", "Store", "Readiness", crypto], swiftSettings: house),

@@ -85,7 +85,7 @@ struct EvidenceCommandTests {
         #expect(proof.status == 0 && !proof.out.contains("ERROR"), "\(proof.out)")
     }
 
-    @Test("advisories are taken in from a folder, and a locked package is held against them")
+    @Test("advisories are taken in from an archive and a folder, and a locked package is held against them")
     func advisories() async throws {
         let workspace = try Workspace()
         try FileManager.default.createDirectory(
@@ -99,10 +99,34 @@ struct EvidenceCommandTests {
         let none = try await workspace.run("advisories", "status", "--file", "kept.json")
         #expect(none.status == 66)
         let taken = try await workspace.run("advisories", "import", "osv", "--file", "kept.json")
-        #expect(taken.status == 0 && taken.out.hasPrefix("1 advisories") && taken.err.contains("1 files were no OSV"))
+        #expect(taken.status == 0 && taken.out.hasPrefix("1 advisories taken in: 1 new, "), "\(taken.out)\(taken.err)")
+        #expect(taken.out.contains("left out: 1 no JSON, the first osv/b.json"))
+        // As another program packs it, in the form for over 4 GiB too.
+        let packed = try await ForeignProgram.run(
+            "python3",
+            [
+                "-c",
+                "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED)\n"
+                    + "with z.open('a.json', 'w', force_zip64=True) as f: f.write(open(sys.argv[2], 'rb').read())\n"
+                    + "z.write(sys.argv[3], 'b.json')\nz.close()",
+                workspace.path("all.zip"), workspace.path("osv/a.json"), workspace.path("osv/b.json"),
+            ])
+        try #require(packed.status == 0, "\(packed.errors)")
+        let again = try await workspace.run("advisories", "import", "all.zip", "--file", "kept.json")
+        #expect(again.status == 0 && again.out.contains("0 new, 0 changed, 1 as they were"), "\(again.out)\(again.err)")
         let scan = try await workspace.run("scan", ".", "--advisories", "kept.json")
         #expect(scan.status == 1 && scan.out.contains("PYSEC-1"), "\(scan.out)")
-        #expect(try await workspace.run("advisories", "import", "requirements.txt", "--file", "x.json").status == 65)
+        for (file, text, status) in [("requirements.txt", "flask==2.0.1\n", 65), ("cut.zip", "PK\u{3}\u{4}", 65)]
+            as [(String, String, Int32)]
+        {
+            try workspace.write(file, text)
+            let run = try await workspace.run("advisories", "import", file, "--file", "x.json")
+            #expect(run.status == status, "\(file): \(run.out)\(run.err)")
+        }
+        #expect(try await workspace.run("advisories", "import", "none.zip", "--file", "x.json").status == 66)
+        try workspace.write("kept.json", "{")
+        let broken = try await workspace.run("advisories", "import", "all.zip", "--file", "kept.json")
+        #expect(broken.status == 65 && broken.err.contains("remove it"), "\(broken.err)")
     }
 
     @Test("every flag that a document says a check needs is a flag of the command")

@@ -11,13 +11,18 @@ struct AdvisoriesCommand: ParsableCommand {
 
 struct AdvisoriesImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Take in OSV documents: files, or folders of them.",
+        commandName: "import", abstract: "Take in OSV documents: archives (all.zip), files, or folders of them.",
         discussion: """
-            OSV publishes all of an ecosystem as one archive (all.zip): unpack it into a
-            folder first, then import the folder. What is here already is replaced.
+            OSV publishes all of an ecosystem as one archive:
+            https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
+            Nothing is unpacked onto the disk. What is here already is replaced, what was
+            withdrawn is taken out; the same archive twice changes nothing.
+
+            Exit code 65: there was no OSV document, or an archive is damaged; then
+            nothing is kept of any of them.
             """)
 
-    @Argument(help: ArgumentHelp("JSON files or folders of them.", valueName: "PATH"))
+    @Argument(help: ArgumentHelp("Archives, JSON files, or folders of them.", valueName: "PATH"))
     var paths: [String]
 
     @Option(help: "Keep them in this file.")
@@ -25,43 +30,29 @@ struct AdvisoriesImportCommand: ParsableCommand {
 
     func run() throws {
         let place = file ?? AdvisoryFile.standard
-        var store = AdvisoryStore(file: place) ?? AdvisoryStore()
-        var count = 0
-        var broken = 0
+        let isThere = FileManager.default.fileExists(atPath: place)
+        let kept = AdvisoryStore(file: place)
+        guard kept != nil || !isThere else {
+            throw ExitStatus.failure(
+                ExitStatus.corruptData,
+                "`\(place)` isn't what was written there: remove it, and import everything again")
+        }
+        var taking = AdvisoryImport(into: kept ?? AdvisoryStore())
         for path in paths {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-                throw ExitStatus.failure(ExitCode(66), "`\(path)` isn't there")
-            }
-            if path.hasSuffix(".zip") {
-                throw ExitStatus.failure(
-                    ExitCode(64), "`\(path)` is an archive: unpack it first, then import the folder")
-            }
-            var files = [path]
-            if isFolder.boolValue {
-                let names = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).sorted()
-                files = names.filter { $0.hasSuffix(".json") }.map { "\(path)/\($0)" }
-            }
-            for file in files {
-                guard let data = FileManager.default.contents(atPath: file), data.count <= 256 * 1_048_576,
-                    let added = try? store.add(Array(data))
-                else {
-                    broken += 1
-                    continue
-                }
-                count += added
+            do throws(EvidenceProblem) { try taking.take(path) } catch {
+                throw ExitStatus.failure(error.isMissing ? ExitStatus.noInput : ExitStatus.corruptData, "\(error)")
             }
         }
-        guard count > 0 else {
-            throw ExitStatus.failure(ExitStatus.corruptData, "there was no OSV document (\(broken) files were none)")
+        let summary = taking.summary
+        guard taking.taken > 0 || taking.leftOut[.withdrawn] != nil else {
+            throw ExitStatus.failure(
+                ExitStatus.corruptData,
+                (["there was no OSV document to take in"] + summary.dropFirst().dropLast()).joined(separator: "; "))
         }
-        do { try store.write(place) } catch {
+        do { try taking.store.write(place) } catch {
             throw ExitStatus.failure(ExitStatus.cannotCreate, "`\(place)` can't be written")
         }
-        StandardStreams.out(
-            "\(count) advisories taken in; \(store.count) entries of \(store.ecosystems.joined(separator: ", ")) are kept, the newest of \(store.newest)\n"
-        )
-        if broken > 0 { StandardStreams.err("\(broken) files were no OSV documents\n") }
+        StandardStreams.out(summary.joined(separator: "\n") + "\n")
     }
 }
 
