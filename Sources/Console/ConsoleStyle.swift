@@ -119,6 +119,10 @@ public enum ConsoleStyle {
           border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .75rem; }
         .acts .field { margin: 0; min-width: 12rem; }
         .act { display: inline-block; margin: 0 .35rem .25rem 0; }
+        .act:has(.field) { display: inline-flex; flex-wrap: wrap; gap: .35rem; align-items: center; }
+        .act .field { margin: 0; }
+        .act label { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+        .act select { min-height: 2.1rem; padding: .15rem .5rem; font-size: .92rem; }
         .act button, .who button { min-height: 2.1rem; padding: .15rem .75rem; font-size: .92rem; }
 
         """

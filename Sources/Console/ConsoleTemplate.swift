@@ -91,12 +91,12 @@ struct ConsoleContext {
         case .facts(let facts):
             values["facts"] =
                 ["items": facts.map { ["name": $0.label, "cell": cell($0.cell, label: $0.label)] as Values }] as Values
-        case .table(let table): values["table"] = self.table(table)
-        case .form(let form): values["form"] = self.form(form, number: number)
-        case .filter(let form): values["filter"] = self.form(form, number: number)
+        case .table(let table): values["table"] = self.table(table, number: number)
+        case .form(let form): values["form"] = self.form(form, number: "\(number)")
+        case .filter(let form): values["filter"] = self.form(form, number: "\(number)")
         case .acts(let forms):
             values["acts"] =
-                ["items": forms.enumerated().map { form($0.element, number: number * 100 + $0.offset) }] as Values
+                ["items": forms.enumerated().map { form($0.element, number: "\(number)-\($0.offset)") }] as Values
         case .empty(let words, let command):
             values["empty"] = ["words": words, "command": text(command)] as Values
         case .pages(let first, let next):
@@ -112,27 +112,28 @@ struct ConsoleContext {
         ]
     }
 
-    private func table(_ table: ConsoleTable) -> Values {
+    private func table(_ table: ConsoleTable, number: Int) -> Values {
         [
             "caption": table.caption, "columns": table.columns.map { ["name": $0] as Values },
-            "rows": table.rows.map { row in
-                ["cells": zip(table.columns, row).map { cell($1, label: $0) }] as Values
+            "rows": table.rows.enumerated().map { place, row in
+                ["cells": zip(table.columns, row).map { cell($1, label: $0, number: "\(number)-\(place)") }] as Values
             },
         ]
     }
 
-    private func cell(_ cell: ConsoleCell, label: String) -> Values {
+    /// - Parameter number: tells fields of this cell's forms from those of other rows.
+    private func cell(_ cell: ConsoleCell, label: String, number: String = "0") -> Values {
         let words = ConsoleContext.cut(cell.text)
         let isPlain = !cell.isBadge && !cell.isCode && cell.link == nil
         return [
             "column": label, "words": words, "plain": isPlain ? text(words) : false, "hint": text(cell.hint),
             "link": text(cell.link), "isLinkCode": cell.isCode, "tone": cell.tone.rawValue,
             "badge": cell.isBadge && cell.link == nil, "code": cell.isCode && cell.link == nil,
-            "acts": cell.acts.map { form($0, number: 0) },
+            "acts": cell.acts.enumerated().map { form($0.element, number: "\(number)-\($0.offset)") },
         ]
     }
 
-    private func form(_ form: ConsoleForm, number: Int) -> Values {
+    private func form(_ form: ConsoleForm, number: String) -> Values {
         [
             "action": form.action, "button": form.button, "label": text(form.label), "weight": form.weight.rawValue,
             "token": frame.token, "isMultipart": form.fields.contains { $0.kind == .file },
@@ -141,7 +142,7 @@ struct ConsoleContext {
         ]
     }
 
-    private func field(_ field: ConsoleField, number: Int) -> Values {
+    private func field(_ field: ConsoleField, number: String) -> Values {
         let id = "\(field.name)-\(number)"
         return [
             "id": id, "name": field.name, "label": field.label, "hint": text(field.hint), "hintID": "\(id)-hint",

@@ -9,6 +9,8 @@ enum ConsoleCapability {
             "console.host", "console.cross-site", "console.unsafe-door", "console.token", "console.sign-in",
             "console.role", "console.not-allowed", "console.link-invalid",
         ], provedBy: [],
-        rehearsedBy: ["ConsoleAccessTests", "ConsolePageTests", "ConsoleActTests", "ConsoleBrowserTests"],
+        rehearsedBy: [
+            "ConsoleAccessTests", "ConsolePageTests", "ConsoleActTests", "ConsoleSectionTests", "ConsoleBrowserTests",
+        ],
         page: "console")
 }

@@ -50,7 +50,7 @@ enum ConsoleControls {
             ? ConsoleCell("0") : ConsoleCell("\(count)", link: "/console/refusals?view=\(view)&control=\(control.id)")
     }
 
-    private static func mode(of control: Capability, _ desk: ConsoleDesk) -> ConsoleCell {
+    static func mode(of control: Capability, _ desk: ConsoleDesk) -> ConsoleCell {
         guard control.modeKey != nil, let mode = desk.configuration.modes[control.id] else {
             return .badge("always", .good)
         }
@@ -104,7 +104,7 @@ enum ConsoleControls {
         setting.description.key.hasPrefix(control.id + ".")
     }
 
-    private static func table(of keys: [ExplainedSetting]) -> ConsoleTable {
+    static func table(of keys: [ExplainedSetting]) -> ConsoleTable {
         ConsoleTable(
             "Keys", columns: ["Key", "Value", "From"],
             rows: keys.map { setting in

@@ -97,13 +97,20 @@ struct ConsoleDesk: Sendable {
                 "Protection",
                 [
                     .init("/console", "Overview"), .init("/console/controls", "Controls"),
-                    .init("/console/refusals", "Refusals"), .init("/console/settings", "Settings"),
+                    .init("/console/refusals", "Refusals"), .init("/console/limits", "Limits"),
+                    .init("/console/settings", "Settings"),
                 ]
             )
         ]
         if identity != nil {
             groups.append(
-                ("People", [.init("/console/users", "Users"), .init("/console/sessions", "Sessions")]))
+                (
+                    "People",
+                    [
+                        .init("/console/users", "Users"), .init("/console/sessions", "Sessions"),
+                        .init("/console/api-keys", "API keys"), .init("/console/projects", "Projects"),
+                    ]
+                ))
         }
         if background != nil {
             groups.append(
@@ -112,6 +119,7 @@ struct ConsoleDesk: Sendable {
                     [
                         .init("/console/jobs", "Jobs"), .init("/console/mails", "E-mails"),
                         .init("/console/webhooks", "Webhooks"), .init("/console/backups", "Backups"),
+                        .init("/console/maintenance", "Maintenance"),
                     ]
                 ))
             groups.append(

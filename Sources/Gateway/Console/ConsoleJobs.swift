@@ -79,7 +79,7 @@ enum ConsoleJobs {
     private static let noSchedules = ConsoleBlock.empty(
         "No schedule is known yet: a worker registers them when it starts.", command: "seaworthy work")
 
-    private static func tone(_ state: String) -> ConsoleTone {
+    static func tone(_ state: String) -> ConsoleTone {
         switch state {
         case "dead": .bad
         case "done": .good

@@ -3,7 +3,7 @@ import Kernel
 import Operations
 import Store
 
-/// What is kept: the audit trail, backups, keys.
+/// What is kept: the audit trail, backups.
 enum ConsoleRecords {
     static let entries: [ConsoleRoutes.Entry] = [
         ConsoleRoutes.page("/console/audit", "The audit trail.", audit),
@@ -13,7 +13,6 @@ enum ConsoleRecords {
             return .done("/console/audit", "verify-asked")
         },
         ConsoleRoutes.page("/console/backups", "What was backed up, and whether it can be read back.", backups),
-        ConsoleRoutes.page("/console/keys", "The ring of keys, never a key.", keys),
     ]
 
     /// By name; empty for what isn't as we write it.
@@ -175,52 +174,5 @@ enum ConsoleRecords {
         return ConsolePage(
             "Backups", lead: "The last hundred. “verified” means written, read back to its end and found right.",
             current: "/console/backups", blocks)
-    }
-
-    // MARK: Keys
-
-    @Sendable private static func keys(_ exchange: ConsoleExchange) async throws -> ConsolePage {
-        let desk = exchange.desk
-        guard let ring = desk.services.trail?.ring else {
-            return ConsolePage(
-                "Keys", current: "/console/keys",
-                [.empty("There is no ring of keys: secret-key isn’t given.", command: "openssl rand -base64 48")])
-        }
-        let inventory = try await ring.inventory(configured: desk.configuration.configuredSecrets)
-        let now = desk.now
-        let rows = inventory.keys.map { key in
-            [
-                ConsoleCell.code(key.id.rawValue), ConsoleCell(key.purpose.rawValue),
-                .badge("\(key.state)", key.state == .active ? .good : .plain),
-                ConsoleCell(ConsoleText.age(key.createdAt, at: now), hint: ConsoleText.time(key.createdAt)),
-                ConsoleCell(key.until.map(ConsoleText.time) ?? "–"),
-            ]
-        }
-        var blocks: [ConsoleBlock] = [
-            rows.isEmpty
-                ? .empty("No key was needed yet.", command: nil)
-                : .table(ConsoleTable("Keys", columns: ["Id", "For", "State", "Age", "Until"], rows: rows))
-        ]
-        if !inventory.configured.isEmpty {
-            blocks += [
-                .heading("Secrets of the configuration"),
-                .table(
-                    ConsoleTable(
-                        "Secrets", columns: ["Name", "From", "Worth", "Age"],
-                        rows: inventory.configured.map { secret in
-                            [
-                                .code(secret.name), ConsoleCell(secret.origin),
-                                .badge(secret.judgement.summary, secret.judgement.isStrong ? .good : .bad),
-                                ConsoleCell(secret.modifiedAt.map { ConsoleText.age($0, at: now) } ?? "unknown"),
-                            ]
-                        })),
-            ]
-        }
-        blocks += [
-            .heading("Rotation"),
-            .text("A new key takes over at once; the old one still verifies until its time is over."),
-            .code("seaworthy secrets rotate token"),
-        ]
-        return ConsolePage("Keys", lead: "Never a key itself.", current: "/console/keys", blocks)
     }
 }

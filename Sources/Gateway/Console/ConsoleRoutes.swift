@@ -33,6 +33,11 @@ enum ConsoleRoutes {
         own + ConsoleUsers.entries + ConsoleSessionPages.entries + ConsoleJobs.entries + ConsoleMails.entries
         + ConsoleWebhooks.entries + ConsoleRecords.entries + ConsoleSettingPages.entries
         + ConsoleAcceptance.entries + ConsoleLaunch.entries + ConsoleRuns.entries
+        + ConsoleAPIKeys.entries
+        + ConsoleKeys.entries
+        + ConsoleLimits.entries
+        + ConsoleMaintenance.entries
+        + ConsoleProjects.entries
 
     private static let own: [Entry] =
         [
@@ -205,6 +210,15 @@ enum ConsoleRoutes {
         "attached": "The file is kept.", "signed": "Signed, for the evidence of this run.",
         "revoked": "The sign-off no longer counts.", "role-given": "The account may sign as that role.",
         "role-taken": "The account may sign as that role no more.",
+        "key-revoked": "The key is revoked: the next request with it is refused.",
+        "rotated": "There is a new key; the list says since when it signs and how long the one before verifies.",
+        "rotation-settled": "Nothing was made: the newest key of that purpose is young enough already.",
+        "project-made": "The project is made.", "project-renamed": "The project has its new name.",
+        "project-archived": "The project is archived: nobody gets at it until it is restored.",
+        "project-restored": "The project is open again.", "project-deleted": "The project is gone.",
+        "member-added": "They are in the project now.",
+        "member-role": "The member’s role was changed; it holds from the next request on.",
+        "member-removed": "They are no member any more.",
         "webhook-was-on": "The webhook wasn’t off.", "verify-asked": "The worker verifies the trail now.",
     ]
 }

@@ -8,9 +8,9 @@ final class APIKeyView: Sendable {
         let row: APIKeyRow
         /// When its last use was noted; nanoseconds since 1970.
         let noted: Atomic<Int64>
-        init(_ row: APIKeyRow) {
+        init(_ row: APIKeyRow, notedLater: Int64? = nil) {
             self.row = row
-            noted = Atomic(row.usedAt?.nanosecondsSinceEpoch ?? 0)
+            noted = Atomic(max(row.usedAt?.nanosecondsSinceEpoch ?? 0, notedLater ?? 0))
         }
     }
 
@@ -19,16 +19,29 @@ final class APIKeyView: Sendable {
         var unwritten: [String: Timestamp] = [:]
         var noted: [String: Int64] = [:]
     }
+
+    /// When keys were last used, as far as this process noted it.
+    private final class Touches: Sendable {
+        let state = Mutex(Touched())
+
+        /// A row that the feed brings anew may be older than its last use.
+        func live(_ row: APIKeyRow) -> Live {
+            Live(row, notedLater: state.withLock { $0.noted[row.secretHash] })
+        }
+    }
+
     /// Nanoseconds between two notes of a use.
     private static let pause: Int64 = 60_000_000_000
-    private let touched = Mutex(Touched())
+    private let touches: Touches
 
     init(feed: ChangeFeed, clock: any MonotonicClock) {
         let store = APIKeyStore()
+        let touches = Touches()
+        self.touches = touches
         keys = FreshTable(
             APIKeyStore.topic, of: feed, clock: clock,
-            load: { db in try store.all(in: db).map { ($0.secretHash, Live($0)) } },
-            fetch: { db, keys in try store.fetch(keys, in: db).map { ($0.secretHash, Live($0)) } })
+            load: { db in try store.all(in: db).map { ($0.secretHash, touches.live($0)) } },
+            fetch: { db, keys in try store.fetch(keys, in: db).map { ($0.secretHash, touches.live($0)) } })
     }
 
     var count: Int { keys.count }
@@ -45,9 +58,9 @@ final class APIKeyView: Sendable {
                 expected: then, desired: now.nanosecondsSinceEpoch, ordering: .relaxed
             ).exchanged
         else { return }
-        touched.withLock { touched in
-            // A row that was read anew has forgotten what was noted a moment ago.
-            let hash = live.row.secretHash
+        let hash = live.row.secretHash
+        touches.state.withLock { touched in
+            // A row that was being read while it was noted doesn't know of it.
             if let last = touched.noted[hash], now.nanosecondsSinceEpoch &- last < APIKeyView.pause {
                 live.noted.store(last, ordering: .relaxed)
                 return
@@ -56,17 +69,21 @@ final class APIKeyView: Sendable {
             touched.noted[hash] = now.nanosecondsSinceEpoch
             touched.unwritten[hash] = now
         }
+        // Beside the row of ours that still counts the feed's may stand already.
+        if let told = keys.fed(hash), told !== live {
+            told.noted.max(now.nanosecondsSinceEpoch, ordering: .relaxed)
+        }
     }
 
     func takeTouched() -> [(key: String, at: Timestamp)] {
-        touched.withLock { touched in
+        touches.state.withLock { touched in
             defer { touched.unwritten = [:] }
             return touched.unwritten.map { (key: $0.key, at: $0.value) }
         }
     }
 
     func putBack(_ used: [(key: String, at: Timestamp)]) {
-        touched.withLock { touched in
+        touches.state.withLock { touched in
             for (key, at) in used { touched.unwritten[key] = max(touched.unwritten[key] ?? at, at) }
         }
     }

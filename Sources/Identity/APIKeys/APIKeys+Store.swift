@@ -58,6 +58,33 @@ struct APIKeyStore: Sendable {
         ).map(APIKeyStore.key)
     }
 
+    /// A part of everybody's, the newest first: ids ascend with time.
+    ///
+    /// - Parameters:
+    ///   - owner: part of its owner's address; nil for all.
+    ///   - before: the id of the last one of the page before.
+    func page(
+        ownedBy owner: String?, _ state: Administration.KeyState?, at now: Timestamp, before: String?, limit: Int,
+        in db: ReadTransaction
+    ) throws -> [APIKeyRow] {
+        var conditions: [SQL] = []
+        if let before { conditions.append("id < \(before)") }
+        if let owner {
+            let wanted = AccountStore.pattern(owner)
+            conditions.append("account IN (SELECT id FROM accounts WHERE email_key LIKE \(wanted))")
+        }
+        switch state {
+        case .valid: conditions.append("expires_at > \(now)")
+        case .expired: conditions.append("expires_at <= \(now)")
+        case .unused: conditions.append("used_at IS NULL")
+        case nil: break
+        }
+        let filter: SQL = conditions.isEmpty ? "" : "WHERE \(SQL.joined(conditions, by: " AND "))"
+        return try db.rows(
+            "SELECT \(APIKeyStore.columns) FROM api_keys \(filter) ORDER BY id DESC LIMIT \(limit)"
+        ).map(APIKeyStore.key)
+    }
+
     func all(in db: ReadTransaction) throws -> [APIKeyRow] {
         try db.rows("SELECT \(APIKeyStore.columns) FROM api_keys").map(APIKeyStore.key)
     }

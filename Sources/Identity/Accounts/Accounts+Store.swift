@@ -37,13 +37,18 @@ struct AccountStore: Sendable {
 
     /// All of them, by address.
     func list(matching text: String?, limit: Int, in db: ReadTransaction) throws -> [Account] {
-        let wanted = text.map { "%" + $0.lowercased().replacing("%", with: "").replacing("_", with: "") + "%" } ?? "%"
+        let wanted = AccountStore.pattern(text)
         return try db.rows(
             """
             SELECT \(AccountStore.columns) FROM accounts WHERE email_key LIKE \(wanted) ORDER BY email_key
             LIMIT \(limit)
             """
         ).map(AccountStore.account)
+    }
+
+    /// What `LIKE` takes for whatever has a text in it, in small letters; nil: everything.
+    static func pattern(_ text: String?) -> String {
+        text.map { "%" + $0.lowercased().replacing("%", with: "").replacing("_", with: "") + "%" } ?? "%"
     }
 
     /// Addresses by account.

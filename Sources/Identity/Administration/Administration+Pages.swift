@@ -18,7 +18,7 @@ extension Administration {
         matching text: String?, status: Account.Status?, role: String?, after: String?, limit: Int
     ) async throws -> AccountPage {
         let limit = min(max(1, limit), 200)
-        let wanted = text.map { "%" + $0.lowercased().replacing("%", with: "").replacing("_", with: "") + "%" } ?? "%"
+        let wanted = AccountStore.pattern(text)
         let (start, states) = (after ?? "", status.map { [$0.rawValue] } ?? Account.Status.allCases.map(\.rawValue))
         let found = try await database.read("user.page") { db in
             if let role {
@@ -72,6 +72,37 @@ extension Administration {
             let state = try LockoutStore(settings: LockoutSettings()).state(.account(account.email.folded), in: db)
             let until = state?.lockedUntil.flatMap { $0 > now ? $0 : nil }
             return Sheet(account: account, sessions: own, lockedUntil: until)
+        }
+    }
+
+    /// How many counters of failed sign-ins are locked just now.
+    public struct Locks: Sendable, Equatable {
+        public var accounts = 0
+        public var devices = 0
+        public var addresses = 0
+        public var secondFactors = 0
+        public var total: Int { accounts + devices + addresses + secondFactors }
+    }
+
+    public func locks() async throws -> Locks {
+        let now = clock.now()
+        return try await database.read("user.locks") { db in
+            var locks = Locks()
+            for row in try db.rows(
+                """
+                SELECT substr(id, 1, 1) AS kind, count(*) AS count FROM sign_in_counters
+                WHERE locked_until > \(now) GROUP BY substr(id, 1, 1)
+                """)
+            {
+                let (kind, count): (String, Int) = (try row["kind"], try row["count"])
+                switch kind {
+                case "a": locks.accounts = count
+                case "d": locks.devices = count
+                case "n": locks.addresses = count
+                default: locks.secondFactors += count
+                }
+            }
+            return locks
         }
     }
 

@@ -11,6 +11,11 @@ extension Administration {
         public let status: String
         public let members: Int
         public let createdAt: Timestamp
+
+        init(_ project: Project, members: Int) {
+            (slug, id, name, createdAt) = (project.slug, project.id, project.name, project.createdAt)
+            (status, self.members) = (project.status.rawValue, members)
+        }
     }
 
     private var desk: ProjectDesk { ProjectDesk(audit: audit, random: random, view: nil) }
@@ -20,11 +25,68 @@ extension Administration {
     /// - Parameter text: only those with it in slug or name.
     public func projects(matching text: String? = nil) async throws -> [ProjectEntry] {
         try await database.read("project.list") { db in
-            try projects.list(matching: text, in: db).map { project, members in
-                ProjectEntry(
-                    slug: project.slug, id: project.id, name: project.name, status: project.status.rawValue,
-                    members: members, createdAt: project.createdAt)
+            try projects.list(matching: text, in: db).map { ProjectEntry($0, members: $1) }
+        }
+    }
+
+    /// A page of projects, by slug.
+    public struct ProjectPage: Sendable {
+        public let projects: [ProjectEntry]
+        /// What `after` takes for the page after this one; nil on the last.
+        public let next: String?
+        /// How many there are in all.
+        public let active: Int
+        public let archived: Int
+    }
+
+    /// - Parameters:
+    ///   - text: only those with it in slug or name; nil for all.
+    ///   - after: `next` of the page before.
+    ///   - limit: 1…200.
+    public func projects(
+        matching text: String?, status: Project.Status?, after: String?, limit: Int
+    ) async throws -> ProjectPage {
+        let limit = min(max(1, limit), 200)
+        return try await database.read("project.page") { db in
+            let found = try projects.list(
+                matching: text, status: status, after: after ?? "", limit: limit + 1, in: db
+            ).map { ProjectEntry($0, members: $1) }
+            var counts: [Project.Status: Int] = [:]
+            for row in try db.rows("SELECT status, count(*) AS count FROM projects GROUP BY status") {
+                counts[try row["status"]] = try row["count"]
             }
+            let page = Array(found.prefix(limit))
+            return ProjectPage(
+                projects: page, next: found.count > limit ? page.last?.slug : nil, active: counts[.active] ?? 0,
+                archived: counts[.archived] ?? 0)
+        }
+    }
+
+    /// A project with a page of its members.
+    public struct ProjectSheet: Sendable {
+        public let project: ProjectEntry
+        /// Owners who can sign in.
+        public let owners: Int
+        public let members: [ProjectMember]
+        /// What `after` takes for the members behind these; nil on the last page.
+        public let next: String?
+    }
+
+    /// nil when there is no such project (any more).
+    ///
+    /// - Parameters:
+    ///   - after: `next` of the page before.
+    ///   - limit: 1…200.
+    public func project(_ slug: String, membersAfter after: String?, limit: Int) async throws -> ProjectSheet? {
+        let limit = min(max(1, limit), 200)
+        return try await database.read("project.sheet") { db in
+            guard let project = try projects.find(slug: slug, in: db), project.status != .deleted else { return nil }
+            let found = try projects.members(of: project.id, after: after ?? "", limit: limit + 1, in: db)
+            let page = found.prefix(limit)
+            return ProjectSheet(
+                project: ProjectEntry(project, members: try projects.count(of: project.id, in: db)),
+                owners: try projects.owners(of: project.id, in: db).count, members: page.map(\.member),
+                next: found.count > limit ? page.last?.key : nil)
         }
     }
 

@@ -59,14 +59,22 @@ struct ProjectStore: Sendable {
         db.changed(ProjectStore.topic, key: project.slug, at: now)
     }
 
-    /// By slug. - Parameter text: only those with it in slug or name.
-    func list(matching text: String?, limit: Int = 1000, in db: ReadTransaction) throws -> [(Project, members: Int)] {
-        let wanted = text.map { "%" + $0.lowercased().replacing("%", with: "").replacing("_", with: "") + "%" } ?? "%"
+    /// By slug.
+    ///
+    /// - Parameters:
+    ///   - text: only those with it in slug or name.
+    ///   - after: the slug of the last one of the page before.
+    func list(
+        matching text: String?, status: Project.Status? = nil, after: String = "", limit: Int = 1000,
+        in db: ReadTransaction
+    ) throws -> [(Project, members: Int)] {
+        let states = status.map { [$0.rawValue] } ?? [Project.Status.active.rawValue, Project.Status.archived.rawValue]
+        let wanted = AccountStore.pattern(text)
         return try db.rows(
             """
             SELECT \(ProjectStore.columns), (SELECT COUNT(*) FROM project_members m WHERE m.project = p.id) AS members
-            FROM projects p WHERE status <> 'deleted' AND (slug LIKE \(wanted) OR lower(name) LIKE \(wanted))
-            ORDER BY slug LIMIT \(limit)
+            FROM projects p WHERE slug > \(after) AND status IN (\(list: states))
+            AND (slug LIKE \(wanted) OR lower(name) LIKE \(wanted)) ORDER BY slug LIMIT \(limit)
             """
         ).map { (try ProjectStore.project($0), try $0["members"]) }
     }
@@ -126,14 +134,24 @@ struct ProjectStore: Sendable {
 
     /// By address.
     func members(of project: String, in db: ReadTransaction) throws -> [ProjectMember] {
+        try members(of: project, after: "", limit: ProjectStore.mostMembers, in: db).map(\.member)
+    }
+
+    /// A part of them, by address, each with what `after` takes for those behind it.
+    func members(
+        of project: String, after: String, limit: Int, in db: ReadTransaction
+    ) throws -> [(member: ProjectMember, key: String)] {
         try db.rows(
             """
-            SELECT m.account, a.email, m.role, m.added_at FROM project_members m JOIN accounts a ON a.id = m.account
-            WHERE m.project = \(project) ORDER BY a.email_key LIMIT \(ProjectStore.mostMembers)
+            SELECT m.account, a.email, a.email_key, m.role, m.added_at FROM project_members m
+            JOIN accounts a ON a.id = m.account WHERE m.project = \(project) AND a.email_key > \(after)
+            ORDER BY a.email_key LIMIT \(limit)
             """
-        ).map {
-            ProjectMember(
-                account: try $0["account"], email: try $0["email"], role: try $0["role"], addedAt: try $0["added_at"])
+        ).map { row in
+            let member = ProjectMember(
+                account: try row["account"], email: try row["email"], role: try row["role"],
+                addedAt: try row["added_at"])
+            return (member, try row["email_key"])
         }
     }
 

@@ -37,6 +37,9 @@ final class FreshTable<Value: Sendable>: Sendable {
         return rows[key]
     }
 
+    /// What the feed has brought, whatever this process changed since.
+    func fed(_ key: String) -> Value? { rows[key] }
+
     /// After the COMMIT that changed it; nil: that removed it.
     func changed(_ key: String, to value: Value?) {
         let now = clock.nanoseconds()

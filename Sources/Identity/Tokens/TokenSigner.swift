@@ -30,12 +30,17 @@ enum TokenSigner: Sendable {
         case .edDSA:
             self = .edDSA(
                 try Curve25519.Signing.PrivateKey(rawRepresentation: seed("access token ed25519 v1")),
-                id: TokenSigner.prefix + key.id)
+                id: TokenSigner.id(of: key.id, algorithm))
         case .es256:
             self = .es256(
                 try P256.Signing.PrivateKey(rawRepresentation: seed("access token p256 v1")),
-                id: TokenSigner.prefix + key.id + TokenSigner.suffix)
+                id: TokenSigner.id(of: key.id, algorithm))
         }
+    }
+
+    /// The `kid` of a ring's key with an algorithm.
+    static func id(of ring: String, _ algorithm: TokenAlgorithm) -> String {
+        prefix + ring + (algorithm == .es256 ? suffix : "")
     }
 
     var id: String {

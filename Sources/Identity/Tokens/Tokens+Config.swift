@@ -16,6 +16,9 @@ public struct TokenSettings: Sendable, Equatable {
 
     public init() {}
 
+    /// What access tokens name a key of the ring by (`kid`).
+    public func keyID(of ring: String) -> String { TokenSigner.id(of: ring, algorithm) }
+
     public static func read(_ reader: inout ConfigurationReader) -> TokenSettings {
         var settings = TokenSettings()
         settings.access = reader.read(

@@ -56,6 +56,15 @@ public final class AddressLimiter: Sendable {
         limit.peek(shards[AddressLimiter.shard(of: key)].state.withLock { $0.arrivals[key] ?? 0 }, now: now)
     }
 
+    /// Those of a class that aren't back at rest, with when each would be: one shard is held at a time.
+    func arrivals(isAsset: Bool, after now: UInt64) -> [(key: Key, arrival: UInt64)] {
+        shards.flatMap { shard in
+            shard.state.withLock { table in
+                table.arrivals.filter { $0.key.isAsset == isAsset && $0.value > now }
+            }.map { (key: $0.key, arrival: $0.value) }
+        }
+    }
+
     /// Addresses that are remembered just now.
     public var count: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.arrivals.count } } }
     /// How often a limited address had to be forgotten for want of room.

@@ -197,8 +197,8 @@ public final class SharedLimiter: Sendable {
 
     // MARK: Without Redis
 
-    /// This replica's part of the quota.
-    private func part(of limit: GCRA) -> GCRA {
+    /// This replica's part of the quota, which it counts along whether Redis is there or not.
+    public func part(of limit: GCRA) -> GCRA {
         GCRA(
             quota: max(1, limit.quota / max(1, replicas.load(ordering: .relaxed))), window: limit.windowNanoseconds)
     }

@@ -57,6 +57,21 @@ struct ConsoleAccessTests {
         "POST /console/audit/verify": (401, 303, 303),
         "GET /console/backups": (303, 200, 200),
         "GET /console/keys": (303, 200, 200),
+        "POST /console/keys/rotate": (401, 403, 422),
+        "GET /console/api-keys": (303, 200, 200),
+        "POST /console/api-keys/revoke": (401, 403, 422),
+        "GET /console/limits": (303, 200, 200),
+        "GET /console/maintenance": (303, 200, 200),
+        "GET /console/projects": (303, 200, 200),
+        "POST /console/projects": (401, 403, 422),
+        "GET /console/projects/:id": (303, 404, 404),
+        "POST /console/projects/:id/rename": (401, 403, 404),
+        "POST /console/projects/:id/archive": (401, 403, 404),
+        "POST /console/projects/:id/restore": (401, 403, 404),
+        "POST /console/projects/:id/delete": (401, 403, 404),
+        "POST /console/projects/:id/members": (401, 403, 404),
+        "POST /console/projects/:id/members/role": (401, 403, 404),
+        "POST /console/projects/:id/members/remove": (401, 403, 404),
         "GET /console/settings": (303, 200, 200),
         "GET /console/uat": (303, 200, 200),
         "GET /console/uat/items": (303, 200, 200),
@@ -345,11 +360,14 @@ struct ConsoleAccessTests {
             #expect(try await client.post("/console/open", ["token": old]).status == 410)
             #expect(try await client.post("/console/open", ["token": new]).status == 303)
             #expect(try await stranger.post("/console/open", ["token": new]).status == 410)
-            for page in ["/console", "/console/controls", "/console/refusals"] {
+            for page in ["/console", "/console/controls", "/console/refusals", "/console/limits"] {
                 #expect(try await client.get(page).status == 200, "\(page)")
                 #expect(try await stranger.get(page).status == 303, "\(page)")
             }
-            for page in ["/console/users", "/console/jobs", "/console/audit"] {
+            for page in [
+                "/console/users", "/console/jobs", "/console/audit", "/console/api-keys", "/console/projects",
+                "/console/maintenance",
+            ] {
                 #expect(try await client.get(page).status == 404, "\(page): there is no database")
             }
             #expect(try await client.post("/console/sign-out").status == 303)

@@ -78,6 +78,18 @@ struct ConsoleActTests {
             ("/console/mails/suppress", ["email": "x"], "no e-mail address"),
             ("/console/mails/release", [:], "No mail is held"),
             ("/console/webhooks/none/enable", [:], "there is no webhook"),
+            ("/console/api-keys/revoke", ["key": "none"], "revoked already"),
+            ("/console/api-keys/revoke", [:], "key: "),
+            ("/console/keys/rotate", ["purpose": "none"], "session, token, access-token"),
+            ("/console/keys/rotate", ["purpose": "csrf", "urgent": "maybe"], "urgent: yes or no"),
+            ("/console/projects", ["name": "Plan"], "owner: "),
+            ("/console/projects", ["name": "", "owner": "administrator@example.com"], "name: "),
+            ("/console/projects", ["name": "a\u{202E}b", "owner": "administrator@example.com"], "visible characters"),
+            ("/console/projects", ["name": "Plan", "owner": "nobody@example.com"], "no account has the address"),
+            (
+                "/console/projects", ["name": "Plan", "owner": "administrator@example.com", "slug": "Big Plan"],
+                "is no slug"
+            ),
         ])
     func refusals(_ row: (path: String, fields: [String: String], words: String)) async throws {
         try await ConsoleUnderTest.run(.sqlite, ["email.from=desk@example.com"]) { console in
@@ -221,7 +233,9 @@ struct ConsoleActTests {
             var client = try await console.client("administrator")
             let id = try await console.id(of: "administrator@example.com")
             let routes = ConsoleRoutes.list.filter { $0.method == .post }
-            for path in ConsolePageTests.pages + ["/console/users/\(id)"] {
+            _ = try await console.administration().createProject(
+                named: "Plan", slug: "plan", owner: "administrator@example.com")
+            for path in ConsolePageTests.pages + ["/console/users/\(id)", "/console/projects/plan"] {
                 let page = try await client.get(path).text
                 for form in page.matches(
                     of: #/<form[^>]*method="post"[^>]*action="([^"]+)"[^>]*>(.*?)<\/form>/#.dotMatchesNewlines())

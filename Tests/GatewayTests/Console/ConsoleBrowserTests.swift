@@ -59,10 +59,12 @@ struct ConsoleBrowserTests {
             }
             await console.gateway.services.trail?.sink.flush(isLast: true)
             let id = try await console.id(of: "root@example.com")
+            try await ConsoleSectionTests.furnish(console)
             let paths =
                 ConsolePageTests.pages + [
                     "/console/users/\(id)", "/console/controls/protection.csrf", "/console/refusals?view=would",
                     "/console/refusals?from=trail", "/console/audit?q=role", "/console/uat/items/\(item)",
+                    "/console/projects/apollo", "/console/limits?class=assets", "/console/api-keys?q=nobody",
                     "/console/runs/compare?target=\(LaunchUnderTest.target)&from=2026-11-20T10:00:00Z"
                         + "&to=2026-11-21T10:00:00Z",
                 ]
@@ -113,6 +115,22 @@ struct ConsoleBrowserTests {
             #expect(unseen?.isEmpty == true, "\(unseen ?? [])")
             let progress = LaunchDesk.progress(of: try await desk.lines(of: nil))
             #expect(progress.worked == 3 && progress.passed == 2 && progress.profiles.allSatisfy { $0.open == 0 })
+        }
+    }
+
+    @Test("keys, projects and members are handled by keyboard alone, with the focus always to be seen")
+    func sections() async throws {
+        try await ConsoleUnderTest.run(.sqlite, ["email.from=desk@example.com"]) { console in
+            try await console.account("root@example.com", role: "administrator")
+            try await ConsoleSectionTests.furnish(console)
+            let lines = try await Self.browse("sections", console)
+            let unseen = lines.first { $0["unseen"] != nil }?["unseen"] as? [Any]
+            #expect(unseen?.isEmpty == true, "\(unseen ?? [])")
+            let administration = try console.administration()
+            let members = try await administration.members(ofProject: "apollo")
+            #expect(members.contains { $0.email == "ben@example.com" && $0.role == "owner" })
+            #expect(try await administration.projects(matching: "by-keyboard").count == 1)
+            #expect(try await administration.apiKeys(of: nil).count == 2)
         }
     }
 

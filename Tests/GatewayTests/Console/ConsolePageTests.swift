@@ -103,6 +103,7 @@ struct ConsolePageTests {
             #expect(try await client.get("/console/controls/protection.csrf").status == 200)
             #expect(try await client.get("/console/refusals?from=trail&view=refused&q=host").status == 200)
             #expect(try await client.get("/console/audit?q=role").status == 200)
+            #expect(try await client.get("/console/projects/plan-100?after=user1").status == 200)
             let seen = console.gateway.services.statements.entries.filter { $0.key.contains("/console") }
             #expect(seen.count >= Self.pages.count)
             for (name, entry) in seen { #expect(entry.overBudget == 0, "\(name): \(entry)") }
@@ -122,6 +123,26 @@ struct ConsolePageTests {
         try await database.transaction("test.fill") { db in
             for number in 0..<60 {
                 _ = try background.queue.enqueue(JobRequest("test.job", payload: "{}"), in: db)
+                let (key, project) = ("0199-\(number + 100)", "plan-\(number + 100)")
+                try db.execute(
+                    """
+                    INSERT INTO api_keys (secret_hash, id, account, name, hint, scopes, created_at, expires_at)
+                    VALUES (\("hash\(number)"), \(key), \(id), 'report', 'swk_abcd', '', \(now),
+                        \(now.later(by: .seconds(3600))))
+                    """)
+                try db.execute(
+                    """
+                    INSERT INTO projects (id, slug, name, status, created_at)
+                    VALUES (\(project), \(project), \("Plan \(number)"), 'active', \(now))
+                    """)
+                let member = try #require(
+                    try db.value(
+                        "SELECT id FROM accounts WHERE email = \("user\(number + 100)@example.com")", as: String.self))
+                try db.execute(
+                    """
+                    INSERT INTO project_members (project, account, role, added_at)
+                    VALUES ('plan-100', \(member), 'member', \(now))
+                    """)
                 for table in ["sessions", "console_sessions"] as [SQL] {
                     try db.execute(
                         """
@@ -146,6 +167,11 @@ struct ConsolePageTests {
                 ("/console/sessions", "value=\"0199-[0-9]+\"", 60),
                 ("/console/sessions?door=console", "value=\"0199-[0-9]+\"", 60),
                 ("/console/audit", "data-label=\"No.\"><bdi>[0-9]+", 60),
+                ("/console/api-keys", "name=\"key\" value=\"0199-[0-9]+\"", 60),
+                ("/console/api-keys?q=user100&state=valid", "name=\"key\" value=\"0199-[0-9]+\"", 60),
+                ("/console/projects", "/console/projects/plan-[0-9]+", 60),
+                ("/console/projects?q=plan&status=active", "/console/projects/plan-[0-9]+", 60),
+                ("/console/projects/plan-100", "Remove user[0-9]+@example.com", 60),
             ] {
                 var seen: [String] = []
                 var next: String? = path

@@ -1,6 +1,6 @@
 """Drives a real Chromium against a gateway's console. Reads one JSON object from standard input, writes JSON lines.
 
-{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "acceptance" | "account" | "attack", "shots": FOLDER or ""}
+{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "sections" | "acceptance" | "account" | "attack", "shots": FOLDER or ""}
 """
 
 import json
@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 job = json.load(sys.stdin)
 console = job["console"]
+taken = set()
 
 
 def tell(**line):
@@ -63,7 +64,11 @@ def look(axe, page, path, width, scheme):
     shot = job.get("shots")
     if shot:
         name = path.strip("/").split("?")[0].replace("console/", "").replace("/", "-") or "overview"
-        page.screenshot(path=os.path.join(shot, f"{name}-{width}-{scheme}.png"))
+        place = os.path.join(shot, f"{name}-{width}-{scheme}.png")
+        # A list is shown as it opens, not as it was searched.
+        if place not in taken:
+            taken.add(place)
+            page.screenshot(path=place)
 
 
 def account(playwright):
@@ -178,6 +183,50 @@ def keyboard(playwright):
     browser.close()
 
 
+def sections(playwright):
+    """Revokes a key, gives a member another role and makes a project, with keys alone."""
+    browser = chromium(playwright)
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    sign_in(page)
+    unseen = []
+
+    def until(wanted, most=160):
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            now = page.evaluate(
+                """() => { const e = document.activeElement, s = getComputedStyle(e);
+                return {name: e.name || '', id: e.id, label: e.getAttribute('aria-label') || '', text: (e.innerText || '').trim(),
+                  outline: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2} }""")
+            if not now["outline"]:
+                unseen.append(now)
+            if wanted(now):
+                return
+        raise SystemExit(f"never reached: {page.url}: {now}")
+
+    page.goto(console + "/console/api-keys")
+    until(lambda e: e["label"].startswith("Revoke the key"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=key-revoked")
+    page.goto(console + "/console/projects/apollo")
+    # The select of ben's row, then its button.
+    until(lambda e: e["name"] == "role" and "ben@" in page.evaluate("document.activeElement.labels[0].innerText"))
+    page.keyboard.type("owner")
+    until(lambda e: e["label"] == "Change the role of ben@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=member-role")
+    page.goto(console + "/console/projects")
+    until(lambda e: e["name"] == "name")
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Tab")
+    page.keyboard.type(job["email"])
+    page.keyboard.press("Tab")
+    page.keyboard.type("by-keyboard")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/projects/by-keyboard?done=project-made")
+    tell(unseen=unseen)
+    browser.close()
+
+
 def enter(context, name):
     answer = context.request.post(
         job["app"] + "/api/session",
@@ -227,5 +276,5 @@ def attack(playwright):
 
 
 with sync_playwright() as playwright:
-    {"pages": pages, "keyboard": keyboard, "acceptance": acceptance, "account": account, "attack": attack}[job["task"]](playwright)
+    {"pages": pages, "keyboard": keyboard, "sections": sections, "acceptance": acceptance, "account": account, "attack": attack}[job["task"]](playwright)
 tell(end=True)
