@@ -115,10 +115,25 @@ struct AdministrationTests {
             #expect(await !isIn("b@example.com", from: 5))
             try await fixture.administration.unlock(IPAddress(v4: 6))
             #expect(await !isIn("b@example.com", from: 5))
-            try await fixture.administration.unlock(IdentityFixture.client(5).address)
+            try await fixture.administration.unlock(IPAddress(v4: 0x0A00_0005))
             #expect(await isIn("b@example.com", from: 5))
             #expect(await !isIn("a@example.com", from: 6))
             #expect(try await fixture.events().count { $0 == "address.unlocked" } == 2)
+            // Unlocks and guesses at once: each is written down, and the address is locked again by five after the last.
+            let client = IdentityFixture.client(7)
+            let outcomes = await AtOnce.outcomes { number in
+                if number.isMultiple(of: 2) {
+                    try await fixture.administration.unlock(IPAddress(v4: 0x0A00_0007))
+                } else {
+                    _ = await fixture.refusal { _ = try await fixture.signIn("c\(number)@example.com", "wrong", from: client) }
+                }
+            }
+            #expect(outcomes.failures.isEmpty)
+            #expect(try await fixture.events().count { $0 == "address.unlocked" } == 18)
+            for number in 0..<5 {
+                _ = await fixture.refusal { _ = try await fixture.signIn("d\(number)@example.com", "wrong", from: client) }
+            }
+            #expect(await !isIn("b@example.com", from: 7))
         }
     }
 
