@@ -62,6 +62,28 @@ struct InitTests {
         #expect(app.connectionCount <= 15)
     }
 
+    @Test("Where a script makes the login form, the file says what to look for")
+    func drawnForm() async throws {
+        let app = try await scriptedApp { head in
+            if head.hasPrefix("GET / ") { return response("302 Found", ["Location: /login?next=/"], "") }
+            if head.hasPrefix("GET /login ") {
+                return response(
+                    "200 OK", ["Content-Type: text/html", "Set-Cookie: desk_session=1"],
+                    "<div id=root></div><script></script>")
+            }
+            return response("404 Not Found", ["Content-Type: text/html"], "<h1>Not Found</h1>")
+        }
+        let workspace = try Workspace()
+        let run = try await workspace.run("init", "http://127.0.0.1:\(app.port)")
+        #expect(run.status == 0, "\(run.err)")
+        #expect(run.err.contains("A script makes the sign-in form at /login"))
+        let file = try workspace.text("seaworthy.yaml")
+        #expect(file.contains("# identity.adopt.session-cookie: desk_session"), "\(file)")
+        try workspace.write("seaworthy.yaml", file.replacing("# identity.", with: "identity."))
+        let check = try await workspace.run("config", "check")
+        #expect(check.status == 0, "\(check.err)")
+    }
+
     @Test("It finds the login form by itself, and what it writes is a configuration that works once the # is off")
     func loginForm() async throws {
         let form = """

@@ -116,6 +116,13 @@ struct AppInterview {
         for path in orderedSet([led, linked, "/login", "/signin"].compactMap { $0 }).prefix(3) {
             if try isSignIn(path, &findings) { return }
         }
+        // A front end that makes its form in the browser shows a program none, but the page has such a name and is a page.
+        guard findings.missing != .answered else { return }
+        findings.drawnSignInPath =
+            pages.first { page in
+                page.path != "/" && page.answer.status == 200 && page.answer.body.contains("<script")
+                    && ["login", "signin", "sign-in", "sign_in"].contains(where: page.path.lowercased().contains)
+            }?.path
     }
 
     /// Whether a page has a form to sign in, or a part of one.
@@ -229,6 +236,8 @@ struct AppFindings {
     var usesWebSockets = false
     var signInPath: String?
     var loginForm: LoginFormFinding?
+    /// A page to sign in at whose form a script makes.
+    var drawnSignInPath: String?
     var logoutPath: String?
     var sessionCookies: [String] = []
     /// The cookie that the app's description says people are known by.

@@ -24,6 +24,9 @@ struct StarterFile {
                 ? "It sends no security headers of its own."
                 : "It sends some security headers itself: \(findings.ownHeaders.joined(separator: ", ")).")
         if let path = findings.signInPath { facts.append("There is a sign-in form at \(shown(path)).") }
+        if let path = findings.drawnSignInPath {
+            facts.append("A script makes the sign-in form at \(shown(path)): see identity.sign-in below.")
+        }
         if let form = findings.loginForm {
             facts.append("It sends \(form.user) and \(form.password) to \(form.path): see identity.sign-in below.")
         }
@@ -101,7 +104,7 @@ struct StarterFile {
     }
 
     private var signIn: String {
-        guard let form = findings.loginForm else { return "" }
+        guard let form = findings.loginForm else { return drawnSignIn }
         let cookie = LoginFormFinding.sessionCookie(
             of: findings.framework, seen: findings.sessionCookies, described: findings.describedCookie)
         let lines = form.lines(cookie: cookie, logout: findings.logoutPath, framework: findings.framework)
@@ -111,6 +114,26 @@ struct StarterFile {
             # The app's own login can be guarded, with its code unchanged: lockout, second factor, timeouts, a list of
             # sessions with sign-out everywhere (/seaworthy/sessions), audit. Take the # off to have that.\(token)
             \(lines.map { "# \($0)" }.joined(separator: "\n"))
+
+            """
+    }
+
+    /// What to fill in where the form couldn't be read.
+    private var drawnSignIn: String {
+        guard let path = findings.drawnSignInPath else { return "" }
+        let cookie = LoginFormFinding.sessionCookie(
+            of: findings.framework, seen: findings.sessionCookies, described: findings.describedCookie)
+        return """
+
+            # A script makes the sign-in form at \(shown(path)), so it couldn't be read. The app's own login can be guarded all the
+            # same: lockout, second factor, timeouts, sign-out everywhere. Sign in with the browser's network tools open:
+            # the request that has the password says path and fields, its answer the cookie.
+            # identity.sign-in: adopt
+            # identity.adopt.login-path: \(shown(path))
+            # identity.adopt.user-field: email
+            # identity.adopt.password-field: password
+            # identity.adopt.session-cookie: \(cookie ?? "session")
+            # identity.adopt.logout-path: \(findings.logoutPath ?? "/logout")
 
             """
     }
