@@ -35,10 +35,20 @@ extension Reconnaissance {
     }
 
     /// A page that no app has, as a browser asks for it.
-    func unknownPage() async throws -> Sighting { try await get("/no-such-page-\(nonce)", Self.browser) }
+    func unknownPage() async throws -> Sighting { try await unknown("/no-such-page-\(nonce)", Self.browser) }
 
     /// An API path that no app has, as a program asks for it.
-    func unknownAPI() async throws -> Sighting { try await get("/api/no-such-thing-\(nonce)", Self.program) }
+    func unknownAPI() async throws -> Sighting { try await unknown("/api/no-such-thing-\(nonce)", Self.program) }
+
+    /// Some apps (Django's `APPEND_SLASH`) lead every path to the one with a slash before they look: their answer is behind it.
+    private func unknown(_ path: String, _ fields: [(String, String)]) async throws -> Sighting {
+        let seen = try await get(path, fields)
+        guard seen.answer.isRedirect, let location = seen.answer.first("location"),
+            let next = site.withPath(seen.request.targetText).resolving(location: location),
+            next.isSameOrigin(as: site), next.path == path + "/"
+        else { return seen }
+        return try await get(next.path, fields)
+    }
 
     /// A target that isn't UTF-8, as a browser asks for it.
     func brokenPage() async throws -> Sighting { try await get("/%ff%fe-\(nonce)", Self.browser) }

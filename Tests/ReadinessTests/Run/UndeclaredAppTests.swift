@@ -48,6 +48,22 @@ struct UndeclaredAppTests {
         #expect(blockers(report).isEmpty && report.declarations == nil)
     }
 
+    @Test("an app that puts a slash behind every path is judged by what it answers there")
+    func slashes() async throws {
+        for (body, outcome) in [("Not found", Outcome.holds), ("Traceback (most recent call last):", .fails)] {
+            let server = try await answering { request in
+                if request.target == "/" { return page("200 OK", "<h1>Hello</h1>") }
+                return request.target.hasSuffix("/")
+                    ? page("404 Not Found", body)
+                    : page("301 Moved Permanently", "", "Location: \(request.target)/\r\n")
+            }
+            let report = try await check(port: server.port, only: ["errors.not-found"])
+            await server.stop()
+            let row = try #require(report[check: "errors.not-found"])
+            #expect(row.outcome == outcome, "\(row.summary)")
+        }
+    }
+
     @Test("a sign-in form that nobody is declared for blocks, and the lines to paste are good YAML")
     func signIn() async throws {
         let form =
