@@ -1,5 +1,5 @@
 import Identity
-import Kernel
+public import Kernel
 import Protection
 import Store
 
