@@ -28,12 +28,11 @@ extension IdentitySettings {
         modeKey: nil,
         reasons: [
             "second-factor.failed", "second-factor.required", "second-factor.enrolment-required",
-            "identity.reauthentication-required", "passkey.failed",
+            "identity.reauthentication-required", "passkey.failed", "passkey.none",
         ], provedBy: [],
         rehearsedBy: [
             "OneTimeCodeTests", "SecondFactorTests", "StepUpTests", "SecondFactorRouteTests", "CBORTests",
-            "PasskeyTests",
-            "PasskeyBrowserTests",
+            "PasskeyTests", "PasskeyProofTests", "PasskeyBrowserTests",
         ])
 
     public static let passwords = Capability(

@@ -216,5 +216,6 @@ public enum IdentitySchema {
                 // Keys of the sessions that it goes on from, with blanks between: the app's cookies are sealed for those.
                 "ALTER TABLE sessions ADD COLUMN origins TEXT",
             ]),
+        passkeyProofs,
     ]
 }

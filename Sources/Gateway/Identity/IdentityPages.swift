@@ -163,7 +163,8 @@ enum IdentityPages {
         }
         let factor =
             exchange.flows.settings.hasSecondFactors
-            ? "<a href=\"\(prefix)/account/second-factor\">Second factor</a> " : ""
+            ? "<a href=\"\(prefix)/account/second-factor\">Second factor</a> <a href=\"\(prefix)/account/passkeys\">Passkeys</a> "
+            : ""
         return """
             <nav class="links"><a href="\(prefix)/sessions">Where you are signed in</a> \(factor)<a href="/">Back to the \
             app</a></nav>

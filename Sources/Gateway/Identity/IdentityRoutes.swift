@@ -92,12 +92,14 @@ enum IdentityRoutes {
         let factors = [
             "/sign-in/second-factor", "/account/second-factor", "/account/second-factor/begin",
             "/account/second-factor/confirm", "/account/second-factor/recovery-codes", "/account/second-factor/remove",
-            "/sign-out",
+            "/sign-out", "/passkeys.js", "/account/passkeys", "/account/passkeys/options", "/account/passkeys/remove",
+            "/step-up", "/step-up/passkey", "/step-up/passkey/options",
         ]
         let paths =
             ["/sessions", "/sessions/revoke", "/sessions/revoke-all", "/csrf-token"]
             + (settings.hasSecondFactors ? factors : [])
-        return list.filter { paths.contains($0.path) }
+        // There is no password of ours to show anew.
+        return list.filter { paths.contains($0.path) && ($0.path != "/step-up" || $0.method == .get) }
     }
 
     static func adoptedPaths(under prefix: String, _ settings: IdentitySettings) -> Set<String> {

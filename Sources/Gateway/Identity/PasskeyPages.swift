@@ -6,7 +6,7 @@ import Web
 
 extension IdentityPages {
     /// As `page`, with the one script that passkeys need.
-    private static func scripted(
+    static func scripted(
         _ exchange: IdentityExchange, _ name: String, _ problem: Problem?, _ body: (String) throws -> String
     ) rethrows -> Hummingbird.Response {
         let source = "\(exchange.flows.ownPrefix)/passkeys.js".escapedForHTML
@@ -18,7 +18,7 @@ extension IdentityPages {
         return answer
     }
 
-    private static let withoutScript = """
+    static let withoutScript = """
         <noscript><p class="note">Passkeys need JavaScript: it is the only way to reach the browser’s keys. Everything else here \
         works without.</p></noscript>
         """
@@ -45,6 +45,22 @@ extension IdentityPages {
         }
     }
 
+    /// The form that shows by a passkey who it is; the page must be `scripted`.
+    static func passkeyProof(_ exchange: IdentityExchange, _ token: String, to place: String) -> String {
+        withoutScript + """
+            <form id="passkey-prove" data-prefix="\(exchange.flows.ownPrefix.escapedForHTML)" data-return="\(place.escapedForHTML)">
+            <input type="hidden" name="csrf_token" value="\(token.escapedForHTML)">
+            <p><button class="primary" type="submit">Use a passkey</button></p></form>
+            """ + news
+    }
+
+    /// Leads to where whoever has a second factor shows it, before they may set up another one.
+    static func prove(_ exchange: IdentityExchange) -> Hummingbird.Response {
+        let page = exchange.flows.settings.hasOwnAccounts ? "step-up" : "sign-in/second-factor"
+        let place = exchange.returnPath(or: "/account").percentEncodedForQuery
+        return exchange.redirect("\(exchange.flows.ownPrefix)/\(page)?return-to=\(place)")
+    }
+
     @Sendable static func passkeys(_ exchange: IdentityExchange, _ problem: Problem?) async throws
         -> Hummingbird.Response
     {
@@ -67,7 +83,14 @@ extension IdentityPages {
             }
         }
         let isFresh = exchange.flows.isFresh(person)
+        // Whoever had to make one goes on to where they were.
+        let added =
+            exchange.query["return-to"] == nil
+            ? "\(exchange.flows.ownPrefix)/account/passkeys" : exchange.returnPath(or: "/account/passkeys")
         let prefix = exchange.flows.ownPrefix.escapedForHTML
+        let isOurs = exchange.flows.settings.hasOwnAccounts
+        let factors = isOurs ? nil : try await exchange.flows.secondFactor(of: person)
+        if exchange.enrolling != nil, factors?.isAny ?? !known.isEmpty { return prove(exchange) }
         return scripted(exchange, "Passkeys", problem) { token in
             let items = known.map { passkey in
                 let used = passkey.usedAt.map { "last used \(minutes($0))" } ?? "not used yet"
@@ -82,17 +105,24 @@ extension IdentityPages {
                     """
             }
             var text = """
-                <p>A passkey signs you in by your finger, your face or a PIN of this device. It can’t be guessed, and no false \
-                site can ask for it.</p>
+                <p>A passkey \(isOurs ? "signs you in" : "shows that it is you, after your password,") by your finger, your face or \
+                a PIN of this device. It can’t be guessed, and no false site can ask for it.</p>
                 """
+            if let factors, !factors.status.isOn {
+                text += """
+                    <p class="note">Whoever loses it needs help to get in. An <a href="\(prefix)/account/second-factor">authenticator \
+                    app</a> comes with recovery codes for that.</p>
+                    """
+            }
             if !items.isEmpty { text += "<ul>\(items.joined(separator: "\n"))</ul>" }
-            guard isFresh else { return text + stepUpLink(exchange, "/account/passkeys") + accountLink(exchange) }
+            let end = exchange.enrolling == nil || isOurs ? accountLink(exchange) : leave(exchange, token)
+            guard isFresh else { return text + stepUpLink(exchange, "/account/passkeys") + end }
             return text + "<h2>Add one</h2>" + withoutScript + """
-                <form id="passkey-add" data-prefix="\(prefix)">
+                <form id="passkey-add" data-prefix="\(prefix)" data-return="\(added.escapedForHTML)">
                 <input type="hidden" name="csrf_token" value="\(token.escapedForHTML)">
                 \(input("name", "Its name", type: "text", autocomplete: "off", hint: "Such as “my telephone”.", extra: " maxlength=\"60\""))
                 <p><button class="primary" type="submit">Make a passkey</button></p></form>
-                """ + news + accountLink(exchange)
+                """ + news + end
         }
     }
 }
@@ -137,15 +167,24 @@ enum PasskeyScript {
               }
             });
           };
+          const answer = made => ({
+            'credential': text(made.rawId), 'client-data': text(made.response.clientDataJSON),
+            'authenticator-data': text(made.response.authenticatorData), 'signature': text(made.response.signature),
+            'user-handle': text(made.response.userHandle) });
+          act('passkey-prove', async form => {
+            const options = await send(form, '/step-up/passkey/options', {});
+            const made = await navigator.credentials.get({ publicKey: {
+              challenge: bytes(options.challenge), rpId: options['rp-id'], userVerification: 'required',
+              allowCredentials: options.allow.map(id => ({ type: 'public-key', id: bytes(id) })), timeout: 120000 } });
+            await send(form, '/step-up/passkey', answer(made));
+            location.assign(form.dataset.return);
+          });
           act('passkey-sign-in', async form => {
             const options = await send(form, '/sign-in/passkey/options', {});
             const made = await navigator.credentials.get({ publicKey: {
               challenge: bytes(options.challenge), rpId: options['rp-id'], userVerification: 'required',
               timeout: 120000 } });
-            await send(form, '/sign-in/passkey', {
-              'credential': text(made.rawId), 'client-data': text(made.response.clientDataJSON),
-              'authenticator-data': text(made.response.authenticatorData), 'signature': text(made.response.signature),
-              'user-handle': text(made.response.userHandle) });
+            await send(form, '/sign-in/passkey', answer(made));
             location.assign(form.dataset.return);
           });
           act('passkey-add', async form => {
@@ -162,7 +201,7 @@ enum PasskeyScript {
             await send(form, '/account/passkeys', {
               'name': form.elements.name.value, 'client-data': text(made.response.clientDataJSON),
               'attestation': text(made.response.attestationObject) });
-            location.assign(form.dataset.prefix + '/account/passkeys');
+            location.assign(form.dataset.return);
           });
         })();
 

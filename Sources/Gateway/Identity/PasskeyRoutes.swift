@@ -18,6 +18,13 @@ extension IdentityRoutes {
             "/sign-in/passkey",
             "Signs in: credential, client-data, authenticator-data, signature, user-handle, each in base64url.",
             form: IdentityPages.passkeySignIn, budget: 16, passkeySignIn),
+        act(
+            "/step-up/passkey/options", "A challenge that shows anew who one is, bound to the session.",
+            form: IdentityPages.stepUp, proofOptions),
+        act(
+            "/step-up/passkey",
+            "Shows anew who one is, and is the second factor over the app's own sign-in: credential, client-data, "
+                + "authenticator-data, signature, user-handle.", form: IdentityPages.stepUp, budget: 20, provePasskey),
         page("/account/passkeys", "One's passkeys.", IdentityPages.passkeys),
         act(
             "/account/passkeys/options", "A challenge for a new passkey.", form: IdentityPages.passkeys, addOptions),
@@ -37,14 +44,34 @@ extension IdentityRoutes {
         }
     }
 
-    @Sendable private static func passkeySignIn(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
-        let answer = try IdentityFlows.PasskeyAnswer(
+    private static func answer(_ exchange: IdentityExchange) throws -> IdentityFlows.PasskeyAnswer {
+        try IdentityFlows.PasskeyAnswer(
             credential: exchange.field("credential"), clientData: exchange.field("client-data"),
             authenticatorData: exchange.field("authenticator-data"), signature: exchange.field("signature"),
             userHandle: exchange.fields["user-handle"] ?? "")
+    }
+
+    @Sendable private static func passkeySignIn(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
         let result = try await exchange.flows.signIn(
-            passkey: answer, for: exchange.relyingParty(), from: exchange.client)
+            passkey: answer(exchange), for: exchange.relyingParty(), from: exchange.client)
         return begun(exchange, result, to: ReturnPath.checked(exchange.fields["return-to"]))
+    }
+
+    @Sendable private static func proofOptions(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let (person, party) = (try exchange.person(), try exchange.relyingParty())
+        let request = try await exchange.flows.requestPasskey(by: person)
+        return exchange.json { text in
+            text.member("challenge", request.challenge.reveal())
+            text.member("rp-id", party.id)
+            text.list("allow", request.known)
+        }
+    }
+
+    @Sendable private static func provePasskey(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
+        let person = try exchange.person()
+        let result = try await exchange.flows.prove(
+            passkey: answer(exchange), for: exchange.relyingParty(), by: person, from: exchange.client)
+        return begun(exchange, result, to: exchange.returnPath(or: "/account"))
     }
 
     @Sendable private static func addOptions(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {

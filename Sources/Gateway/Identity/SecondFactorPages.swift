@@ -31,7 +31,8 @@ extension IdentityPages {
             form(
                 exchange, "/sign-in/second-factor", token,
                 codeInput(hint: codeHint, isFirst: true) + hidden("return-to", place), button: "Sign in")
-                + "<nav class=\"links\"><a href=\"\(prefix)/sign-in\">Begin again</a></nav>"
+                + "<nav class=\"links\"><a href=\"\(prefix)/sign-in/passkey?return-to=\(place.percentEncodedForQuery)\">Use a "
+                + "passkey instead</a> <a href=\"\(prefix)/sign-in\">Begin again</a></nav>"
         }
     }
 
@@ -57,19 +58,32 @@ extension IdentityPages {
                 "<p><a href=\"\(exchange.signInPlace.escapedForHTML)\">Back to the sign-in</a></p>"
             }
         }
-        let isOn = try await exchange.flows.secondFactor(of: person).status.isOn
+        let factors = try await exchange.flows.secondFactor(of: person)
+        let hasPasskey = factors.passkeys > 0
         guard exchange.isPage else {
-            return exchange.json { $0.member("status", isOn ? "second-factor-required" : "enrolment-required") }
+            return exchange.json { text in
+                text.member("status", factors.isAny ? "second-factor-required" : "enrolment-required")
+                text.list("ways", (factors.status.isOn ? ["code"] : []) + (hasPasskey ? ["passkey"] : []))
+            }
         }
-        guard isOn else {
+        guard factors.isAny else {
             return exchange.redirect("\(prefix)/account/second-factor?return-to=\(place.percentEncodedForQuery)")
         }
-        return page(exchange, "Enter your code", problem) { token in
-            form(
-                exchange, "/sign-in/second-factor", token,
-                codeInput(hint: codeHint, isFirst: true) + hidden("return-to", place), button: "Go on")
-                + leave(exchange, token)
+        func content(_ token: String) -> String {
+            var text = problem == nil ? "<p>Your password was right. One thing more shows that it is you.</p>" : ""
+            if hasPasskey { text += passkeyProof(exchange, token, to: place) }
+            if factors.status.isOn {
+                text += hasPasskey ? "<h2>Or enter a code</h2>" : ""
+                text += form(
+                    exchange, "/sign-in/second-factor", token,
+                    codeInput(hint: codeHint, isFirst: true) + hidden("return-to", place), button: "Go on",
+                    kind: hasPasskey ? "plain" : "primary")
+            }
+            return text + "<h2>It isn’t you?</h2>" + leave(exchange, token)
         }
+        return hasPasskey
+            ? scripted(exchange, "One more step", problem, content)
+            : page(exchange, "Enter your code", problem, content)
     }
 
     private static func codeInput(hint: String, isFirst: Bool = false) -> String {
@@ -86,14 +100,23 @@ extension IdentityPages {
         let person = try exchange.person()
         let asksForCode = try await exchange.flows.asksForCode(person)
         let linked = try await exchange.flows.identities(of: person)
+        let hasPasskey = try await exchange.flows.secondFactor(of: person).passkeys > 0
         guard exchange.isPage else {
             return exchange.json { text in
                 text.member("fresh", exchange.flows.isFresh(person))
                 text.member("code", asksForCode)
+                text.member("passkey", hasPasskey)
             }
         }
-        return page(exchange, "Confirm that it is you", problem) { token in
+        let show = hasPasskey ? scripted : page
+        return try show(exchange, "Confirm that it is you", problem) { token in
             var text = "<p>What you are about to do asks for it, because this session is a while old.</p>"
+            if hasPasskey {
+                text += passkeyProof(exchange, token, to: exchange.returnPath(or: "/account"))
+                if linked.hasPassword { text += "<h2>Or with your password</h2>" }
+            } else if !exchange.flows.settings.hasOwnAccounts {
+                text += stepUpLink(exchange, "/account/passkeys")
+            }
             text += confirmButtons(exchange, linked.entries)
             if linked.hasPassword {
                 text += form(
@@ -101,7 +124,8 @@ extension IdentityPages {
                     hiddenName(person.email)
                         + input("current", "Password", type: "password", autocomplete: "current-password")
                         + (asksForCode ? codeInput(hint: codeHint) : "")
-                        + hidden("return-to", exchange.returnPath(or: "/account")), button: "Go on")
+                        + hidden("return-to", exchange.returnPath(or: "/account")), button: "Go on",
+                    kind: hasPasskey ? "plain" : "primary")
             }
             return text + accountLink(exchange)
         }
@@ -111,9 +135,13 @@ extension IdentityPages {
     static func stepUpLink(_ exchange: IdentityExchange, _ page: String) -> String {
         let prefix = exchange.flows.ownPrefix
         guard exchange.flows.settings.hasOwnAccounts else {
+            let link =
+                exchange.flows.settings.hasSecondFactors && exchange.path != "\(prefix)/step-up"
+                ? " Whoever has a passkey <a href=\"\(prefix.escapedForHTML)/step-up?return-to="
+                    + "\("\(prefix)\(page)".percentEncodedForQuery)\">confirms with it</a> instead." : ""
             return """
                 <p class="note">Changes here ask for a sign-in of the last few minutes: sign out, sign in again, and come back \
-                to this page.</p>
+                to this page.\(link)</p>
                 """
         }
         return """
@@ -130,11 +158,7 @@ extension IdentityPages {
     {
         let person = try exchange.person()
         let view = try await exchange.flows.secondFactor(of: person)
-        if exchange.enrolling != nil, view.status.isOn, exchange.isPage {
-            return exchange.redirect(
-                "\(exchange.flows.ownPrefix)/sign-in/second-factor?return-to="
-                    + exchange.returnPath(or: nil).percentEncodedForQuery)
-        }
+        if exchange.enrolling != nil, view.isAny, exchange.isPage { return prove(exchange) }
         guard exchange.isPage else {
             return exchange.json { text in
                 text.member("enabled", view.status.isOn)
@@ -166,7 +190,7 @@ extension IdentityPages {
                         exchange, "/account/second-factor/begin", token,
                         hidden("return-to", exchange.returnPath(or: "/account")),
                         button: "Set up an authenticator app")
-                    + (exchange.flows.settings.hasOwnAccounts ? passkeyLink(exchange) : "")
+                    + (view.passkeys == 0 ? passkeyLink(exchange) : "")
             }
             return text + (exchange.enrolling == nil ? accountLink(exchange) : leave(exchange, token))
         }
@@ -178,18 +202,23 @@ extension IdentityPages {
         """
 
     private static func passkeyLink(_ exchange: IdentityExchange) -> String {
-        "<p>Or <a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account/passkeys\">make a passkey</a>, which is both factors in "
-            + "one.</p>"
+        let place =
+            exchange.query["return-to"] == nil
+            ? "" : "?return-to=\(exchange.returnPath(or: "/account").percentEncodedForQuery)"
+        return
+            "<p>Or <a href=\"\(exchange.flows.ownPrefix.escapedForHTML)/account/passkeys\(place)\">make a passkey</a>"
+            + (exchange.flows.settings.hasOwnAccounts ? ", which is both factors in one.</p>" : ".</p>")
     }
 
-    private static func leave(_ exchange: IdentityExchange, _ token: String) -> String {
+    static func leave(_ exchange: IdentityExchange, _ token: String) -> String {
         form(exchange, "/sign-out", token, "", button: "Sign out", kind: "plain")
     }
 
     private static func enrolment(
         _ exchange: IdentityExchange, _ person: SignedIn, _ pending: SecondFactors.Enrolment, _ token: String
     ) -> String {
-        let uri = pending.uri(label: exchange.flows.factorLabel(of: person), issuer: exchange.flows.settings.secondFactor.issuer)
+        let uri = pending.uri(
+            label: exchange.flows.factorLabel(of: person), issuer: exchange.flows.settings.secondFactor.issuer)
         let plain = pending.secret.reveal()
         let groups = stride(from: 0, to: plain.count, by: 4).map { String(plain.dropFirst($0).prefix(4)) }
         let picture = QRCode(uri)?.svg(label: "QR code with the secret that is written below") ?? ""

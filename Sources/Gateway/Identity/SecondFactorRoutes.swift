@@ -78,7 +78,8 @@ extension IdentityRoutes {
             let place = exchange.returnPath(or: "/account").percentEncodedForQuery
             return exchange.redirect("\(exchange.flows.ownPrefix)/account/second-factor?return-to=\(place)")
         }
-        let uri = enrolment.uri(label: exchange.flows.factorLabel(of: person), issuer: exchange.flows.settings.secondFactor.issuer)
+        let uri = enrolment.uri(
+            label: exchange.flows.factorLabel(of: person), issuer: exchange.flows.settings.secondFactor.issuer)
         return exchange.json { text in
             text.member("secret", enrolment.secret.reveal())
             text.member("uri", uri.reveal())

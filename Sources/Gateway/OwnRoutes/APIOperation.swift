@@ -44,6 +44,12 @@ extension APIOperation {
     ]
     private static let tokens = ["access_token", "token_type", "expires_in:integer", "refresh_token", "session"]
 
+    private static let assertion = [
+        Field("credential", "The passkey's id, in base64url, as all of these."), Field("client-data", "clientDataJSON"),
+        Field("authenticator-data", "authenticatorData"), Field("signature", "signature"),
+        Field("user-handle", "userHandle, where the authenticator gives one.", optional: true),
+    ]
+
     private static let project = Field("project", "The project's slug.")
     private static let member = Field("member", "The account's id, as the list of members shows it.")
     private static let invitation = Field("invitation", "The invitation's id.")
@@ -136,6 +142,17 @@ extension APIOperation {
             fields: [invitation], content: .object(["project"]), refusals: [404, 409]),
         "POST /projects/invitations/decline": APIOperation(
             fields: [invitation], status: 204, content: .nothing, refusals: [404]),
+        "POST /sign-in/passkey/options": APIOperation(content: .object(["challenge", "rp-id"])),
+        "POST /sign-in/passkey": APIOperation(fields: assertion, content: .object(begun)),
+        "POST /step-up": APIOperation(
+            fields: [current, Field("code", "Where there is an authenticator app.", optional: true)],
+            content: .object(begun)),
+        "POST /step-up/passkey/options": APIOperation(
+            content: .object(["challenge", "rp-id", "allow:array"]), refusals: [409]),
+        "POST /step-up/passkey": APIOperation(fields: assertion, content: .object(begun)),
+        "POST /account/passkeys/remove": APIOperation(
+            fields: [Field("passkey", "Its id, as the list shows it.")], status: 204, content: .nothing,
+            refusals: [404]),
         "POST /token": APIOperation(
             fields: [Field("grant_type", "refresh_token"), Field("refresh_token", "The newest refresh token.")],
             content: .object(tokens)),

@@ -187,8 +187,8 @@ extension ReasonCatalogue {
             "The app's own login said yes, and this account has a second factor or must have one. Until it is shown nothing of "
                 + "the session reaches the app but its sign-out. A browser is led to the form.",
             client:
-                "Send `code` to `{own-prefix}/sign-in/second-factor`, with the token of `{own-prefix}/csrf-token`; or set one up "
-                + "at `{own-prefix}/account/second-factor`.",
+                "Send `code` to `{own-prefix}/sign-in/second-factor`, or a passkey's answer to `{own-prefix}/step-up/passkey`, with "
+                + "the token of `{own-prefix}/csrf-token`; whoever has neither sets one up at `{own-prefix}/account/second-factor`.",
             owner: "`seaworthy user reset-second-factor` helps whoever lost theirs.",
             key: "identity.adopt.second-factor"),
         Reason(
@@ -222,6 +222,10 @@ extension ReasonCatalogue {
             owner: "Passkeys belong to the host of `public-url`: with another one none works any more.",
             key: "public-url"
         ),
+        Reason(
+            "passkey.none", .refusal([409]), "You have no passkey.",
+            "A passkey was to show who it is, and none is made for this account.",
+            client: "Make one at `{own-prefix}/account/passkeys`, or show it by password and code."),
         Reason(
             "passkey.too-many", .refusal([409]), "You have as many passkeys as one may have.",
             "An account has 20 at most.", client: "Remove one first."),

@@ -191,16 +191,18 @@ public struct Administration: Sendable {
     public func resetSecondFactor(_ email: String) async throws -> Int {
         try await change(email, "user.reset-second-factor") { account, now, db in
             // Only removes: nothing is sealed or opened.
-            guard try SecondFactors.removeAll(of: account.factorSubject, in: db) else {
-                throw Failure.noSecondFactor(account.email.description)
-            }
+            let hadApp = try SecondFactors.removeAll(of: account.factorSubject, in: db)
+            let hadPasskeys = try PasskeyStore.removeAll(of: account.factorSubject, in: db) > 0
+            guard hadApp || hadPasskeys else { throw Failure.noSecondFactor(account.email.description) }
             let store = LockoutStore(settings: LockoutSettings())
             try store.clear(.factor(account.factorSubject, device: nil), in: db)
             let ended = try sessions.removeAll(of: account.id, at: now, in: db)
-            try audit.append(
-                AuditEvent(
-                    "second-factor.removed", actor: actor, subject: account.id,
-                    details: ["method": "totp", "reason": "administrator"]), in: db)
+            for (method, had) in [("totp", hadApp), ("passkey", hadPasskeys)] where had {
+                try audit.append(
+                    AuditEvent(
+                        "second-factor.removed", actor: actor, subject: account.id,
+                        details: ["method": method, "reason": "administrator"]), in: db)
+            }
             return ended.count
         }
     }
@@ -224,6 +226,7 @@ public struct Administration: Sendable {
         try await change(email, "user.delete") { account, now, db in
             try keepsAnAdministrator(without: account, in: db)
             try SecondFactors.removeAll(of: account.factorSubject, in: db)
+            _ = try PasskeyStore.removeAll(of: account.factorSubject, in: db)
             let ended = try sessions.removeAll(of: account.id, at: now, in: db)
             try ProjectDesk(audit: audit, random: random, view: nil).removeEverywhere(
                 account.id, isForced: true, by: actor, at: now, in: db)

@@ -58,7 +58,7 @@ extension IdentityFlows {
                 decision: counts ? try lockouts.attempt(keys, at: now, in: db) : .allowed(isLast: false),
                 isKnownDevice: isKnown, account: account, client: client)
             guard demand.isOn, !attempt.isOverLimit,
-                try demand.asks(of: person.counted) || service.secondFactors.find(person, at: now, in: db)
+                try hasFactor(person, at: now, in: db) || demand.asks(of: person.counted)
             else { return attempt }
             let secret = OneTimeSecret(random: service.random)
             attempt.awaitsFactor = true
@@ -215,7 +215,7 @@ extension IdentityFlows {
             var row = row
             // Set up in another browser while the app was asked: it counts here, too.
             row.awaitsFactor =
-                try row.awaitsFactor || factorDemand.isOn && service.secondFactors.isOn(attempt.person.counted, in: db)
+                try row.awaitsFactor || factorDemand.isOn && hasFactor(attempt.person.counted, in: db)
             try service.sessions.insert(row, in: db)
             // Somebody has the password, also where no second factor ever follows. The rest comes with it; where nothing is
             // enforced nobody is asked, and everything comes now.

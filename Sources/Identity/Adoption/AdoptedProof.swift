@@ -9,7 +9,8 @@ extension IdentityFlows {
         Problem(
             "second-factor.awaited", status: 401, title: "A second factor is wanted first.",
             detail: "The password was right. Send code, of the authenticator app or a recovery code, to "
-                + "\(prefix)/sign-in/second-factor, or set one up at \(prefix)/account/second-factor.",
+                + "\(prefix)/sign-in/second-factor, or show a passkey at \(prefix)/step-up/passkey; whoever has neither "
+                + "sets one up at \(prefix)/account/second-factor.",
             headers: [("www-authenticate", "Cookie realm=\"seaworthy\"")])
     }
 

@@ -11,6 +11,6 @@ extension AdoptionSettings {
         ], provedBy: [],
         rehearsedBy: [
             "LoginFormTests", "LoginAnswerTests", "AdoptedSignInTests", "ForeignAppTests", "AdoptedFactorTests",
-            "ForeignFactorTests",
+            "ForeignFactorTests", "ForeignFactorBrowserTests", "PasskeyProofTests",
         ])
 }

@@ -15,12 +15,12 @@ public struct RelyingParty: Sendable, Equatable {
         self.origin = origin
     }
 
-    fileprivate func accepts(_ data: PasskeyClientData, _ type: String) -> Bool {
+    func accepts(_ data: PasskeyClientData, _ type: String) -> Bool {
         data.type == type && data.origin == origin && !data.isCrossOrigin
     }
 
     /// Present and verified: the finger, the face or the PIN is the second factor.
-    fileprivate func accepts(_ data: AuthenticatorData) -> Bool {
+    func accepts(_ data: AuthenticatorData) -> Bool {
         data.isUserPresent && data.isUserVerified
             && isEqualInConstantTime(data.relyingPartyHash, Array(SHA256.hash(data: Array(id.utf8))))
     }
@@ -37,7 +37,7 @@ extension IdentityFlows {
 
     public func passkeys(of caller: SignedIn) async throws -> [Passkey] {
         try await service.database.read("passkey.list") { [passkeys = service.passkeys] db in
-            try passkeys.list(of: caller.account, in: db)
+            try passkeys.list(of: caller.factorSubject, in: db)
         }
     }
 
@@ -45,9 +45,10 @@ extension IdentityFlows {
         try fresh(caller)
         let now = now
         let secret = OneTimeSecret(random: service.random)
-        let known = try await service.database.transaction("passkey.offer") { [passkeys = service.passkeys] db in
-            try passkeys.challenge(secret, account: caller.account, at: now, in: db)
-            return try passkeys.list(of: caller.account, in: db).map(\.id)
+        let known = try await service.database.transaction("passkey.offer") { [self] db in
+            try mayEnrol(caller, in: db)
+            try service.passkeys.challenge(secret, account: caller.account, at: now, in: db)
+            return try service.passkeys.list(of: caller.factorSubject, in: db).map(\.id)
         }
         guard known.count < PasskeyStore.mostPerAccount else {
             throw Problem(
@@ -87,18 +88,22 @@ extension IdentityFlows {
         let now = now
         let (begun, row, ended) = try await service.database.transaction("passkey.add") { [self] db in
             guard let account = try service.accounts.locked(id: caller.account, in: db), account.status == .active,
-                try service.passkeys.take(data.challenge, account: account.id, at: now, in: db),
-                try service.passkeys.list(of: account.id, in: db).count < PasskeyStore.mostPerAccount,
+                try service.passkeys.take(data.challenge, account: account.id, at: now, in: db)
+            else { throw IdentityFlows.passkeyFailed }
+            try mayEnrol(caller, in: db)
+            guard
+                try service.passkeys.count(of: account.factorSubject, in: db) < PasskeyStore.mostPerAccount,
                 try service.passkeys.insert(
-                    id, account: account.id, name: name, key: key, counter: Int64(authenticator.counter),
-                    isBackedUp: authenticator.isBackedUp, at: now, in: db)
+                    id, account: account.id, subject: account.factorSubject, name: name, key: key,
+                    counter: Int64(authenticator.counter), isBackedUp: authenticator.isBackedUp, at: now, in: db)
             else { throw IdentityFlows.passkeyFailed }
             try service.audit.append(
                 AuditEvent(
                     "second-factor.enrolled", actor: account.id, subject: account.id, details: ["method": "passkey"]),
                 in: db)
             try tell(.passkeyAdded, account, client, at: now, in: db)
-            return try renewSessions(account, client, "passkey-added", factorAt: now, at: now, in: db)
+            return try renewSessions(
+                account, client, "passkey-added", factorAt: now, from: caller.sessionKey, at: now, in: db)
         }
         service.view.ended(ended)
         service.view.began(row, of: begun.account)
@@ -111,11 +116,15 @@ extension IdentityFlows {
         try await service.database.transaction("passkey.remove") { [self] db in
             guard id.utf8.count <= 1400, !id.utf8.contains(0),
                 let account = try service.accounts.locked(id: caller.account, in: db),
-                try service.passkeys.remove(id, of: account.id, in: db)
+                try service.passkeys.remove(id, of: account.factorSubject, in: db)
             else {
                 throw Problem(
                     "passkey.unknown", status: 404, title: "You have no such passkey.",
                     detail: "passkey: it was removed already, or it isn't yours.")
+            }
+            // The last one of whoever must have one stays.
+            if requiresFactor(of: caller), try !hasFactor(account.factorSubject, in: db) {
+                throw IdentityFlows.factorRequired
             }
             try service.audit.append(
                 AuditEvent(
@@ -164,22 +173,13 @@ extension IdentityFlows {
     public func signIn(
         passkey answer: PasskeyAnswer, for party: RelyingParty, from client: Client
     ) async throws -> Begun {
-        guard let id = Base64URL.bytes(answer.credential, most: 1364),
-            let clientBytes = Base64URL.bytes(answer.clientData, most: 6000),
-            let data = PasskeyClientData(clientBytes), party.accepts(data, "webauthn.get"),
-            let authenticatorBytes = Base64URL.bytes(answer.authenticatorData, most: 4000),
-            let authenticator = AuthenticatorData(authenticatorBytes), party.accepts(authenticator),
-            let signature = Base64URL.bytes(answer.signature, most: 1000),
-            let handle = Base64URL.bytes(answer.userHandle, most: 100)
-        else { throw IdentityFlows.passkeyFailed }
-        let credential = Base64URL.text(id)
-        let message = authenticatorBytes + Array(SHA256.hash(data: clientBytes))
+        guard let assertion = PasskeyAssertion(answer, for: party) else { throw IdentityFlows.passkeyFailed }
         let now = now
         let result = try await service.database.transaction("passkey.sign-in") {
             [self] db -> (Begun, SessionRow)? in
             // Whatever comes of it, the challenge is used up.
-            guard try service.passkeys.take(data.challenge, account: nil, at: now, in: db) else { return nil }
-            guard let passkey = try service.passkeys.find(credential, in: db),
+            guard try service.passkeys.take(assertion.challenge, account: nil, at: now, in: db) else { return nil }
+            guard let passkey = try service.passkeys.find(assertion.credential, in: db),
                 let account = try service.accounts.locked(id: passkey.account, in: db)
             else {
                 try service.audit.append(
@@ -187,11 +187,9 @@ extension IdentityFlows {
                     in: db)
                 return nil
             }
-            guard account.status == .active, handle.isEmpty || handle == Array(account.id.utf8),
-                passkey.key.isValid(signature, for: message),
-                try service.passkeys.used(
-                    credential, counter: Int64(authenticator.counter), isBackedUp: authenticator.isBackedUp, at: now,
-                    in: db)
+            // One of the app's people signs in with the app, whatever else they have.
+            guard account.status == .active, !account.isAdopted,
+                try assertion.isUsed(passkey, service.passkeys, at: now, in: db)
             else {
                 try service.audit.append(
                     AuditEvent(

@@ -10,6 +10,10 @@ extension IdentityFlows {
         public let pending: SecondFactors.Enrolment?
         /// Whether their role must have one.
         public let isRequired: Bool
+        public let passkeys: Int
+
+        /// Whether there is one of either kind.
+        public var isAny: Bool { status.isOn || passkeys > 0 }
     }
 
     public func secondFactor(of caller: SignedIn) async throws -> SecondFactorView {
@@ -17,16 +21,18 @@ extension IdentityFlows {
         let factors = service.secondFactors
         let isFresh = isFresh(caller)
         let subject = caller.factorSubject
-        let (status, pending) = try await service.database.read("second-factor.view") { db in
+        let (status, pending, passkeys) = try await service.database.read("second-factor.view") {
+            [store = service.passkeys] db in
             // The secret is shown again only to whoever could begin anew.
             (
                 try factors.status(of: subject, in: db),
-                isFresh ? try factors.pending(subject, at: now, in: db) : nil
+                isFresh ? try factors.pending(subject, at: now, in: db) : nil,
+                try store.count(of: subject, in: db)
             )
         }
         return SecondFactorView(
             status: status, pending: pending,
-            isRequired: requiresFactor(of: caller))
+            isRequired: requiresFactor(of: caller), passkeys: passkeys)
     }
 
     /// What an authenticator app calls the entry: their address. The app's people have none here, so it is a bit of a pseudonym,
@@ -45,6 +51,7 @@ extension IdentityFlows {
             guard try service.accounts.locked(id: caller.account, in: db)?.status == .active else {
                 throw IdentityFlows.signInFailed
             }
+            try mayEnrol(caller, in: db)
             return try service.secondFactors.begin(caller.factorSubject, at: now, in: db)
         }
         guard let begun else { throw IdentityFlows.factorExists }
@@ -78,9 +85,12 @@ extension IdentityFlows {
         }
         let (codes, hashes) = try await recoveryCodes()
         let (begun, row, ended) = try await service.database.transaction("second-factor.confirm") { [self] db in
-            guard let account = try service.accounts.locked(id: caller.account, in: db), account.status == .active,
-                try factors.confirm(account.factorSubject, code: code, at: now, in: db)
+            guard let account = try service.accounts.locked(id: caller.account, in: db), account.status == .active
             else { throw IdentityFlows.codeWrong }
+            try mayEnrol(caller, in: db)
+            guard try factors.confirm(account.factorSubject, code: code, at: now, in: db) else {
+                throw IdentityFlows.codeWrong
+            }
             try factors.replace(hashes, of: account.factorSubject, at: now, in: db)
             try service.audit.append(
                 AuditEvent(
@@ -120,13 +130,15 @@ extension IdentityFlows {
         return codes.map { $0.reveal() }
     }
 
+    static let factorRequired = Problem(
+        "second-factor.required-by-role", status: 403, title: "Your role must have a second factor.",
+        detail: "If you lost it, ask an administrator to reset it.")
+
     /// Takes the second factor away, where the role doesn't ask for one. Every other session ends.
     public func removeSecondFactor(by caller: SignedIn, from client: Client) async throws -> Begun {
         try fresh(caller)
         guard !requiresFactor(of: caller) else {
-            throw Problem(
-                "second-factor.required-by-role", status: 403, title: "Your role must have a second factor.",
-                detail: "If you lost it, ask an administrator to reset it.")
+            throw IdentityFlows.factorRequired
         }
         let now = now
         let (begun, row, ended) = try await service.database.transaction("second-factor.remove") { [self] db in

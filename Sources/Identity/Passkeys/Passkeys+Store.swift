@@ -18,14 +18,16 @@ struct PasskeyStore: Sendable {
 
     struct Row: Sendable {
         let account: String
+        /// Whose second factor it is, as `Account.factorSubject`.
+        let subject: String
         let key: PasskeyKey
         let counter: Int64
     }
 
-    func list(of account: String, in db: ReadTransaction) throws -> [Passkey] {
+    func list(of subject: String, in db: ReadTransaction) throws -> [Passkey] {
         try db.rows(
             """
-            SELECT id, name, created_at, used_at, is_backed_up FROM passkeys WHERE account = \(account)
+            SELECT id, name, created_at, used_at, is_backed_up FROM passkeys WHERE subject = \(subject)
             ORDER BY created_at, id LIMIT 100
             """
         ).map { row in
@@ -36,26 +38,48 @@ struct PasskeyStore: Sendable {
         }
     }
 
+    func isAny(of subject: String, in db: ReadTransaction) throws -> Bool {
+        try db.row("SELECT 1 AS found FROM passkeys WHERE subject = \(subject) LIMIT 1") != nil
+    }
+
+    func count(of subject: String, in db: ReadTransaction) throws -> Int {
+        try db.value("SELECT count(*) FROM passkeys WHERE subject = \(subject)", as: Int.self) ?? 0
+    }
+
+    /// Whether one of the app's people has any. Those that were kept under a key that has been rotated since move to today's.
+    func find(_ person: AppPerson, in db: Transaction) throws -> Bool {
+        for old in person.earlier {
+            try db.execute("UPDATE passkeys SET subject = \(person.counted) WHERE subject = \(old)")
+        }
+        return try isAny(of: person.counted, in: db)
+    }
+
     /// False when the passkey is somebody's already.
     func insert(
-        _ id: String, account: String, name: String, key: PasskeyKey, counter: Int64, isBackedUp: Bool,
+        _ id: String, account: String, subject: String, name: String, key: PasskeyKey, counter: Int64, isBackedUp: Bool,
         at now: Timestamp, in db: Transaction
     ) throws -> Bool {
         try db.execute(
             """
-            INSERT INTO passkeys (id, account, name, algorithm, public_key, counter, is_backed_up, created_at)
-            VALUES (\(id), \(account), \(name), \(key.algorithm), \(key.stored), \(counter), \(isBackedUp ? 1 : 0),
-                \(now))
+            INSERT INTO passkeys (
+                id, account, subject, name, algorithm, public_key, counter, is_backed_up, created_at
+            ) VALUES (
+                \(id), \(account), \(subject), \(name), \(key.algorithm), \(key.stored), \(counter),
+                \(isBackedUp ? 1 : 0), \(now)
+            )
             ON CONFLICT (id) DO NOTHING
             """) == 1
     }
 
     func find(_ id: String, in db: ReadTransaction) throws -> Row? {
-        try db.row("SELECT account, algorithm, public_key, counter FROM passkeys WHERE id = \(id)").flatMap { row in
+        try db.row(
+            "SELECT account, subject, algorithm, public_key, counter FROM passkeys WHERE id = \(id)"
+        ).flatMap { row in
             guard let key = PasskeyKey(algorithm: try row["algorithm"], stored: try row["public_key"]) else {
                 return nil
             }
-            return Row(account: try row["account"], key: key, counter: try row["counter"])
+            return Row(
+                account: try row["account"], subject: try row["subject"], key: key, counter: try row["counter"])
         }
     }
 
@@ -71,29 +95,41 @@ struct PasskeyStore: Sendable {
             """) == 1
     }
 
-    func remove(_ id: String, of account: String, in db: Transaction) throws -> Bool {
-        try db.execute("DELETE FROM passkeys WHERE id = \(id) AND account = \(account)") == 1
+    func remove(_ id: String, of subject: String, in db: Transaction) throws -> Bool {
+        try db.execute("DELETE FROM passkeys WHERE id = \(id) AND subject = \(subject)") == 1
+    }
+
+    /// How many there were.
+    static func removeAll(of subject: String, in db: Transaction) throws -> Int {
+        try db.execute("DELETE FROM passkeys WHERE subject = \(subject)")
     }
 
     // MARK: Challenges
 
-    /// - Parameter account: who makes a passkey; nil: somebody signs in.
-    func challenge(_ secret: OneTimeSecret, account: String?, at now: Timestamp, in db: Transaction) throws {
+    /// - Parameters:
+    ///   - account: who makes a passkey, or shows anew who they are; nil: somebody signs in.
+    ///   - session: the session's key, where it is to show anew whose it is.
+    func challenge(
+        _ secret: OneTimeSecret, account: String?, session: String? = nil, at now: Timestamp, in db: Transaction
+    ) throws {
         try db.execute(
             """
-            INSERT INTO passkey_challenges (secret_hash, account, expires_at)
-            VALUES (\(secret.hash), \(account), \(now.advanced(by: PasskeyStore.challengeSpan)))
+            INSERT INTO passkey_challenges (secret_hash, account, session_hash, expires_at)
+            VALUES (\(secret.hash), \(account), \(session), \(now.advanced(by: PasskeyStore.challengeSpan)))
             """)
     }
 
     /// Uses a challenge up: exactly one of any number of callers gets true.
-    func take(_ challenge: String, account: String?, at now: Timestamp, in db: Transaction) throws -> Bool {
+    func take(
+        _ challenge: String, account: String?, session: String? = nil, at now: Timestamp, in db: Transaction
+    ) throws -> Bool {
         guard OneTimeSecret.isPlausible(challenge) else { return false }
         let hash = OneTimeSecret.hash(challenge)
         return try db.execute(
             """
             DELETE FROM passkey_challenges
             WHERE secret_hash = \(hash) AND expires_at > \(now) AND COALESCE(account, '') = \(account ?? "")
+                AND COALESCE(session_hash, '') = \(session ?? "")
             """) == 1
     }
 

@@ -14,11 +14,16 @@ struct ForeignFactorBrowserTests {
     static func browse(_ site: Site, _ app: GuardedApp, _ welcome: String) async throws -> [[String: Any]] {
         // FACTOR_SHOTS=FOLDER keeps pictures: those of docs/img/adopt are made so.
         let shots = ProcessInfo.processInfo.environment["FACTOR_SHOTS"] ?? ""
+        func typed(_ fields: [String: String]) -> [[String]] {
+            fields.sorted { $1.key == "password" && $0.key != "password" }.map { [$0.key, $0.value] }
+        }
+        let isFlask = site.program == .flaskLogin
         let job: [String: Any] = [
-            "app": "http://127.0.0.1:\(app.port)", "login": site.path, "home": site.home, "welcome": welcome,
-            "fields": site.fields.sorted { $1.key == "password" && $0.key != "password" }.map { [$0.key, $0.value] },
+            "app": "http://localhost:\(app.port)", "login": site.path, "home": site.home, "welcome": welcome,
+            "fields": typed(site.fields), "other-welcome": "Hello bob",
+            "other": isFlask ? typed(["username": "bob", "password": "builder-of-things"]) : [],
             "now": app.clock.now().nanosecondsSinceEpoch / 1_000_000_000,
-            "shots": site.program == .flaskLogin ? shots : "",
+            "shots": isFlask ? shots : "",
         ]
         let directory = try TemporaryDirectory("browser")
         defer { directory.remove() }
@@ -58,7 +63,9 @@ struct ForeignFactorBrowserTests {
                 #expect((line["axe"] as? [String])?.isEmpty == true, "\(name): \(line["axe"] ?? "")")
                 #expect(line["sideways"] as? Int == 0, "\(name) scrolls sideways")
             }
-            let pages = ["offer", "enrolment", "recovery-codes", "code", "wrong-code"]
+            var pages = ["offer", "enrolment", "recovery-codes", "code", "wrong-code"]
+            let hasPasskeys = site.program == .flaskLogin
+            if hasPasskeys { pages += ["passkeys", "passkey-asked", "passkey-step-up"] }
             #expect(Set(said("page", as: String.self)) == Set(pages))
             #expect(said("qr") == [true], "the picture holds the secret that is written below")
             #expect(said("owner") == [true])
@@ -66,7 +73,10 @@ struct ForeignFactorBrowserTests {
             #expect(said("alert", as: String.self).allSatisfy { $0.contains("did not work") })
             #expect(said("without") == ["code", "recovery"])
             #expect(said("asked") == [true, true] && said("refused") == [true, true])
-            #expect(said("entered") == [true, true, true], "each of them lands in the app")
+            let entered = Array(repeating: true, count: hasPasskeys ? 4 : 3)
+            #expect(said("entered") == entered, "each of them lands in the app")
+            #expect(said("passkey") == (hasPasskeys ? ["my key"] : []))
+            #expect(said("stepped") == (hasPasskeys ? ["Where you are signed in"] : []))
             let unseen = lines.first { $0["unseen"] != nil }?["unseen"] as? [Any]
             #expect(unseen?.isEmpty == true, "\(unseen ?? [])")
             #expect(lines.contains { $0["end"] as? Bool == true })

@@ -2,7 +2,7 @@
 
 Reads one JSON object from standard input, writes JSON lines:
 
-{"app": URL, "login": PATH, "home": PATH, "welcome": TEXT, "fields": [[NAME, VALUE], …], "now": SECONDS, "shots": FOLDER or ""}
+{"app": URL, "login": PATH, "home": PATH, "welcome": TEXT, "fields": [[NAME, VALUE], …], "other": the same of somebody else, "now": SECONDS, "shots": FOLDER or ""}
 
 The gateway's clock stands still, so three steps of the code are valid: one before, now, and one after. Each action has a time
 limit, after which the process says which one hung and ends; Chromium ends with it.
@@ -92,9 +92,9 @@ class Visitor:
             with self.page.expect_navigation(url=arrives, wait_until="load"):
                 self.page.keyboard.press("Enter")
 
-    def sign_in(self, arrives):
+    def sign_in(self, arrives, who="fields"):
         self.open(job["login"])
-        for name, value in job["fields"]:
+        for name, value in job[who]:
             self.focus(f"input[name={name}]")
             self.type(value)
         self.send(arrives)
@@ -134,6 +134,22 @@ class Visitor:
                 if job["shots"]:
                     self.page.screenshot(
                         path=os.path.join(job["shots"], f"{name}-{width}-{scheme}.png"), full_page=True)
+
+    def authenticator(self, credential=None):
+        """A virtual one, which has a finger to show; with a passkey that another browser of its owner made."""
+        with limit("add an authenticator"):
+            self.protocol.send("WebAuthn.enable")
+            made = self.protocol.send("WebAuthn.addVirtualAuthenticator", {"options": {
+                "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+                "isUserVerified": True, "automaticPresenceSimulation": True}})["authenticatorId"]
+            if credential:
+                self.protocol.send("WebAuthn.addCredential", {"authenticatorId": made, "credential": credential})
+            return made
+
+    def verifies(self, authenticator, yes):
+        with limit("change the authenticator"):
+            self.protocol.send(
+                "WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": yes})
 
     def close(self):
         with limit("close"):
@@ -204,6 +220,41 @@ def without_scripts(browser, secret, recovery):
         page.close()
 
 
+def by_passkey(browser, axe, unseen):
+    """Somebody else makes a passkey and has nothing else; then it is asked for, refused unverified, and lets them in."""
+    owner = Visitor(browser, 1280, "light")
+    owner.sign_in(app + job["home"], "other")
+    authenticator = owner.authenticator()
+    owner.open("/seaworthy/account/passkeys?return-to=/seaworthy/account/passkeys")
+    owner.look(axe, "passkeys")
+    owner.tab("name", unseen)
+    owner.type("my key")
+    owner.send(re.compile("/account/passkeys"))
+    with limit("read the list"):
+        tell(passkey=owner.page.inner_text("li.session strong"))
+        credential = owner.protocol.send(
+            "WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"][0]
+    owner.close()
+    page = Visitor(browser, 1280, "light")
+    page.sign_in(re.compile("/seaworthy/sign-in/second-factor"), "other")
+    authenticator = page.authenticator(credential)
+    page.look(axe, "passkey-asked")
+    page.verifies(authenticator, False)
+    page.tab("Use a passkey", unseen)
+    page.press("Enter")
+    with limit("be refused"):
+        page.page.wait_for_function("document.getElementById('passkey-news').textContent.includes('Nothing was done')")
+    page.verifies(authenticator, True)
+    page.send(app + job["home"])
+    tell(entered=job["other-welcome"] in page.html())
+    page.open("/seaworthy/step-up?return-to=/seaworthy/sessions")
+    page.look(axe, "passkey-step-up")
+    page.tab("Use a passkey", unseen)
+    page.send(re.compile("/seaworthy/sessions$"))
+    tell(stepped=page.page.inner_text("h1"))
+    page.close()
+
+
 with sync_playwright() as playwright:
     path = next(p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if os.path.exists(p))
     with limit("start Chromium"):
@@ -212,6 +263,8 @@ with sync_playwright() as playwright:
     secret, codes = enrol(browser, axe, unseen)
     by_keys(browser, axe, unseen, secret)
     without_scripts(browser, secret, codes[2])
+    if job["other"]:
+        by_passkey(browser, axe, unseen)
     tell(unseen=unseen)
     with limit("end Chromium"):
         browser.close()

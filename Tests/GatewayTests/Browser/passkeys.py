@@ -6,6 +6,7 @@ Prints one JSON object of what it saw. Speaks the DevTools protocol over a pipe,
 """
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,10 @@ class Browser:
         os.write(self.out, json.dumps(message).encode() + b"\0")
         while True:
             while b"\0" not in self.buffer:
+                # A browser that doesn't answer can't hold a test up.
+                if not select.select([self.inward], [], [], 90)[0]:
+                    self.process.kill()
+                    raise SystemExit(f"Chromium said nothing for 90 s after {method}")
                 more = os.read(self.inward, 65536)
                 if not more:
                     raise RuntimeError("Chromium ended")
@@ -126,6 +131,11 @@ def main(browser, seen):
     browser.submit("#passkey-sign-in", "location.pathname == '/members/x'")
     seen["returned"] = browser.run("location.pathname + location.search")
     seen["account"] = browser.run(
+        f"fetch('{PREFIX}/account', {{headers: {{Accept: 'application/json'}}}}).then(answer => answer.json())")
+    # As a step-up, in place of the password.
+    browser.open("/step-up?return-to=/seaworthy/account/passkeys")
+    browser.submit("#passkey-prove", "location.pathname == '/seaworthy/account/passkeys'")
+    seen["stepped"] = browser.run(
         f"fetch('{PREFIX}/account', {{headers: {{Accept: 'application/json'}}}}).then(answer => answer.json())")
     browser.open("/account")
     browser.submit("form[action$='/sign-out']", "location.pathname.endsWith('/sign-in')")

@@ -70,6 +70,9 @@ struct OwnRouteAccessTests {
         "GET /sign-in/passkey": [200, 303, 303, 303, 303, 303, 303],
         "POST /sign-in/passkey/options": [200, 200, 200, 200, 200, 200, 200],
         "POST /sign-in/passkey": [422, 422, 422, 422, 422, 422, 422],
+        // Nobody here has one.
+        "POST /step-up/passkey/options": [303, 409, 409, 409, 403, 403, 403],
+        "POST /step-up/passkey": [303, 422, 422, 422, 403, 403, 403],
         "GET /account/passkeys": [303, 200, 200, 200, 403, 403, 403],
         "POST /account/passkeys/options": [303, 200, 200, 200, 403, 403, 403],
         "POST /account/passkeys": [303, 422, 422, 422, 403, 403, 403],

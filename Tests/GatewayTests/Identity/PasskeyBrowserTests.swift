@@ -35,6 +35,9 @@ struct PasskeyBrowserTests {
             #expect(seen["returned"] as? String == "/members/x?a=b")
             let account = try #require(seen["account"] as? [String: Any])
             #expect(account["email"] as? String == "root@example.com" && account["second-factor"] as? Bool == true)
+            let stepped = try #require(seen["stepped"] as? [String: Any])
+            #expect(stepped["second-factor"] as? Bool == true)
+            #expect(stepped["session"] as? String != account["session"] as? String, "a session of its own goes on")
             #expect((seen["copy"] as? String)?.hasPrefix("The passkey did not work.") == true)
         }
     }
