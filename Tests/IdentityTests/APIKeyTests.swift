@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Web
@@ -256,6 +257,35 @@ struct APIKeyTests {
             let caller = try await owner(fixture)
             _ = try await make(fixture, caller)
             #expect(fixture.service.whoHas(apiKey: text[...]) == .nobody)
+        }
+    }
+
+    @Test("a key's last use isn't forgotten when the feed's row takes the place of ours, or comes anew")
+    func lastUse() async throws {
+        try await IdentityFixture.with { fixture in
+            let made = try await make(fixture, try await owner(fixture))
+            let row = try #require(
+                try await fixture.database.read("test") { try APIKeyStore().all(in: $0) }.first {
+                    $0.id == made.entry.id
+                })
+            let clock = ManualClock()
+            let feed = ChangeFeed(database: fixture.database, clock: clock)
+            let view = APIKeyView(feed: feed, clock: clock)
+            let position = try await feed.poll(after: nil)
+            view.made(row)
+            let ours = try #require(view[row.secretHash])
+            let used = row.createdAt.advanced(by: .seconds(1500))
+            view.touch(ours, at: used)
+            clock.advance(by: .seconds(1))
+            try await feed.poll(after: position)
+            let told = try #require(view[row.secretHash])
+            #expect(told !== ours && told.noted.load(ordering: .relaxed) == used.nanosecondsSinceEpoch)
+            try await feed.poll(after: nil)
+            let anew = try #require(view[row.secretHash])
+            #expect(anew !== told && anew.noted.load(ordering: .relaxed) == used.nanosecondsSinceEpoch)
+            // Within the minute nothing is noted again.
+            view.touch(anew, at: used.advanced(by: .seconds(30)))
+            #expect(view.takeTouched().map(\.at) == [used])
         }
     }
 }

@@ -20,7 +20,7 @@ struct AdministrationTests {
             }
             try await fixture.person("other@example.com")
             try await fixture.administration.setRole("other@example.com", to: "administrator")
-            #expect(try await fixture.administration.delete("root@example.com", reason: "test") == 1)
+            #expect(try await fixture.administration.delete("root@example.com", reason: "test").sessions == 1)
             try await eventually { fixture.anyCaller(begun) == nil }
             let left = try await fixture.database.read("test") { db in
                 try db.value("SELECT count(*) FROM second_factors", as: Int.self)

@@ -118,4 +118,61 @@ struct ProjectAtOnceTests {
             #expect(try await here.fixture.count("project_members") == 0)
         }
     }
+
+    @Test(
+        "of 32 owners whom administrators delete, or who delete themselves, one stays",
+        arguments: DatabaseEngine.allCases)
+    func deletions(engine: DatabaseEngine) async throws {
+        try await ProjectFixture.with(engine) { here in
+            let (_, owners) = try await crowd(here)
+            let outcomes = await AtOnce.outcomes { number in
+                let owner = owners[number]
+                if number % 2 == 0 {
+                    try await here.fixture.administration.delete(owner.email, reason: "test")
+                } else {
+                    try await here.flows.deleteAccount(confirmation: owner.email, by: owner)
+                }
+            }
+            #expect(outcomes.successes == AtOnce.tasks - 1)
+            #expect(try await self.owners(here) == 1)
+            for case .failure(let error) in outcomes {
+                let isLast =
+                    if case .lastOwner = error as? Administration.Failure { true } else {
+                        (error as? Problem)?.reason == "identity.project-last-owner"
+                    }
+                #expect(isLast, "\(error)")
+            }
+            #expect(try await here.fixture.count("accounts") == 1)
+        }
+    }
+
+    @Test(
+        "two owners who are deleted at once, each with the other as successor, leave one who owns",
+        arguments: DatabaseEngine.allCases)
+    func successors(engine: DatabaseEngine) async throws {
+        try await ProjectFixture.with(engine) { here in
+            let administration = here.fixture.administration
+            let emails = ["a@example.com", "b@example.com"]
+            for email in emails { try await here.fixture.person(email) }
+            for (number, email) in emails.enumerated() {
+                _ = try await administration.createProject(named: "Plan", slug: "plan-\(number)", owner: email)
+            }
+            // One of them an administrator among others: those are locked first.
+            try await here.fixture.person("root@example.com")
+            try await administration.setRole("root@example.com", to: "administrator")
+            try await administration.setRole("a@example.com", to: "administrator")
+            let outcomes = await AtOnce.outcomes { number in
+                try await administration.delete(
+                    emails[number % 2], reason: "test", orphans: .pass(to: emails[(number + 1) % 2]))
+            }
+            let done = outcomes.count { if case .success = $0 { true } else { false } }
+            #expect(done == 1)
+            for case .failure(let error) in outcomes { #expect(error is Administration.Failure, "\(error)") }
+            let left = try #require(try await administration.list().first { emails.contains($0.email.description) })
+            for number in 0..<2 {
+                let members = try await administration.members(ofProject: "plan-\(number)")
+                #expect(members.map(\.email) == [left.email.description] && members.first?.role == "owner")
+            }
+        }
+    }
 }

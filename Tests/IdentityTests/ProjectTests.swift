@@ -202,8 +202,9 @@ struct ProjectTests {
             try await here.fixture.administration.enable("b@example.com")
             try await here.flows.leaveProject(slug, by: owner)
             #expect(here.place(owner, slug) == nil && here.place(second, slug)?.role == "owner")
-            // An administrator may delete the account all the same; the project waits for another owner.
-            try await here.fixture.administration.delete("b@example.com", reason: "test")
+            // An administrator may delete the account all the same, and says so; the project waits for another owner.
+            let kept = try await here.fixture.administration.delete("b@example.com", reason: "test", orphans: .keep)
+            #expect(kept.projects == [slug])
             #expect(try await here.fixture.administration.members(ofProject: slug).isEmpty)
             try await here.fixture.administration.addMember(
                 "a@example.com", as: "owner", to: slug, roles: here.roles)

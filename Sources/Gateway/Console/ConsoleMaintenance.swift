@@ -67,7 +67,7 @@ enum ConsoleMaintenance {
     }
 
     private static func table(
-        _ planned: [(name: String, kind: String)], _ report: UpkeepReport, _ now: Timestamp
+        _ planned: [(name: String, kind: String, cron: String)], _ report: UpkeepReport, _ now: Timestamp
     ) -> ConsoleTable {
         let known = Dictionary(report.schedules.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         return ConsoleTable(
@@ -79,7 +79,7 @@ enum ConsoleMaintenance {
                     [.hidden("schedule", plan.name), .hidden("back", "/console/maintenance")])
                 return [
                     .code(plan.name, hint: meaning(of: plan.name)),
-                    schedule.map { .code($0.expression) } ?? ConsoleCell("–"), last(run),
+                    .code(schedule?.expression ?? plan.cron), last(run),
                     ConsoleCell(run?.wellAt.map { "\(ConsoleText.age($0, at: now)) ago" } ?? "–"),
                     ConsoleCell(schedule.map { ConsoleText.time($0.nextAt) } ?? "when a worker runs"),
                     .acts([again]),

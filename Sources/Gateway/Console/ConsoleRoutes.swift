@@ -210,6 +210,8 @@ enum ConsoleRoutes {
         "attached": "The file is kept.", "signed": "Signed, for the evidence of this run.",
         "revoked": "The sign-off no longer counts.", "role-given": "The account may sign as that role.",
         "role-taken": "The account may sign as that role no more.",
+        "factor-reset": "The second factor is gone, and the account’s sessions have ended.",
+        "user-deleted": "The account is gone.",
         "key-revoked": "The key is revoked: the next request with it is refused.",
         "rotated": "There is a new key; the list says since when it signs and how long the one before verifies.",
         "rotation-settled": "Nothing was made: the newest key of that purpose is young enough already.",

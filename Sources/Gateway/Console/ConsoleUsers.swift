@@ -4,7 +4,9 @@ import Kernel
 
 /// Accounts: found, invited, barred, let in again. Every act goes through `Administration` and has its row of the trail.
 enum ConsoleUsers {
-    static let entries: [ConsoleRoutes.Entry] = [
+    static let entries: [ConsoleRoutes.Entry] = own + ConsoleUserEnds.entries
+
+    private static let own: [ConsoleRoutes.Entry] = [
         ConsoleRoutes.page("/console/users", "Accounts.", list),
         ConsoleRoutes.act(
             "/console/users", "Makes an account: email, role.", access: .administrator, fresh: true, add),
@@ -34,9 +36,9 @@ enum ConsoleUsers {
             fresh: true, reset),
     ]
 
-    private typealias Work = @Sendable (Administration, String, ConsoleExchange) async throws -> String
+    typealias Work = @Sendable (Administration, String, ConsoleExchange) async throws -> String
 
-    private static func onAccount(
+    static func onAccount(
         _ name: String, _ summary: String, fresh: Bool = false, _ work: @escaping Work
     ) -> ConsoleRoutes.Entry {
         ConsoleRoutes.act("/console/users/:id/\(name)", summary, access: .administrator, fresh: fresh) { exchange in
@@ -46,7 +48,7 @@ enum ConsoleUsers {
         }
     }
 
-    private static func account(_ exchange: ConsoleExchange) async throws -> (Administration, Administration.Sheet) {
+    static func account(_ exchange: ConsoleExchange) async throws -> (Administration, Administration.Sheet) {
         guard let caller = exchange.caller else { throw ConsoleDesk.noAccounts }
         let administration = try exchange.desk.administration(caller)
         guard let id = exchange.parameters["id"], let sheet = try await administration.sheet(id) else {
@@ -139,7 +141,7 @@ enum ConsoleUsers {
         }
         var blocks: [ConsoleBlock] = [.facts(facts)]
         if exchange.caller?.isAdministrator == true {
-            blocks += [.heading("What you can do"), .acts(acts(account))]
+            blocks += [.heading("What you can do"), .acts(acts(account) + [ConsoleUserEnds.factorForm(account)])]
         }
         blocks.append(.heading("Where they are signed in"))
         blocks.append(
@@ -149,6 +151,9 @@ enum ConsoleUsers {
                     ConsoleSessionPages.table(
                         sheet.sessions, mayEnd: exchange.caller?.isAdministrator == true,
                         back: "/console/users/\(account.id)")))
+        if exchange.caller?.isAdministrator == true {
+            blocks += [.heading("Delete the account"), .form(ConsoleUserEnds.deletionForm(account))]
+        }
         return ConsolePage(account.email.description, current: "/console/users", blocks)
     }
 

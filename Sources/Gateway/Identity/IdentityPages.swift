@@ -20,7 +20,7 @@ enum IdentityPages {
         var detail = problem.detail ?? ""
         for prefix in [
             "email: ", "password: ", "current: ", "session: ", "token: ", "code: ", "confirm: ", "key: ", "name: ",
-            "scopes: ", "project: ", "member: ", "role: ", "slug: ", "invitation: ",
+            "scopes: ", "project: ", "projects: ", "member: ", "role: ", "slug: ", "invitation: ",
             "days: ",
         ] where detail.hasPrefix(prefix) {
             detail = String(detail.dropFirst(prefix.count))

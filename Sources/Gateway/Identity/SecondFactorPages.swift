@@ -282,22 +282,58 @@ extension IdentityPages {
         -> Hummingbird.Response
     {
         let person = try exchange.person()
-        guard exchange.isPage else { return exchange.json { $0.member("fresh", exchange.flows.isFresh(person)) } }
+        let left = exchange.flows.settings.hasOwnAccounts ? try await exchange.flows.projectsLeft(by: person) : []
+        guard exchange.isPage else {
+            return exchange.json { text in
+                text.member("fresh", exchange.flows.isFresh(person))
+                text.list("last-owner-of", left.map(\.project.slug))
+            }
+        }
         return page(exchange, "Delete your account", problem) { token in
             let intro = """
                 <p>This deletes the account of <strong>\(person.email.escapedForHTML)</strong> here at once, with its sessions \
                 and its second factor. It can’t be undone. What the site behind this page keeps about you is not part of it.</p>
                 """
             guard exchange.flows.isFresh(person) else {
-                return intro + stepUpLink(exchange, "/account/delete") + accountLink(exchange)
+                return intro + lastOwner(exchange, left) + stepUpLink(exchange, "/account/delete")
+                    + accountLink(exchange)
             }
-            return intro
+            return intro + lastOwner(exchange, left)
                 + form(
                     exchange, "/account/delete", token,
-                    input(
-                        "confirm", "Your e-mail address", type: "email", autocomplete: "off",
-                        hint: "Type it again, to see that you mean it."), button: "Delete my account", kind: "danger")
-                + accountLink(exchange)
+                    emptyProjects(left)
+                        + input(
+                            "confirm", "Your e-mail address", type: "email", autocomplete: "off",
+                            hint: "Type it again, to see that you mean it."), button: "Delete my account",
+                    kind: "danger") + accountLink(exchange)
         }
+    }
+
+    /// Projects that wait for another owner first.
+    private static func lastOwner(
+        _ exchange: IdentityExchange, _ left: [(project: Project, others: Int)]
+    ) -> String {
+        guard !left.isEmpty else { return "" }
+        let items = left.map { project, others in
+            let place = "\(exchange.flows.ownPrefix)/projects/members?project=\(project.slug.percentEncodedForQuery)"
+            let members = others == 0 ? "nobody else is in it" : "\(others) other\(others == 1 ? "" : "s") in it"
+            return """
+                <li class="session"><div><a href="\(place.escapedForHTML)"><strong>\(project.name.escapedForHTML)</strong></a><br>
+                <span class="hint">\(members)</span></div></li>
+                """
+        }
+        return """
+            <h2>Projects that you alone own</h2>
+            <p>Make somebody else an owner of each first, or delete it.</p>
+            <ul>\(items.joined(separator: "\n"))</ul>
+            """
+    }
+
+    private static func emptyProjects(_ left: [(project: Project, others: Int)]) -> String {
+        guard left.contains(where: { $0.others == 0 }) else { return "" }
+        return """
+            <p><label class="box"><input type="checkbox" name="projects" value="delete"> Delete those that nobody else is \
+            in with my account</label></p>
+            """
     }
 }

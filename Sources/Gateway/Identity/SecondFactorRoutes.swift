@@ -28,7 +28,8 @@ extension IdentityRoutes {
             budget: 16, remove),
         page("/account/delete", "Where one deletes one's account.", IdentityPages.delete),
         act(
-            "/account/delete", "Deletes the account: confirm, the address.", form: IdentityPages.delete, budget: 16,
+            "/account/delete", "Deletes the account: confirm, the address; projects.", form: IdentityPages.delete,
+            budget: 32,
             delete),
     ]
 
@@ -130,7 +131,14 @@ extension IdentityRoutes {
     }
 
     @Sendable private static func delete(_ exchange: IdentityExchange) async throws -> Hummingbird.Response {
-        try await exchange.flows.deleteAccount(confirmation: exchange.field("confirm"), by: exchange.person())
+        let projects = exchange.fields["projects"] ?? ""
+        guard ["", "delete"].contains(projects) else {
+            throw Problem(
+                "identity.input", status: 422, title: "Something in the form isn't valid.",
+                detail: "projects: delete, or nothing, is wanted")
+        }
+        try await exchange.flows.deleteAccount(
+            confirmation: exchange.field("confirm"), deletesEmptyProjects: projects == "delete", by: exchange.person())
         let cookies = [exchange.cookies.sessionRemoval()]
         return exchange.isPage
             ? exchange.redirect("\(exchange.flows.ownPrefix)/sign-in?done=deleted", cookies: cookies)

@@ -143,9 +143,27 @@ public struct UserTool: Sendable {
         let email = try await address(of: email)
         return try await mended { try await administration.signOut(email) }
     }
-    public func delete(_ email: String, reason: String) async throws -> Int {
+    /// What becomes of projects that a deleted account alone owned.
+    public enum Orphans: Sendable {
+        case refuse, delete, keep
+        /// Another account's address.
+        case pass(to: String)
+    }
+
+    /// How many sessions ended, and the slugs of the projects that lost their last owner.
+    public func delete(
+        _ email: String, reason: String, orphans: Orphans
+    ) async throws -> (sessions: Int, projects: [String]) {
         let email = try await address(of: email)
-        return try await mended { try await administration.delete(email, reason: reason) }
+        let rule: OrphanedProjects =
+            switch orphans {
+            case .refuse: .refuse
+            case .delete: .delete
+            case .keep: .keep
+            case .pass(let heir): .pass(to: try await address(of: heir))
+            }
+        let deleted = try await mended { try await administration.delete(email, reason: reason, orphans: rule) }
+        return (deleted.sessions, deleted.projects)
     }
     public func resetSecondFactor(_ email: String) async throws -> Int {
         let email = try await address(of: email)

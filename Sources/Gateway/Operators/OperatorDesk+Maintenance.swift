@@ -27,12 +27,12 @@ struct UpkeepReport: Sendable {
 }
 
 extension OperatorDesk {
-    /// Schedules of this configuration, whether a worker has registered them or not: name, kind of its jobs.
-    func planned() throws -> [(name: String, kind: String)] {
+    /// Schedules of this configuration, whether a worker has registered them or not: name, kind of its jobs, when.
+    func planned() throws -> [(name: String, kind: String, cron: String)] {
         do {
             return try WorkerProgram.schedules(
                 services.configuration, hasRing: services.configuration.hasRootSecret
-            ).map { ($0.name, $0.kind.rawValue) }
+            ).map { ($0.name, $0.kind.rawValue, $0.cron.description) }
         } catch {
             throw DatabaseFailure(.configuration, "\(error)")
         }

@@ -54,6 +54,7 @@ enum APIDescription {
             answers["\(status)"] = ["$ref": "#/components/responses/Problem"]
         }
         if route.isUnderPrefix { answers["303"] = ["description": "A browser is led elsewhere."] }
+        for (status, content) in described.others { answers["\(status)"] = answer(content) }
         answers["\(described.status)"] = answer(described.content)
         var parameters = route.path.split(separator: "/").filter { $0.hasPrefix(":") }.map { part -> [String: Any] in
             ["name": String(part.dropFirst()), "in": "path", "required": true, "schema": ["type": "string"]]
@@ -153,6 +154,7 @@ enum APIDescription {
     private static func schema(_ type: String) -> [String: Any] {
         switch type {
         case "list": ["type": "array", "items": ["type": "object"]]
+        case "integers": ["type": "array", "items": ["type": "integer"]]
         case "array": ["type": "array", "items": ["type": "string"]]
         case "date-time": ["type": "string", "format": "date-time"]
         default: ["type": type]

@@ -31,6 +31,8 @@ struct APIOperation: Sendable {
     var query: [Field] = []
     /// Statuses of refusals besides those that every route has.
     var refusals: [Int] = []
+    /// What else goes well, by status.
+    var others: [Int: Content] = [:]
 }
 
 extension APIOperation {
@@ -38,6 +40,8 @@ extension APIOperation {
     private static let password = Field("password", "15 to 256 characters, where nobody set it otherwise.")
     private static let current = Field("current", "The password of whoever asks, again.")
     private static let link = Field("token", "From the link in the mail.")
+    /// The password was right; the code comes next.
+    private static let secondFactor = Content.object(["status", "next"])
     private static let begun = ["account", "email", "role", "session"]
     private static let key = [
         "id", "name", "hint", "scopes:array", "created:date-time", "expires:date-time", "used?:date-time",
@@ -65,7 +69,9 @@ extension APIOperation {
     private static func tokenField(_ name: String) -> Field { Field(name, "A refresh or access token, or an API key.") }
 
     /// By method and path. A route that isn't in here is described by its summary alone.
-    static let known: [String: APIOperation] = [
+    static let known: [String: APIOperation] = people.merging(factors) { $1 }
+
+    private static let people: [String: APIOperation] = [
         "POST /sign-in": APIOperation(
             fields: [
                 email, Field("password", "The account's password."),
@@ -75,17 +81,20 @@ extension APIOperation {
             content: .object([
                 "account?", "email?", "role?", "session", "access_token?", "token_type?", "expires_in?:integer",
                 "refresh_token?",
-            ])),
-        "GET /sign-in/:provider": APIOperation(content: .page, refusals: [404, 502]),
+            ]), others: [202: secondFactor]),
+        "GET /sign-in/:provider": APIOperation(content: .object(["location"]), refusals: [404, 409, 502]),
         "GET /sign-out/callback": APIOperation(content: .page),
-        "GET /sign-in/:provider/callback": APIOperation(content: .page, refusals: [404, 409, 502]),
-        "POST /sign-out": APIOperation(status: 204, content: .nothing),
+        "GET /sign-in/:provider/callback": APIOperation(
+            content: .object(begun.map { $0 + "?" } + ["status?"]), refusals: [404, 409, 502],
+            others: [202: secondFactor]),
+        // 200 where a provider signed one in: its own sign-out, as a link.
+        "POST /sign-out": APIOperation(status: 204, content: .nothing, others: [200: .object(["location"])]),
         "POST /sign-up": APIOperation(fields: [email], status: 202, content: .object(["status"])),
         "POST /reset": APIOperation(fields: [email], status: 202, content: .object(["status"])),
         "GET /choose": APIOperation(content: .page, refusals: [410]),
         "POST /choose": APIOperation(
             fields: [link, Field("email", "For the first administrator only.", optional: true), password],
-            content: .object(begun), refusals: [409, 410]),
+            content: .object(begun), refusals: [409, 410], others: [202: secondFactor]),
         "POST /address": APIOperation(fields: [link], content: .object(["email"]), refusals: [410]),
         "POST /unlock": APIOperation(fields: [link], content: .object(["status"]), refusals: [410]),
         "GET /account": APIOperation(
@@ -113,7 +122,7 @@ extension APIOperation {
                 Field("name", "What it is for: 1 to 60 characters."),
                 Field("scopes", "Permissions between blanks; none: everything that you may.", optional: true),
                 Field("days", "Until it ends.", type: "integer", optional: true), current,
-            ], status: 201, content: .object(["key"] + key), refusals: [409]),
+            ], status: 201, content: .object(["key"] + key), refusals: [409], others: [200: .page]),
         "POST /keys/revoke": APIOperation(
             fields: [Field("key", "The key's id.")], status: 204, content: .nothing, refusals: [404]),
         "GET /projects": APIOperation(

@@ -63,9 +63,11 @@ struct OwnPage {
         nav.links { margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
         form { margin: 1rem 0; }
         label { display: block; font-weight: 600; margin-bottom: .25rem; }
-        input:not([type=hidden]):not([type=checkbox]) { font: inherit; box-sizing: border-box; width: 100%; max-width: 26rem; padding: .5rem .6rem;
+        input:not([type=hidden]):not([type=checkbox]), select, textarea { font: inherit; box-sizing: border-box; width: 100%; max-width: 26rem; padding: .5rem .6rem;
           color: inherit; background: color-mix(in srgb, CanvasText 4%, Canvas);
           border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas); border-radius: .35rem; }
+        select { min-height: 2.75rem; }
+        option { color: CanvasText; background: Canvas; }
         input[readonly] { opacity: .75; }
         fieldset { border: 1px solid color-mix(in srgb, CanvasText 25%, Canvas); border-radius: .35rem; max-width: 25rem;
           margin: 0 0 .75rem; }
@@ -76,7 +78,7 @@ struct OwnPage {
         button.primary { color: #fff; background: #0b5cad; }
         button.plain { color: inherit; background: transparent; border-color: color-mix(in srgb, CanvasText 45%, Canvas); }
         button.danger { color: #fff; background: #b3261e; }
-        input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid #2f8cff; outline-offset: 2px; }
+        input:focus-visible, select:focus-visible, textarea:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid #2f8cff; outline-offset: 2px; }
         a.button { display: inline-block; font-weight: 600; padding: .6rem 1.1rem; border-radius: .35rem; color: #fff;
           background: #0b5cad; text-decoration: none; }
         .qr { display: block; width: 100%; max-width: 15rem; height: auto; margin: .75rem 0; border-radius: .35rem; }
@@ -100,6 +102,10 @@ struct OwnPage {
           border-radius: .25rem; margin: 0 0 1.25rem; }
         .session { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; align-items: center; }
         .session form, .session form p { margin: 0; }
+        .session > div { flex: 1 1 14rem; }
+        .session form:has(select) { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
+        .session form label { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+        .session select { width: auto; min-width: 8rem; }
         .mark { font-size: .8rem; border: 1px solid; border-radius: 1rem; padding: .05rem .6rem; margin-left: .4rem; }
 
         """

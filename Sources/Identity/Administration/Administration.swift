@@ -12,6 +12,8 @@ public struct Administration: Sendable {
         case lastAdministrator
         case noSecondFactor(String)
         case noProject(String)
+        /// Their address, and the slugs of the projects that they alone own.
+        case lastOwner(String, String)
         /// Something about a project can't be done; why.
         case project(String)
 
@@ -25,6 +27,9 @@ public struct Administration: Sendable {
             case .noProject(let slug):
                 "there is no project \(slug.debugDescription); `seaworthy project list` shows those that there are"
             case .project(let reason): reason
+            case .lastOwner(let email, let slugs):
+                "nobody but \(email) owns \(slugs): make somebody else an owner (seaworthy project member role SLUG EMAIL "
+                    + "owner), or say what becomes of such projects (--successor EMAIL, --orphan-projects delete or keep)"
             case .lastAdministrator: "this is the last active administrator: make another one first"
             }
         }
@@ -220,23 +225,6 @@ public struct Administration: Sendable {
         }
     }
 
-    /// Deletes an account with everything that signs its owner in; how many sessions ended.
-    @discardableResult
-    public func delete(_ email: String, reason: String) async throws -> Int {
-        try await change(email, "user.delete") { account, now, db in
-            try keepsAnAdministrator(without: account, in: db)
-            try SecondFactors.removeAll(of: account.factorSubject, in: db)
-            _ = try PasskeyStore.removeAll(of: account.factorSubject, in: db)
-            let ended = try sessions.removeAll(of: account.id, at: now, in: db)
-            try ProjectDesk(audit: audit, random: random, view: nil).removeEverywhere(
-                account.id, isForced: true, by: actor, at: now, in: db)
-            try audit.append(
-                AuditEvent("account.deleted", actor: actor, subject: account.id, details: ["reason": reason]), in: db)
-            try accounts.delete(account.id, at: now, in: db)
-            return ended.count
-        }
-    }
-
     public func setRole(_ email: String, to text: String) async throws {
         let role = try Administration.role(text)
         try await change(email, "user.set-role") { account, now, db in
@@ -260,7 +248,7 @@ public struct Administration: Sendable {
 
     /// Refuses to leave an installation with nobody who may administer it. Locks every administrator, in order, so that two
     /// such acts at a time don't both go through.
-    private func keepsAnAdministrator(without account: Account, in db: Transaction) throws {
+    func keepsAnAdministrator(without account: Account, in db: Transaction) throws {
         guard account.role == .administrator, account.status == .active else { return }
         let role = Role.administrator.rawValue
         let rows = try db.lockedRows(
@@ -279,18 +267,34 @@ public struct Administration: Sendable {
         let address = try Administration.address(email)
         let now = clock.now()
         return try await database.transaction(label) { db in
-            // Administrators first and in order, as `keepsAnAdministrator` locks them: no circle of waiting.
-            guard let found = try accounts.find(email: address, in: db) else {
-                throw Failure.unknown(address.description)
-            }
-            if found.role == .administrator {
-                let role = Role.administrator.rawValue
-                _ = try db.lockedRows("SELECT id FROM accounts WHERE role = \(role) ORDER BY id")
-            }
-            guard let account = try accounts.locked(email: address, in: db) else {
+            guard let account = try locked([address], in: db).first else {
                 throw Failure.unknown(address.description)
             }
             return try body(account, now, db)
+        }
+    }
+
+    /// Accounts by their addresses, locked: all administrators first where one is among them, as `keepsAnAdministrator` locks
+    /// them, then by id. One order for all, so no circle of waiting.
+    func locked(_ addresses: [MailAddress], in db: Transaction) throws -> [Account] {
+        let found = try addresses.map { address in
+            guard let account = try accounts.find(email: address, in: db) else {
+                throw Failure.unknown(address.description)
+            }
+            return account
+        }
+        if found.contains(where: { $0.role == .administrator }) {
+            let role = Role.administrator.rawValue
+            _ = try db.lockedRows("SELECT id FROM accounts WHERE role = \(role) ORDER BY id")
+        }
+        var held: [String: Account] = [:]
+        for id in found.map(\.id).sorted() { held[id] = try accounts.locked(id: id, in: db) }
+        return try zip(found, addresses).map { account, address in
+            // Deleted, or another address, while this waited.
+            guard let current = held[account.id], current.email.folded == address.folded else {
+                throw Failure.unknown(address.description)
+            }
+            return current
         }
     }
 }

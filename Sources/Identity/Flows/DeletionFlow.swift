@@ -8,7 +8,9 @@ extension IdentityFlows {
     ///
     /// - Parameter confirmation: the account's address, typed again.
     /// - Throws: `Problem` 401 where the sign-in isn't fresh, 409 for the last administrator, 422 for another address.
-    public func deleteAccount(confirmation: String, by caller: SignedIn) async throws {
+    public func deleteAccount(
+        confirmation: String, deletesEmptyProjects: Bool = false, by caller: SignedIn
+    ) async throws {
         try fresh(caller)
         let now = now
         let ended = try await service.database.transaction("account.delete") { [self] db in
@@ -32,7 +34,12 @@ extension IdentityFlows {
                     "identity.last-administrator", status: 409,
                     title: "You are the last administrator.", detail: "Make another one first.")
             }
-            try desk.removeEverywhere(account.id, isForced: false, by: account.id, at: now, in: db)
+            do {
+                try desk.removeEverywhere(
+                    account.id, orphans: deletesEmptyProjects ? .deleteEmpty : .refuse, by: account.id, at: now, in: db)
+            } catch let left as LeavesOrphans {
+                throw ProjectProblem.lastOwner(of: left)
+            }
             try SecondFactors.removeAll(of: account.id, in: db)
             try lockouts.clear(.account(account.email.folded), in: db)
             let ended = try service.sessions.removeAll(of: account.id, at: now, in: db)
@@ -44,5 +51,12 @@ extension IdentityFlows {
             return ended
         }
         service.view.ended(ended)
+    }
+
+    /// Projects that keep the caller from deleting their account, with how many others are in each.
+    public func projectsLeft(by caller: SignedIn) async throws -> [(project: Project, others: Int)] {
+        try await service.database.read("project.left") { [store = service.projectStore] db in
+            try store.left(by: caller.account, in: db)
+        }
     }
 }

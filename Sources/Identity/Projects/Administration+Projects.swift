@@ -201,7 +201,7 @@ extension Administration {
     }
 
     /// What a browser would be told, in words for a terminal.
-    private func changed<Value>(_ work: () async throws -> Value) async throws -> Value {
+    func changed<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch let problem as Problem {

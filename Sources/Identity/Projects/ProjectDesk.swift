@@ -109,7 +109,7 @@ struct ProjectDesk: Sendable {
         try drop(account, role, from: project, by: actor, at: now, in: db)
     }
 
-    private func drop(
+    func drop(
         _ account: String, _ role: String, from project: Project, by actor: String, at now: Timestamp,
         in db: Transaction
     ) throws {
@@ -117,22 +117,6 @@ struct ProjectDesk: Sendable {
         try invitations.removeAll(by: account, in: project.id, db)
         db.afterCommit { [view] in view?.changed(account, in: project.id, to: nil) }
         try append("project.member-removed", project, by: actor, subject: account, details: ["role": role], in: db)
-    }
-
-    /// Takes an account that is about to be deleted out of every project.
-    ///
-    /// - Parameter isForced: also where it leaves a project without an owner: administrators can name another one.
-    func removeEverywhere(
-        _ account: String, isForced: Bool, by actor: String, at now: Timestamp, in db: Transaction
-    ) throws {
-        let places = try store.memberships(of: account, in: db).sorted { $0.project.id < $1.project.id }
-        for place in places {
-            guard let project = try store.locked(id: place.project.id, in: db),
-                let role = try store.role(of: account, in: project.id, db)
-            else { continue }
-            if !isForced, project.status == .active { try keepsAnOwner(project, without: account, as: role, in: db) }
-            try drop(account, role, from: project, by: actor, at: now, in: db)
-        }
     }
 
     /// Refuses to leave a project without an owner who can sign in. The project's row is locked, so two such acts at a time don't
@@ -175,6 +159,16 @@ enum ProjectProblem {
     static let lastOwner = Problem(
         "identity.project-last-owner", status: 409, title: "A project needs an owner.",
         detail: "This is its last owner who can sign in: make somebody else an owner first, or delete the project.")
+
+    /// To somebody who deletes their own account.
+    static func lastOwner(of left: LeavesOrphans) -> Problem {
+        let hasEmpty = left.projects.contains { $0.others == 0 }
+        return Problem(
+            "identity.project-last-owner", status: 409, title: "A project needs an owner.",
+            detail:
+                "Nobody else who can sign in owns \(left.names). Make somebody an owner of each first, or delete it."
+                + (hasEmpty ? " `projects: delete` deletes those that nobody else is in." : ""))
+    }
 
     static let archived = Problem(
         "identity.project-archived", status: 409, title: "The project is archived.", detail: "Restore it first.")

@@ -12,6 +12,7 @@ extension IdentitySettings {
             "identity.project-no-such-invitation",
         ], provedBy: [],
         rehearsedBy: [
-            "ProjectTests", "ProjectAtOnceTests", "ProjectPolicyTests", "ProjectRouteTests", "OwnRouteAccessTests",
+            "ProjectTests", "ProjectAtOnceTests", "OrphanedProjectTests", "ProjectPolicyTests", "ProjectRouteTests",
+            "OwnRouteAccessTests",
         ])
 }

@@ -16,7 +16,7 @@ struct ProjectStore: Sendable {
 
     private static let columns: SQL = "p.id, p.slug, p.name, p.status, p.created_at"
 
-    private static func project(_ row: Row) throws -> Project {
+    static func project(_ row: Row) throws -> Project {
         Project(
             id: try row["id"], slug: try row["slug"], name: try row["name"], status: try row["status"],
             createdAt: try row["created_at"])

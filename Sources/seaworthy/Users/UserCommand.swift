@@ -178,14 +178,47 @@ struct UserSignOutCommand: AsyncParsableCommand {
 
 struct UserDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete an account, its sessions and its second factor. It can't be undone.")
+        commandName: "delete", abstract: "Delete an account, its sessions and its second factor. It can't be undone.",
+        discussion: """
+            Nothing is deleted while a project would be left without an owner who can sign in: the refusal names them. \
+            Make somebody else an owner first, or say here what becomes of them.
+            """)
     @Argument(help: "The e-mail address, or the name that the app's login takes.") var email: String
     @Option(help: "Why, for the audit trail: a word or two, nothing personal.") var reason = "administrator"
+    @Option(help: ArgumentHelp("Owns the projects then that the account alone owned.", valueName: "email"))
+    var successor: String?
+    @Option(
+        name: .customLong("orphan-projects"),
+        help: "Delete the projects that the account alone owned, or keep them without an owner.")
+    var orphans: OrphanChoice?
     @OptionGroup var user: UserOptions
 
+    enum OrphanChoice: String, ExpressibleByArgument, CaseIterable { case delete, keep }
+
+    func validate() throws {
+        guard successor == nil || orphans == nil else {
+            throw ValidationError("--successor and --orphan-projects exclude each other")
+        }
+    }
+
     func run() async throws {
-        let ended = try await user.act { try await $0.delete(email, reason: reason) }
-        StandardStreams.out("deleted \(email), ended \(ended) session\(ended == 1 ? "" : "s")\n")
+        let rule: UserTool.Orphans =
+            switch (successor, orphans) {
+            case (.some(let heir), _): .pass(to: heir)
+            case (nil, .delete): .delete
+            case (nil, .keep): .keep
+            case (nil, nil): .refuse
+            }
+        let (ended, projects) = try await user.act { try await $0.delete(email, reason: reason, orphans: rule) }
+        StandardStreams.out("deleted \(email), ended \(AccountOptions.sessions(ended))\n")
+        guard !projects.isEmpty else { return }
+        let fate =
+            switch rule {
+            case .pass(let heir): "\(heir) owns now"
+            case .delete: "deleted"
+            case .keep, .refuse: "without an owner now"
+            }
+        StandardStreams.out("\(fate): \(projects.joined(separator: ", "))\n")
     }
 }
 

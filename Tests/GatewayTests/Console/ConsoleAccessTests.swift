@@ -35,6 +35,8 @@ struct ConsoleAccessTests {
         "POST /console/users/:id/sign-out": (401, 403, 404),
         "POST /console/users/:id/role": (401, 403, 404),
         "POST /console/users/:id/reset": (401, 403, 404),
+        "POST /console/users/:id/second-factor": (401, 403, 404),
+        "POST /console/users/:id/delete": (401, 403, 404),
         "GET /console/sessions": (303, 200, 200),
         "POST /console/sessions/end": (401, 403, 422),
         "GET /console/jobs": (303, 200, 200),

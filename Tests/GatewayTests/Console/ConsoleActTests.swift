@@ -71,6 +71,23 @@ struct ConsoleActTests {
             ("/console/users/ME/disable", ["reason": "x"], "last active administrator"),
             ("/console/users/ME/disable", [:], "reason"), ("/console/users/ME/role", ["role": "person"], "last active"),
             ("/console/users/ME/role", ["role": ""], "role"),
+            ("/console/users/ME/second-factor", [:], "has no second factor"),
+            ("/console/users/ME/delete", ["reason": "x"], "confirm: "),
+            ("/console/users/ME/delete", ["confirm": "b@example.com", "reason": "x"], "to see that you mean it"),
+            (
+                "/console/users/ME/delete", ["confirm": "administrator@example.com", "reason": "x"],
+                "last active administrator"
+            ),
+            (
+                "/console/users/ME/delete",
+                ["confirm": "administrator@example.com", "reason": "x", "projects": "burn"],
+                "refuse, pass, delete or keep"
+            ),
+            (
+                "/console/users/ME/delete",
+                ["confirm": "administrator@example.com", "reason": "x", "projects": "pass"],
+                "successor: "
+            ),
             ("/console/sessions/end", ["session": "none"], "ended already"),
             ("/console/jobs/none/retry", [:], "there is no job"),
             ("/console/jobs/run", ["schedule": "none"], "no schedule"),

@@ -48,6 +48,7 @@ struct ConsoleBrowserTests {
             folder.path, at: "2026-11-21T10:00:00Z", evidence: "4b0e9d51c2aa", score: 93, failing: ["cookies.flags"])
         let sets = [
             "email.from=desk@example.com", "protection.csrf.mode=observe", "console.checks=\(folder.path)",
+            "protection.rate-limit.mode=observe",
         ]
         try await ConsoleUnderTest.run(.sqlite, sets) { console in
             let item = try await Self.launch(console)
@@ -60,6 +61,7 @@ struct ConsoleBrowserTests {
             await console.gateway.services.trail?.sink.flush(isLast: true)
             let id = try await console.id(of: "root@example.com")
             try await ConsoleSectionTests.furnish(console)
+            try await ConsoleSectionTests.work(console)
             let paths =
                 ConsolePageTests.pages + [
                     "/console/users/\(id)", "/console/controls/protection.csrf", "/console/refusals?view=would",

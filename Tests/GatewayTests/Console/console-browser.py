@@ -1,6 +1,6 @@
 """Drives a real Chromium against a gateway's console. Reads one JSON object from standard input, writes JSON lines.
 
-{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "sections" | "acceptance" | "account" | "attack", "shots": FOLDER or ""}
+{"console": URL, "app": URL, "email": …, "password": …, "task": "pages" | "keyboard" | "sections" | "projects" | "acceptance" | "account" | "attack", "shots": FOLDER or ""}
 """
 
 import json
@@ -183,6 +183,60 @@ def keyboard(playwright):
     browser.close()
 
 
+def tabs(page, unseen):
+    """Goes on with Tab until something has the focus; notes what had it without being seen."""
+    def until(wanted, most=160):
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            now = page.evaluate(
+                """() => { const e = document.activeElement, s = getComputedStyle(e);
+                return {name: e.name || '', label: e.getAttribute('aria-label') || '', text: (e.innerText || '').trim(),
+                  words: e.labels && e.labels.length ? e.labels[0].innerText : '',
+                  outline: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2} }""")
+            if not now["outline"]:
+                unseen.append(now)
+            if wanted(now):
+                return
+        raise SystemExit(f"never reached: {page.url}: {now}")
+    return until
+
+
+def projects(playwright):
+    """Makes a project, gives a member another role and invites somebody, with keys alone, on a phone in the dark."""
+    browser = chromium(playwright)
+    page = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark").new_page()
+    app = job["app"] + "/seaworthy"
+    page.goto(app + "/sign-in")
+    page.fill("input[name=email]", job["email"])
+    page.fill("input[name=password]", job["password"])
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    unseen = []
+    until = tabs(page, unseen)
+    page.goto(app + "/projects")
+    until(lambda e: e["name"] == "name")
+    page.keyboard.type("By keyboard")
+    until(lambda e: e["text"] == "Make the project")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    page.goto(app + "/projects/members?project=apollo")
+    until(lambda e: e["name"] == "role" and "ann@" in e["words"])
+    page.keyboard.type("owner")
+    until(lambda e: e["text"] == "Change")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    page.goto(app + "/projects/members?project=apollo")
+    until(lambda e: e["name"] == "email")
+    page.keyboard.type("new@example.com")
+    until(lambda e: e["name"] == "role")
+    page.keyboard.type("owner")
+    until(lambda e: e["text"] == "Invite")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    tell(unseen=unseen)
+    browser.close()
+
+
 def sections(playwright):
     """Revokes a key, gives a member another role and makes a project, with keys alone."""
     browser = chromium(playwright)
@@ -190,26 +244,14 @@ def sections(playwright):
     sign_in(page)
     unseen = []
 
-    def until(wanted, most=160):
-        for _ in range(most):
-            page.keyboard.press("Tab")
-            now = page.evaluate(
-                """() => { const e = document.activeElement, s = getComputedStyle(e);
-                return {name: e.name || '', id: e.id, label: e.getAttribute('aria-label') || '', text: (e.innerText || '').trim(),
-                  outline: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2} }""")
-            if not now["outline"]:
-                unseen.append(now)
-            if wanted(now):
-                return
-        raise SystemExit(f"never reached: {page.url}: {now}")
-
+    until = tabs(page, unseen)
     page.goto(console + "/console/api-keys")
     until(lambda e: e["label"].startswith("Revoke the key"))
     page.keyboard.press("Enter")
     page.wait_for_url("**done=key-revoked")
     page.goto(console + "/console/projects/apollo")
     # The select of ben's row, then its button.
-    until(lambda e: e["name"] == "role" and "ben@" in page.evaluate("document.activeElement.labels[0].innerText"))
+    until(lambda e: e["name"] == "role" and "ben@" in e["words"])
     page.keyboard.type("owner")
     until(lambda e: e["label"] == "Change the role of ben@example.com")
     page.keyboard.press("Enter")
@@ -276,5 +318,5 @@ def attack(playwright):
 
 
 with sync_playwright() as playwright:
-    {"pages": pages, "keyboard": keyboard, "sections": sections, "acceptance": acceptance, "account": account, "attack": attack}[job["task"]](playwright)
+    {"pages": pages, "keyboard": keyboard, "sections": sections, "projects": projects, "acceptance": acceptance, "account": account, "attack": attack}[job["task"]](playwright)
 tell(end=True)

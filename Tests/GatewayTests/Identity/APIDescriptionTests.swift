@@ -30,6 +30,24 @@ struct APIDescriptionTests {
         #expect(Set(ids).count == described.count)
     }
 
+    @Test("says of a sign-out that it may answer with a link, and of a sign-in that a second factor may come next")
+    func alternatives() throws {
+        let paths = try #require(try document()["paths"] as? [String: [String: [String: Any]]])
+        func required(_ path: String, _ status: String) -> [String]? {
+            let responses = paths[path]?["post"]?["responses"] as? [String: [String: Any]]
+            let content = responses?[status]?["content"] as? [String: [String: Any]]
+            return (content?["application/json"]?["schema"] as? [String: Any])?["required"] as? [String]
+        }
+        #expect(required("/seaworthy/sign-out", "200") == ["location"])
+        #expect(required("/seaworthy/sign-in", "202") == ["status", "next"])
+        let out = paths["/seaworthy/sign-out"]?["post"]?["responses"] as? [String: Any]
+        #expect(out?["204"] != nil && out?["303"] != nil)
+        // Every act says what it wants and gives.
+        for route in APIDescription.routes where route.method == .post {
+            #expect(APIOperation.known["POST \(route.path)"] != nil, "\(route.path)")
+        }
+    }
+
     @Test("is valid, says openapi-spec-validator")
     func valid() async throws {
         let directory = try TemporaryDirectory("openapi")

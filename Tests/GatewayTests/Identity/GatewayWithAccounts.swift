@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Identity
 import Kernel
 import Observability
@@ -72,7 +73,35 @@ struct GatewayWithAccounts {
         try await connection.send(Array((text + "\r\n").utf8) + body)
         let response = await connection.response(to: method, within: .seconds(20))
         await connection.close()
-        return try #require(response, "\(method) \(target)")
+        let answer = try #require(response, "\(method) \(target)")
+        Self.expectDescribed(answer.status, of: method, target)
+        return answer
+    }
+
+    /// Statuses that the API's description has, by method and path of the route.
+    private static let described: [String: Set<Int>] = {
+        let bytes = APIDescription.write(APIDescription.routes, under: "/seaworthy")
+        let document = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+        let paths = document?["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        var found: [String: Set<Int>] = [:]
+        for (path, methods) in paths {
+            for (method, operation) in methods {
+                let statuses = (operation["responses"] as? [String: Any] ?? [:]).keys.compactMap(Int.init)
+                found["\(method.uppercased()) \(path)"] = Set(statuses)
+            }
+        }
+        return found
+    }()
+
+    /// Whatever a test makes a route of ours answer stands in the description of the API.
+    private static func expectDescribed(_ status: Int, of method: String, _ target: String) {
+        let path = target.prefix { $0 != "?" }
+        guard
+            let route = APIDescription.routes.first(where: {
+                $0.method.rawValue == method && $0.covers(path, under: "/seaworthy")
+            }), let statuses = described["\(method) \(APIDescription.path(of: route, under: "/seaworthy"))"]
+        else { return }
+        #expect(statuses.contains(status), "\(method) \(path) answers \(status), which its description doesn't have")
     }
 
     /// Name and value of the cookies that an answer sets, without attributes.

@@ -150,4 +150,24 @@ struct AddressLimitTests {
         #expect(wrong.isEmpty == isValid)
         if isValid { #expect(settings.address == expected) }
     }
+
+    @Test("what is used of a limit is told by caller, who used most first, by class, and nobody who is at rest")
+    func usage() {
+        let limit = GCRA(quota: 10, windowSeconds: 60)
+        let now = clock.nanoseconds()
+        func use(_ key: AddressLimiter.Key, _ times: Int) {
+            for _ in 0..<times { _ = limiter.admit(key, limit, now: now) }
+        }
+        use(.init(high: 0, low: 0x0A00_0001, isAsset: false), 2)
+        use(.init(high: 0, low: 0x0A00_0002, isAsset: false), 9)
+        use(.init(high: 0x2001_0DB8_0000_0001, low: 0, isAsset: false), 3)
+        use(.init(high: 0, low: 0x0A00_0001, isAsset: true), 1)
+        let usage = limiter.usage(of: limit, isAsset: false, now: now, most: 2)
+        #expect(usage.callers == 3 && usage.limited == 1)
+        #expect(usage.busiest.map { "\($0.address)" } == ["10.0.0.2", "2001:db8:0:1::"])
+        #expect(usage.busiest.first?.remaining == 0 && usage.busiest.last?.remaining == 2)
+        #expect(limiter.usage(of: limit, isAsset: true, now: now, most: 9).busiest.map(\.remaining) == [4])
+        let later = now + 3_600_000_000_000
+        #expect(limiter.usage(of: limit, isAsset: false, now: later, most: 9) == AddressLimiter.Usage())
+    }
 }
