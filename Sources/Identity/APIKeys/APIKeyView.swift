@@ -8,6 +8,7 @@ final class APIKeyView: Sendable {
         let row: APIKeyRow
         /// When its last use was noted; nanoseconds since 1970.
         let noted: Atomic<Int64>
+        let memo = CallerMemo()
         init(_ row: APIKeyRow) {
             self.row = row
             noted = Atomic(row.usedAt?.nanosecondsSinceEpoch ?? 0)
