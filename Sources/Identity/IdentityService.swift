@@ -34,7 +34,7 @@ public final class IdentityService: Sendable {
     /// Access tokens of programs, and the families that they belong to.
     public let access: AccessTokens
     let families = TokenStore()
-    let familyView: FreshTable<TokenFamily>
+    let familyView: FreshTable<TokenFamily.Live>
     let projects: ProjectView
     let projectStore = ProjectStore()
     let projectInvitations = ProjectInvitationStore()

@@ -240,6 +240,30 @@ struct AccessTokenTests {
         #expect(AccessTokens.isOne(try forge.with(header: ["alg": "none"])[...]))
     }
 
+    @Test("what ends like one that is remembered is no other's proof")
+    func alike() throws {
+        let forge = TokenForge()
+        let reader = forge.reader()
+        let token = Array(try forge.good().utf8)
+        #expect(try reader.verify(String(decoding: token, as: UTF8.self)[...]).account == "account")
+        for place in token.indices.dropLast(8) {
+            var changed = token
+            changed[place] = changed[place] == 0x41 ? 0x42 : 0x41
+            #expect((try? reader.verify(String(decoding: changed, as: UTF8.self)[...])) == nil, "\(place)")
+        }
+        #expect((try? reader.verify(String(decoding: token.suffix(8), as: UTF8.self)[...])) == nil)
+        #expect((try? reader.verify("")) == nil)
+        #expect(try reader.verify(String(decoding: token, as: UTF8.self)[...]).account == "account")
+    }
+
+    @Test("parts are told by exactly two dots", arguments: ["", ".", "..", "...", "a.b", "a.b.c.d", "..a", "é.é.é"])
+    func parts(text: String) throws {
+        let forge = TokenForge()
+        #expect(throws: TokenRefusal.malformed) { try CompactToken(text[...]) }
+        let good = try forge.good()
+        #expect(throws: TokenRefusal.malformed) { try CompactToken((good + text + ".")[...]) }
+    }
+
     @Test("any change of one character is refused", arguments: [1, 2, 3] as [UInt64])
     func flips(seed: UInt64) throws {
         let forge = TokenForge()

@@ -71,4 +71,38 @@ struct SessionCookieTests {
             #expect(SessionCookies.withoutOurs(line) == model(line), "seed \(seed): \(line.debugDescription)")
         }
     }
+
+    @Test("what bytes say of a line is what texts say of it, and nothing else is kept", arguments: Seeds.first(40))
+    func bytes(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let pieces = [
+            "a", "=", ";", " ", "\t", "; ", "seaworthy-session", "seaworthy-session=", "__Host-seaworthy-session=",
+            "__Secure-seaworthy-provider-hint=", "__Host-", "x=1", "é", "==", Self.secret, Self.secret, "s", "_",
+        ]
+        for _ in 0..<200 {
+            let line = (0..<generator.number(0...12)).map { _ in generator.pick(pieces) ?? "" }.joined()
+            for isSecure in [false, true] {
+                let cookies = SessionCookies(isSecure: isSecure, ownPrefix: "/seaworthy")
+                let (secret, own, rest) = Array(line.utf8).withUnsafeBytes { bytes in
+                    let own = OwnCookies(bytes, session: SessionCookies.sessionName(isSecure: isSecure))
+                    return (
+                        own.secret.map { String(decoding: bytes[$0], as: UTF8.self) }, own,
+                        OwnCookies.without(bytes)
+                    )
+                }
+                let said = "seed \(seed): \(line.debugDescription)"
+                #expect(secret == cookies.session(in: [line]).map(String.init), "\(said)")
+                #expect(own.hasOurs == !rest.isWhole, "\(said)")
+                #expect(rest.isWhole || own.hasOthers == (rest.rest != nil), "\(said)")
+                #expect(!rest.isWhole || rest.rest == Array(line.utf8), "\(said)")
+            }
+        }
+    }
+
+    @Test("bytes that are no UTF-8 pass as they came")
+    func odd() {
+        let line: [UInt8] = Array("a=".utf8) + [0xFF, 0xC3] + Array("; seaworthy-session=x;b=".utf8) + [0x80]
+        let kept = line.withUnsafeBytes { OwnCookies.without($0).rest }
+        #expect(kept == Array("a=".utf8) + [0xFF, 0xC3] + Array("; b=".utf8) + [0x80])
+    }
 }

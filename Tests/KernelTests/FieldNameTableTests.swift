@@ -62,4 +62,19 @@ struct PlainJSONTests {
             }
         }
     }
+
+    @Test(
+        "what isn't printable is counted byte by byte, however much there is",
+        arguments: [0, 1, 7, 8, 9, 20, 2039, 2040, 2041, 5003])
+    func unprintable(count: Int) {
+        func counted(_ bytes: [UInt8]) -> Int { bytes.withUnsafeBytes { ASCIIText.unprintable($0) } }
+        for byte in UInt8.min...UInt8.max {
+            let isOdd = byte < 0x20 || byte >= 0x7F
+            #expect(counted([UInt8](repeating: byte, count: count)) == (isOdd ? count : 0), "\(byte)")
+            guard count > 0 else { continue }
+            var one = [UInt8](repeating: 0x61, count: count)
+            one[Int(byte) % count] = byte
+            #expect(counted(one) == (isOdd ? 1 : 0), "\(byte)")
+        }
+    }
 }

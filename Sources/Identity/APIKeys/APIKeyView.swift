@@ -8,6 +8,7 @@ final class APIKeyView: Sendable {
         let row: APIKeyRow
         /// When its last use was noted; nanoseconds since 1970.
         let noted: Atomic<Int64>
+        let memo = CallerMemo()
         init(_ row: APIKeyRow, notedLater: Int64? = nil) {
             self.row = row
             noted = Atomic(max(row.usedAt?.nanosecondsSinceEpoch ?? 0, notedLater ?? 0))

@@ -8,24 +8,36 @@ struct BearerCredential {
     enum Kind { case apiKey, accessToken }
 
     let kind: Kind
-    let text: Substring
     let field: KnownField
+    /// Where in the request's fields its line is, and where in that line's value it begins.
+    private let position: Int
+    private let start: Int
 
-    init?(_ request: RequestHead) {
-        if let value = request.first(.authorization), value.hasPrefixIgnoringCase("bearer ") {
-            // By bytes: these are looked at on every request.
-            let token = Substring(value.utf8.dropFirst(7).drop { $0 == 0x20 })
-            if APIKeyText.isOne(token) {
-                (kind, text, field) = (.apiKey, token, .authorization)
-                return
-            }
-            if AccessTokens.isOne(token) {
-                (kind, text, field) = (.accessToken, token, .authorization)
-                return
-            }
+    init?(_ request: borrowing RequestHead) {
+        if let position = request.fields.position(of: .authorization),
+            let (kind, start) = request.fields.withValue(at: position, BearerCredential.bearer)
+        {
+            (self.kind, self.position, self.start, field) = (kind, position, start, .authorization)
+            return
         }
-        guard let value = request.first(.xAPIKey), APIKeyText.isOne(value[...]) else { return nil }
-        (kind, text, field) = (.apiKey, value[...], .xAPIKey)
+        guard let position = request.fields.position(of: .xAPIKey),
+            request.fields.withValue(at: position, { APIKeyText.isOne($0) })
+        else { return nil }
+        (kind, self.position, start, field) = (.apiKey, position, 0, .xAPIKey)
+    }
+
+    /// What an `Authorization` value holds of ours, and from where on.
+    private static func bearer(_ value: UnsafeRawBufferPointer) -> (Kind, Int)? {
+        guard value.hasPrefixIgnoringCase("bearer ") else { return nil }
+        guard let start = value.dropFirst(7).firstIndex(where: { $0 != 0x20 }) else { return nil }
+        let token = UnsafeRawBufferPointer(rebasing: value.dropFirst(start))
+        if APIKeyText.isOne(token) { return (.apiKey, start) }
+        return AccessTokens.isOne(token) ? (.accessToken, start) : nil
+    }
+
+    /// The credential's bytes, as long as nothing was taken out of the request.
+    func withText<Result>(of request: borrowing RequestHead, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        request.fields.withValue(at: position) { body(UnsafeRawBufferPointer(rebasing: $0.dropFirst(start))) }
     }
 
     /// One answer for everything that is wrong with it. (RFC 6750 §3.1)

@@ -32,10 +32,12 @@ extension IdentityService {
         let seen = Timestamp(nanosecondsSinceEpoch: live.seen.load(ordering: .relaxed))
         guard now < row.expiresAt, now.since(seen) < idle else { return .nobody }
         if touches { view.touch(live, at: now) }
-        let caller = SignedIn(
-            account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
-            authenticatedAt: row.authenticatedAt, secondFactorAt: row.factorAt,
-            permissions: roles.permissions(of: person.role))
-        return row.factorAt == nil && required.contains(person.role) ? .enrolling(caller) : .signedIn(caller)
+        return live.memo.caller(person, roles) {
+            let caller = SignedIn(
+                account: row.account, email: person.email, role: person.role, session: row.id, sessionKey: key,
+                authenticatedAt: row.authenticatedAt, secondFactorAt: row.factorAt,
+                permissions: roles.permissions(of: person.role))
+            return row.factorAt == nil && required.contains(person.role) ? .enrolling(caller) : .signedIn(caller)
+        }
     }
 }

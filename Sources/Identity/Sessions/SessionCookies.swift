@@ -100,34 +100,31 @@ public struct SessionCookies: Sendable {
     }
 
     /// Whether a cookie of this name is ours: such never reach the app, and the app can't set them.
-    static func isOurs(_ name: some StringProtocol) -> Bool { isOurs(Substring(name).utf8) }
+    static func isOurs(_ name: some StringProtocol) -> Bool { String(name).withBytes { isOurs($0) } }
 
-    private static func isOurs(_ name: Substring.UTF8View) -> Bool {
-        var plain = name
-        if plain.starts(with: hostPrefix) { plain = plain.dropFirst(hostPrefix.count) }
-        return ours.contains { $0.count == plain.count && plain.elementsEqual($0) } || name.elementsEqual(secureHint)
+    /// As above, for a name as it came.
+    static func isOurs(_ name: UnsafeRawBufferPointer) -> Bool {
+        // Nearly all that comes is the app's, and told by its first letter.
+        guard let first = name.first, first == 0x73 || first == 0x5F else { return false }
+        let isPrefixed = hostPrefix.withUnsafeBytes { name.hasPrefix($0) }
+        let plain = UnsafeRawBufferPointer(rebasing: name.dropFirst(isPrefixed ? hostPrefix.count : 0))
+        return ours.contains { ours in
+            ours.count == plain.count && ours.withUnsafeBytes { plain.isEqual(to: $0) }
+        } || secureHint.withUnsafeBytes { name.isEqual(to: $0) }
     }
 
     private static let hostPrefix = Array("__Host-".utf8)
     private static let ours = [session, device, step, provider, hint].map { Array($0.utf8) }
     private static let secureHint = Array(("__Secure-" + hint).utf8)
+    private static let plainSession = Array(session.utf8)
+    private static let secureSession = hostPrefix + plainSession
+
+    /// The name of the session's cookie, for whoever reads bytes.
+    static func sessionName(isSecure: Bool) -> [UInt8] { isSecure ? secureSession : plainSession }
 
     /// A `Cookie` value without ours; nil when nothing is left, the same text when there was none.
     static func withoutOurs(_ line: String) -> String? {
-        var kept: [Substring] = []
-        var isWhole = true
-        var pairs = CookiePairs(line)
-        while let part = pairs.nextPart() {
-            // Whatever reads a cookie with spaces around its name must not read ours.
-            if isOurs(CookiePairs.withoutSpaceBehind(part[..<(CookiePairs.index(of: 0x3D, in: part) ?? part.endIndex)]))
-            {
-                isWhole = false
-            } else if !part.isEmpty {
-                kept.append(Substring(CookiePairs.withoutSpaceBehind(part)))
-            }
-        }
-        if isWhole { return line }
-        return kept.isEmpty ? nil : kept.joined(separator: "; ")
+        line.withBytes { OwnCookies.without($0).rest }.map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

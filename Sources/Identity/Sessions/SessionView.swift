@@ -9,6 +9,7 @@ final class SessionView: Sendable {
     final class Live: Sendable {
         let row: SessionRow
         let seen: Atomic<Int64>
+        let memo = CallerMemo()
         init(_ row: SessionRow, seenLater: Timestamp? = nil) {
             self.row = row
             seen = Atomic(max(row.seenAt, seenLater ?? row.seenAt).nanosecondsSinceEpoch)
@@ -25,7 +26,8 @@ final class SessionView: Sendable {
         }
     }
 
-    struct Person: Sendable, Equatable {
+    /// An account as it is at the moment: another one after each change.
+    final class Person: Sendable {
         let email: String
         let role: String
         let isActive: Bool

@@ -28,7 +28,7 @@ struct SessionRow: Sendable, Equatable {
 
 struct SessionStore: Sendable {
     /// Where a process keeps the families of tokens in memory: what ends sessions ends them too.
-    var families: FreshTable<TokenFamily>?
+    var families: FreshTable<TokenFamily.Live>?
 
     static let topic: Change.Topic = "session"
     /// More than this at a time end the oldest: no account grows the view without bound.

@@ -42,12 +42,12 @@ public struct SignInStage: GatewayStage {
             return receive(shown, &exchange)
         }
         guard exchange.request.has(.cookie) else { return .proceed }
-        let lines = exchange.request.values(.cookie)
-        let cookies = SessionCookies(isSecure: exchange.externalScheme == .https, ownPrefix: ownPrefix)
-        let secret = cookies.session(in: lines)
-        if exchange.destination == .upstream { strip(&exchange, lines) }
-        guard let secret else { return .proceed }
-        switch identity.whoIs(secret, idle: idle, roles: roles) {
+        let shown = session(exchange)
+        if shown.hasOurs, exchange.destination == .upstream {
+            if shown.hasOthers { strip(&exchange) } else { exchange.request.remove(.cookie) }
+        }
+        guard let key = shown.key else { return .proceed }
+        switch identity.whoIs(key: key, idle: idle, roles: roles) {
         case .nobody: return .proceed
         case .unknown: return unknown(exchange)
         case .enrolling(let caller):
@@ -58,6 +58,24 @@ public struct SignInStage: GatewayStage {
         }
     }
 
+    /// What the request's cookies say: the key of the session that is shown, and whether some are ours and some aren't.
+    private func session(_ exchange: borrowing Exchange) -> (key: String?, hasOurs: Bool, hasOthers: Bool) {
+        let name = SessionCookies.sessionName(isSecure: exchange.externalScheme == .https)
+        var key: String?
+        var (hasOurs, hasOthers) = (false, false)
+        for position in exchange.request.fields.indices where exchange.request.fields.known(at: position) == .cookie {
+            exchange.request.fields.withValue(at: position) { line in
+                let own = OwnCookies(line, session: name)
+                if own.hasOurs { hasOurs = true }
+                // A line without ours passes as it is, whatever is in it.
+                if own.hasOthers || !own.hasOurs { hasOthers = true }
+                guard key == nil, let secret = own.secret else { return }
+                key = OneTimeSecret.hash(UnsafeRawBufferPointer(rebasing: line[secret]))
+            }
+        }
+        return (key, hasOurs, hasOthers)
+    }
+
     /// A ticket counts before a bearer's credential and before any cookie; it is used up by being shown.
     private func receive(_ ticket: SocketTicket, _ exchange: inout Exchange) -> Verdict {
         exchange.request.replaceTarget(ticket.target)
@@ -66,7 +84,7 @@ public struct SignInStage: GatewayStage {
             exchange.request.append(.secWebSocketProtocol, "Sec-WebSocket-Protocol", line)
         }
         if let shown = BearerCredential(exchange.request) { exchange.request.remove(shown.field) }
-        strip(&exchange, exchange.request.values(.cookie))
+        strip(&exchange)
         guard let hash = ticket.hash else { return .refuse(SignInStage.badTicket) }
         return .wait(upTo: .seconds(5)) { [self] in
             let holder = try await identity.takeTicket(hash)
@@ -88,24 +106,27 @@ public struct SignInStage: GatewayStage {
 
     /// A bearer's credential of ours: it counts before any cookie, never reaches the app, and is refused where it isn't good.
     private func receive(_ shown: BearerCredential, _ exchange: inout Exchange) -> Verdict {
+        let (caller, until) = shown.withText(of: exchange.request) { text -> (IdentityService.Caller, Timestamp?) in
+            switch shown.kind {
+            case .apiKey: return (identity.whoHas(apiKey: text, roles: roles), nil)
+            case .accessToken:
+                // A socket doesn't outlive the token that opened it.
+                let until = exchange.isWebSocketUpgrade ? (try? identity.access.verify(text))?.expiry : nil
+                return (identity.whoBears(text, roles: roles), until)
+            }
+        }
         if exchange.destination == .upstream {
             exchange.request.remove(shown.field)
-            strip(&exchange, exchange.request.values(.cookie))
+            strip(&exchange)
         }
-        let caller: IdentityService.Caller =
-            switch shown.kind {
-            case .apiKey: identity.whoHas(apiKey: shown.text, roles: roles)
-            case .accessToken: identity.whoBears(shown.text, roles: roles)
-            }
         switch caller {
         // A token of one factor for a role that must have two is no good.
         case .nobody, .enrolling: return .refuse(shown.refusal)
         case .unknown: return unknown(exchange)
         case .signedIn(let caller):
             if exchange.isWebSocketUpgrade, caller.credential == .accessToken {
-                // The socket doesn't outlive the token that opened it.
-                let until = (try? identity.access.verify(shown.text))?.expiry ?? identity.clock.now()
-                exchange.socketCaller = socketCaller(caller, in: exchange.policy?.project, until: until)
+                exchange.socketCaller = socketCaller(
+                    caller, in: exchange.policy?.project, until: until ?? identity.clock.now())
             }
             return found(caller, &exchange)
         }
@@ -126,15 +147,17 @@ public struct SignInStage: GatewayStage {
     }
 
     private func found(_ caller: SignedIn, _ exchange: inout Exchange) -> Verdict {
-        var caller = caller
-        if let demand = exchange.policy?.project { caller = identity.within(demand, caller, roles: roles) }
+        let caller = exchange.policy?.project.map { identity.within($0, caller, roles: roles) } ?? caller
         exchange.caller = caller
         if exchange.isWebSocketUpgrade, exchange.socketCaller == nil {
             exchange.socketCaller = socketCaller(caller, in: exchange.policy?.project)
         }
         guard exchange.destination == .upstream else { return .proceed }
         do {
-            exchange.request.append(SignInStage.header, try identity.tokens.token(for: caller))
+            let told = try identity.tokens.told(caller)
+            exchange.request.fields.add(nil, SignInStage.header, upTo: told.text.count) { line in
+                told.text.withUnsafeBytes { line.put($0) }
+            }
             return .proceed
         } catch {
             var problem = SignInStage.stale
@@ -155,13 +178,26 @@ public struct SignInStage: GatewayStage {
     }
 
     /// The field that tells the app who is calling.
-    public static let header = "X-Seaworthy-Identity"
+    public static let header: StaticString = "X-Seaworthy-Identity"
 
-    private func strip(_ exchange: inout Exchange, _ lines: [String]) {
-        let kept = lines.map(SessionCookies.withoutOurs)
-        guard kept != lines.map(Optional.some) else { return }
+    private func strip(_ exchange: inout Exchange) {
+        guard exchange.request.has(.cookie) else { return }
+        var kept: [[UInt8]] = []
+        var isWhole = true
+        for position in exchange.request.fields.indices where exchange.request.fields.known(at: position) == .cookie {
+            exchange.request.fields.withValue(at: position) { line in
+                let (rest, isAll) = OwnCookies.without(line)
+                if !isAll { isWhole = false }
+                if let rest { kept.append(rest) }
+            }
+        }
+        if isWhole { return }
         exchange.request.remove(.cookie)
-        for case let line? in kept { exchange.request.append(.cookie, "Cookie", line) }
+        for line in kept {
+            exchange.request.fields.add(.cookie, "Cookie", upTo: line.count) { text in
+                line.withUnsafeBytes { text.put($0) }
+            }
+        }
     }
 
     private static let badTicket = Problem(

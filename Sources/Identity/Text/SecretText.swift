@@ -1,38 +1,85 @@
 import Crypto
 import Kernel
+import Web
 
 /// Bytes as text that stands in cookies, links and headers: base64url without padding (RFC 4648 §5).
 enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     static func text(_ bytes: some Sequence<UInt8>) -> String {
-        var result: [UInt8] = []
-        var held: UInt32 = 0
-        var bits = 0
-        for byte in bytes {
-            held = held << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                result.append(alphabet[Int(held >> UInt32(bits) & 0x3F)])
-            }
+        bytes.withContiguousStorageIfAvailable { text($0) } ?? Array(bytes).withUnsafeBufferPointer { text($0) }
+    }
+
+    /// Adds the text's bytes at the end.
+    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+        func add(_ bytes: UnsafeBufferPointer<UInt8>) {
+            text += [UInt8](unsafeUninitializedCapacity: length(bytes.count)) { $1 = write(bytes, to: $0) }
         }
-        if bits > 0 { result.append(alphabet[Int(held << UInt32(6 - bits) & 0x3F)]) }
-        return String(decoding: result, as: UTF8.self)
+        let isThere: Void? = bytes.withContiguousStorageIfAvailable { add($0) }
+        if isThere == nil { Array(bytes).withUnsafeBufferPointer { add($0) } }
+    }
+
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: length(bytes.count)) { write(bytes, to: $0) }
+    }
+
+    private static func length(_ count: Int) -> Int {
+        let (whole, rest) = count.quotientAndRemainder(dividingBy: 3)
+        return whole * 4 + (rest == 0 ? 0 : rest + 1)
+    }
+
+    /// - Parameter text: has room for `length`.
+    private static func write(_ bytes: UnsafeBufferPointer<UInt8>, to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        alphabet.withUnsafeBufferPointer { alphabet in
+            var count = 0
+            func put(_ bits: UInt32) {
+                text[count] = alphabet[Int(bits & 0x3F)]
+                count &+= 1
+            }
+            var place = 0
+            while place &+ 3 <= bytes.count {
+                let group =
+                    UInt32(bytes[place]) &<< 16 | UInt32(bytes[place &+ 1]) &<< 8 | UInt32(bytes[place &+ 2])
+                put(group &>> 18)
+                put(group &>> 12)
+                put(group &>> 6)
+                put(group)
+                place &+= 3
+            }
+            switch bytes.count &- place {
+            case 1:
+                put(UInt32(bytes[place]) &>> 2)
+                put(UInt32(bytes[place]) &<< 4)
+            case 2:
+                let group = UInt32(bytes[place]) &<< 8 | UInt32(bytes[place &+ 1])
+                put(group &>> 10)
+                put(group &>> 4)
+                put(group &<< 2)
+            default: break
+            }
+            return count
+        }
     }
 }
 
 /// Bytes as lower-case hexadecimal digits.
 enum HexText {
     static func text(_ bytes: some Sequence<UInt8>) -> String {
-        func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
-        var result: [UInt8] = []
-        result.reserveCapacity(64)
-        for byte in bytes {
-            result.append(digit(byte >> 4))
-            result.append(digit(byte & 0xF))
+        bytes.withContiguousStorageIfAvailable { text(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { text($0) }
+    }
+
+    static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 &+ value : 0x57 &+ value }
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { memory in
+            var count = 0
+            for byte in bytes {
+                memory[count] = digit(byte &>> 4)
+                memory[count &+ 1] = digit(byte & 0xF)
+                count &+= 2
+            }
+            return count
         }
-        return String(decoding: result, as: UTF8.self)
     }
 }
 
@@ -66,12 +113,28 @@ struct OneTimeSecret: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     /// The hash under which a secret that somebody shows is looked up.
-    static func hash(_ text: String) -> String { HexText.text(SHA256.hash(data: Array(text.utf8))) }
+    static func hash(_ text: String) -> String { text.withBytes { hash($0) } }
+
+    /// As above, of the bytes as they came.
+    static func hash(_ text: UnsafeRawBufferPointer) -> String {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: text)
+        return hasher.finalize().withUnsafeBytes { HexText.text($0) }
+    }
 
     /// Whether a text can be one of ours at all: what isn't is never looked up.
     static func isPlausible(_ text: some StringProtocol) -> Bool {
-        text.utf8.count == 43
-            && text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D || $0 == 0x5F }
+        guard text.utf8.count == 43 else { return false }
+        return text.utf8.withContiguousStorageIfAvailable { isPlausible(UnsafeRawBufferPointer($0)) }
+            ?? Array(text.utf8).withUnsafeBytes { isPlausible($0) }
+    }
+
+    static func isPlausible(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard text.count == 43 else { return false }
+        for byte in text where !(byte.isASCIILetter || byte.isASCIIDigit || byte == 0x2D || byte == 0x5F) {
+            return false
+        }
+        return true
     }
 
     var description: String { "one-time secret ‹redacted›" }
@@ -81,7 +144,23 @@ struct OneTimeSecret: Sendable, CustomStringConvertible, CustomReflectable {
 /// Whether two byte strings are the same, in a time that depends on their lengths only.
 func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     guard a.count == b.count else { return false }
-    var difference: UInt8 = 0
-    for (x, y) in zip(a, b) { difference |= x ^ y }
+    return a.withUnsafeBytes { a in b.withUnsafeBytes { b in isEqualInConstantTime(a, b) } }
+}
+
+/// As above, eight bytes at a time.
+func isEqualInConstantTime(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    guard a.count == b.count else { return false }
+    var difference: UInt64 = 0
+    var offset = 0
+    while offset &+ 8 <= a.count {
+        difference |=
+            a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            ^ b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        offset &+= 8
+    }
+    while offset < a.count {
+        difference |= UInt64(a[offset] ^ b[offset])
+        offset &+= 1
+    }
     return difference == 0
 }

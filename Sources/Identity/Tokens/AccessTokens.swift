@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 public import Kernel
 import Synchronization
+import Web
 
 /// Access tokens of programs: JWTs of RFC 9068's kind, with every claim that says what they are for enforced (RFC 8725;
 /// ASVS 5.0 V9.1.1 to V9.2.4).
@@ -26,18 +27,20 @@ public final class AccessTokens: Sendable {
         let expiresAt: Int64
     }
 
-    /// A token as it is remembered. Its last bytes, a signature's, are all that is hashed: only what was verified is kept, so
-    /// nobody can choose what collides; and it is compared as a whole.
-    struct Name: Hashable, Sendable {
-        let text: String
-        init(_ text: Substring) { self.text = String(text) }
+    /// A token as it is remembered: what it proved, and all of it.
+    private final class Remembered: Sendable {
+        let text: [UInt8]
+        let claims: Claims
+        init(_ claims: Claims, _ text: UnsafeRawBufferPointer) { (self.claims, self.text) = (claims, Array(text)) }
 
-        func hash(into hasher: inout Hasher) {
-            for byte in text.utf8.suffix(12) { hasher.combine(byte) }
+        func isMade(of text: UnsafeRawBufferPointer) -> Bool {
+            self.text.withUnsafeBytes { isEqualInConstantTime($0, text) }
         }
     }
 
-    private final class Shard: Sendable { let tokens = Mutex<[Name: Claims]>([:]) }
+    /// Found by its last eight bytes, a signature's: only what was verified is kept, so nobody can choose what meets there, and
+    /// another one that ends alike is verified as if none were known.
+    private final class Shard: Sendable { let tokens = Mutex<[UInt64: Remembered]>([:]) }
 
     private let keys: any PurposeKeys
     private let clock: any WallClock
@@ -89,7 +92,7 @@ public final class AccessTokens: Sendable {
         claims.endObject()
         let signed = Base64URL.text(head.bytes) + "." + Base64URL.text(claims.bytes)
         let text = signed + "." + Base64URL.text(try signer.signature(over: Array(signed.utf8)))
-        remember(made, of: Name(text[...]), at: seconds)
+        text.withBytes { remember(made, of: $0, at: seconds) }
         return text
     }
 
@@ -113,36 +116,52 @@ public final class AccessTokens: Sendable {
     }
 
     /// Whether a bearer's credential claims to be one of ours: then it is nobody else's, and refused where it doesn't verify.
-    static func isOne(_ text: Substring) -> Bool {
+    static func isOne(_ text: UnsafeRawBufferPointer) -> Bool {
         // Those that we made ourselves show it in their first letters.
-        ownHeads.contains { text.utf8.starts(with: $0) }
-            || CompactToken.claimedKeyID(text)?.hasPrefix(TokenSigner.prefix) == true
+        ownHeads.contains { head in head.withUnsafeBytes { text.hasPrefix($0) } }
+            || text.count <= 16_384
+                && CompactToken.claimedKeyID(Substring(decoding: text, as: UTF8.self))?.hasPrefix(TokenSigner.prefix)
+                    == true
     }
 
+    static func isOne(_ text: Substring) -> Bool { String(text).withBytes { isOne($0) } }
+
     /// What a token says, once everything about it was checked.
-    func verify(_ text: Substring) throws(TokenRefusal) -> Claims {
-        let name = Name(text)
-        let shard = shard(of: name)
+    func verify(_ text: UnsafeRawBufferPointer) throws(TokenRefusal) -> Claims {
+        guard let name = AccessTokens.name(of: text) else { throw .malformed }
         let seconds = clock.now().nanosecondsSinceEpoch / 1_000_000_000
-        if let known = shard.tokens.withLock({ $0[name] }) {
-            guard known.expiresAt > seconds else { throw .expired }
-            guard known.notBefore <= seconds else { throw .early }
-            guard keys.verifying(known.key, for: .accessToken) != nil else { throw .key }
-            return known
+        if let known = shard(of: name).tokens.withLock({ $0[name] }), known.isMade(of: text) {
+            let claims = known.claims
+            guard claims.expiresAt > seconds else { throw .expired }
+            guard claims.notBefore <= seconds else { throw .early }
+            guard keys.verifying(claims.key, for: .accessToken) != nil else { throw .key }
+            return claims
         }
-        let claims = try check(text, at: seconds)
-        remember(claims, of: name, at: seconds)
+        let claims = try check(Substring(decoding: text, as: UTF8.self), at: seconds)
+        remember(claims, of: text, at: seconds)
         return claims
     }
 
-    /// By the last byte that is all signature: of the very last, only some bits are.
-    private func shard(of name: Name) -> Shard { shards[Int(name.text.utf8.dropLast().last ?? 0) % 16] }
+    func verify(_ text: Substring) throws(TokenRefusal) -> Claims {
+        try String(text).withBytes { bytes in
+            Result { () throws(TokenRefusal) in try verify(bytes) }
+        }.get()
+    }
 
-    private func remember(_ claims: Claims, of name: Name, at seconds: Int64) {
+    /// The last eight bytes; nil for what is shorter.
+    private static func name(of text: UnsafeRawBufferPointer) -> UInt64? {
+        text.count < 8 ? nil : text.loadUnaligned(fromByteOffset: text.count &- 8, as: UInt64.self)
+    }
+
+    private func shard(of name: UInt64) -> Shard { shards[Int(truncatingIfNeeded: name % 16)] }
+
+    private func remember(_ claims: Claims, of text: UnsafeRawBufferPointer, at seconds: Int64) {
+        guard let name = AccessTokens.name(of: text) else { return }
+        let remembered = Remembered(claims, text)
         shard(of: name).tokens.withLock { tokens in
-            if tokens.count >= 2048 { tokens = tokens.filter { $0.value.expiresAt > seconds } }
+            if tokens.count >= 2048 { tokens = tokens.filter { $0.value.claims.expiresAt > seconds } }
             if tokens.count >= 8192 { tokens = [:] }
-            tokens[name] = claims
+            tokens[name] = remembered
         }
     }
 
@@ -155,7 +174,7 @@ public final class AccessTokens: Sendable {
         guard let key = keys.verifying(ring, for: .accessToken), let signer = try? signer(key, algorithm) else {
             throw .key
         }
-        guard signer.verifies(token.signature, over: Array(token.signed.utf8)) else { throw .signature }
+        guard signer.verifies(token.signature, over: token.signed) else { throw .signature }
         guard let bytes = Base64URL.bytes(token.claims), let members = try? FlatJSON.parse(bytes),
             let account = members["sub"], let family = members["sid"], let id = members["jti"],
             let issued = members["iat"].flatMap({ Int64($0) }), let until = members["exp"].flatMap({ Int64($0) }),

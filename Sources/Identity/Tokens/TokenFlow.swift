@@ -48,7 +48,7 @@ extension IdentityFlows {
             return (family, surplus)
         }
         service.view.ended([begun.sessionKey])
-        service.familyView.changed(family.id, to: family)
+        service.familyView.changed(family.id, to: .init(family))
         for id in surplus { service.familyView.changed(id, to: nil) }
         return try issued(family, refresh: first, at: now)
     }

@@ -12,6 +12,13 @@ struct TokenFamily: Sendable, Equatable {
     let expiresAt: Timestamp
     /// When a second factor was given at its sign-in; nil: none was.
     let factorAt: Timestamp?
+
+    /// One in memory, with the caller that it proves.
+    final class Live: Sendable {
+        let row: TokenFamily
+        let memo = CallerMemo()
+        init(_ row: TokenFamily) { self.row = row }
+    }
 }
 
 struct TokenStore: Sendable {
@@ -29,10 +36,10 @@ struct TokenStore: Sendable {
     }
 
     /// What requests are judged by.
-    static func view(feed: ChangeFeed, clock: any MonotonicClock) -> FreshTable<TokenFamily> {
+    static func view(feed: ChangeFeed, clock: any MonotonicClock) -> FreshTable<TokenFamily.Live> {
         FreshTable(
             topic, of: feed, clock: clock,
-            load: { db in try db.rows("SELECT \(columns) FROM token_families").map(family).map { ($0.id, $0) } },
+            load: { db in try db.rows("SELECT \(columns) FROM token_families").map(family).map { ($0.id, .init($0)) } },
             fetch: { db, keys in
                 var found: [TokenFamily] = []
                 for start in stride(from: 0, to: keys.count, by: 500) {
@@ -40,7 +47,7 @@ struct TokenStore: Sendable {
                     found += try db.rows("SELECT \(columns) FROM token_families WHERE id IN (\(list: part))").map(
                         family)
                 }
-                return found.map { ($0.id, $0) }
+                return found.map { ($0.id, .init($0)) }
             })
     }
 

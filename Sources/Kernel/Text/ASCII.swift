@@ -136,18 +136,24 @@ public enum ASCIIText {
     /// How many of these bytes are no printable ASCII: controls, DEL and what lies beyond.
     public static func unprintable(_ bytes: UnsafeRawBufferPointer) -> Int {
         let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-        let high: UInt64 = 0x8080_8080_8080_8080
+        let ones: UInt64 = 0x0101_0101_0101_0101
         var count = 0
         var offset = 0
         while offset &+ 8 <= bytes.count {
-            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            // The top bit of each byte: set by the first sum from 0x20 on, by the second for 0x7F alone. Neither carries.
-            let fromBlank = (word & low) &+ 0x6060_6060_6060_6060
-            let isDEL = (word & low) &+ 0x0101_0101_0101_0101
-            let found = (~fromBlank | isDEL | word) & high
-            // One for each top bit that is set, added up in the topmost byte.
-            count &+= Int(truncatingIfNeeded: ((found >> 7) &* 0x0101_0101_0101_0101) >> 56)
-            offset &+= 8
+            // Each byte of `found` counts what stood in its place: at most 255, which is when they are added up.
+            var found: UInt64 = 0
+            let end = Swift.min(bytes.count &- 7, offset &+ 8 &* 255)
+            while offset < end {
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                // The top bit of each byte: set by the first sum from 0x20 on, by the second for 0x7F alone. Neither carries.
+                let fromBlank = (word & low) &+ 0x6060_6060_6060_6060
+                let isDEL = (word & low) &+ ones
+                found &+= ((~fromBlank | isDEL | word) &>> 7) & ones
+                offset &+= 8
+            }
+            // Even and odd places apart, so that the sum of eight fits.
+            let pairs = (found & 0x00FF_00FF_00FF_00FF) &+ ((found &>> 8) & 0x00FF_00FF_00FF_00FF)
+            count &+= Int(truncatingIfNeeded: (pairs &* 0x0001_0001_0001_0001) &>> 48)
         }
         while offset < bytes.count {
             if bytes[offset] < 0x20 || bytes[offset] >= 0x7F { count &+= 1 }

@@ -7,7 +7,9 @@ public struct KeyID: Sendable, Hashable, Comparable, CustomStringConvertible, Ra
 
     /// nil unless it is sixteen digits of `0`…`9` and `a`…`f`.
     public init?(rawValue: String) {
-        guard rawValue.utf8.count == 16, Hexadecimal.bytes(rawValue) != nil else { return nil }
+        guard rawValue.utf8.count == 16,
+            rawValue.utf8.allSatisfy({ $0.isASCIIDigit || $0 >= 0x61 && $0 <= 0x66 })
+        else { return nil }
         self.rawValue = rawValue
     }
 

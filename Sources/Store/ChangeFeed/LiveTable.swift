@@ -41,9 +41,14 @@ public final class LiveTable<Value: Sendable>: Sendable {
     /// By the last two bytes: ids and hashes differ there, and a whole hash is only made once, for the row.
     @inlinable
     static func shard(_ key: String) -> Int {
-        let bytes = key.utf8
-        guard let last = bytes.last else { return 0 }
-        return Int((last &+ (bytes.dropLast().last ?? 0) &* 7) % 16)
+        func place(_ last: UInt8, _ before: UInt8) -> Int { Int((last &+ before &* 7) % 16) }
+        return key.utf8.withContiguousStorageIfAvailable { bytes in
+            switch bytes.count {
+            case 0: 0
+            case 1: place(bytes[0], 0)
+            case let count: place(bytes[count &- 1], bytes[count &- 2])
+            }
+        } ?? place(key.utf8.last ?? 0, key.utf8.dropLast().last ?? 0)
     }
 
     private func replace(_ rows: [(key: String, value: Value)]) {

@@ -5,11 +5,16 @@ extension Base64URL {
     /// - Parameter most: characters; longer texts are refused unread.
     static func bytes(_ text: some StringProtocol, most: Int = .max) -> [UInt8]? {
         guard text.utf8.count <= most else { return nil }
+        return text.utf8.withContiguousStorageIfAvailable { bytes(UnsafeRawBufferPointer($0)) }
+            ?? Array(text.utf8).withUnsafeBytes { bytes($0) }
+    }
+
+    private static func bytes(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count)
+        result.reserveCapacity(text.count)
         var held: UInt32 = 0
         var bits: UInt32 = 0
-        for byte in text.utf8 {
+        for byte in text {
             let value: UInt8
             switch byte {
             case 0x41...0x5A: value = byte &- 0x41
