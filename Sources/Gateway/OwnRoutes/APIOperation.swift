@@ -77,6 +77,9 @@ extension APIOperation {
                 "refresh_token?",
             ])),
         "GET /sign-in/:provider": APIOperation(content: .page, refusals: [404, 502]),
+        "POST /back-channel-logout/:provider": APIOperation(
+            fields: [Field("logout_token", "OpenID Connect Back-Channel Logout 1.0 §2.4.")], content: .object([]),
+            refusals: [404]),
         "GET /sign-out/callback": APIOperation(content: .page),
         "GET /sign-in/:provider/callback": APIOperation(content: .page, refusals: [404, 409, 502]),
         "POST /sign-out": APIOperation(status: 204, content: .nothing),
