@@ -217,5 +217,6 @@ public enum IdentitySchema {
                 "ALTER TABLE sessions ADD COLUMN origins TEXT",
             ]),
         passkeyProofs,
+        providerSessions,
     ]
 }

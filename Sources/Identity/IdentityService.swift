@@ -21,6 +21,7 @@ public final class IdentityService: Sendable {
     let devices = DeviceStore()
     let steps = SignInStepStore()
     let passkeys = PasskeyStore()
+    let providerSessions = ProviderSessionStore()
     let providerSignIns = ProviderSignInStore()
     let identities = LinkedIdentityStore()
     let provenAddresses = ProvenAddressStore()

@@ -27,6 +27,15 @@ extension IdentityRoutes {
             let exchange = try await IdentityExchange(request, context)
             return try await back(exchange, from: context.parameters.get("provider") ?? "")
         },
+        OwnRoute(
+            .public, .post, "/back-channel-logout/:provider",
+            "Where a provider says that a sign-in there is over: logout_token.", underPrefix: true, budget: 40
+        ) { request, context in
+            let exchange = try await IdentityExchange(request, context, takesNoCookie: true)
+            _ = try await exchange.flows.endByProvider(
+                context.parameters.get("provider") ?? "", token: exchange.fields["logout_token"] ?? "")
+            return exchange.json { _ in }
+        },
         page(
             "/sign-out/callback", "Where a provider leads back to after its own sign-out: state.",
             IdentityPages.signedOutThere),
@@ -40,7 +49,9 @@ extension IdentityRoutes {
 
     /// Paths of the providers that there are.
     static func providerPaths(_ settings: IdentitySettings) -> [String] {
-        settings.providers.flatMap { ["/sign-in/\($0.name)", "/sign-in/\($0.name)/callback"] }
+        settings.providers.flatMap {
+            ["/sign-in/\($0.name)", "/sign-in/\($0.name)/callback", "/back-channel-logout/\($0.name)"]
+        }
     }
 
     /// What a browser did wrong stands on a page of ours; what a provider did is a problem of its own, with its cause in the log.

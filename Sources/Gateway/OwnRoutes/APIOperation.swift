@@ -83,6 +83,9 @@ extension APIOperation {
                 "refresh_token?",
             ]), others: [202: secondFactor]),
         "GET /sign-in/:provider": APIOperation(content: .object(["location"]), refusals: [404, 409, 502]),
+        "POST /back-channel-logout/:provider": APIOperation(
+            fields: [Field("logout_token", "OpenID Connect Back-Channel Logout 1.0 §2.4.")], content: .object([]),
+            refusals: [404]),
         "GET /sign-out/callback": APIOperation(content: .page),
         "GET /sign-in/:provider/callback": APIOperation(
             content: .object(begun.map { $0 + "?" } + ["status?"]), refusals: [404, 409, 502],

@@ -24,6 +24,14 @@ extension ReasonCatalogue {
             owner: "See the `cause` in the log; compare `issuer` and `client-id` with what the provider says.",
             key: "identity.providers"),
         Reason(
+            "sign-in.logout-token", .refusal([400]), "The logout token is not believed.",
+            "A provider of sign-in, or somebody in its name, wanted to end sessions here. The token's signature, issuer, audience, "
+                + "times, event or id is wrong, it was sent before, or the provider's keys can't be asked for. The log says which.",
+            client: "Send a fresh `logout_token` to the provider's own address here.",
+            owner:
+                "The provider must know `{own-prefix}/back-channel-logout/NAME` under the client id that is configured.",
+            key: "identity.providers"),
+        Reason(
             "sign-in.provider-unavailable", .refusal([503]), "The sign-in provider doesn’t answer just now.",
             "It can't be reached, took too long, or says itself that it is out of order.",
             client: "Try again after Retry-After, or sign in in another way.",

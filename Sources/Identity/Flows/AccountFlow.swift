@@ -38,7 +38,8 @@ extension IdentityFlows {
             }
             try tell(.passwordChanged, locked, client, at: now, in: db)
             let (begun, row, _) = try begin(
-                locked, client, method: "password", factorAt: caller.secondFactorAt, at: now, in: db)
+                locked, client, method: "password", factorAt: caller.secondFactorAt, from: caller.sessionKey, at: now,
+                in: db)
             return (begun, row, ended)
         }
         service.view.ended(ended)

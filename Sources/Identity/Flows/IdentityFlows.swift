@@ -67,9 +67,11 @@ public struct IdentityFlows: Sendable {
     // MARK: Beginning a session
 
     /// Writes a session and remembers the device, inside the transaction of whatever proved who it is.
+    ///
+    /// - Parameter key: of the session, or the half-done sign-in, that this one goes on from.
     func begin(
         _ account: Account, _ client: Client, method: String, factorAt: Timestamp? = nil, origins: [String] = [],
-        at now: Timestamp, in db: Transaction
+        from key: String? = nil, at now: Timestamp, in db: Transaction
     ) throws -> (begun: Begun, row: SessionRow, isNewDevice: Bool) {
         let secret = OneTimeSecret(random: service.random)
         let device = client.device ?? OneTimeSecret(random: service.random).text.reveal()
@@ -79,6 +81,8 @@ public struct IdentityFlows: Sendable {
             device: DeviceLabel.of(client.userAgent), address: client.address.map { "\($0)" } ?? "",
             factorAt: factorAt, origins: origins)
         try service.sessions.insert(row, in: db)
+        // Whoever can end that one at a provider can end this one.
+        if let key, service.providers != nil { try service.providerSessions.move(key, to: row.secretHash, in: db) }
         let isNew = try service.devices.remember(OneTimeSecret.hash(device), account.id, at: now, in: db)
         try service.accounts.signedIn(account.id, at: now, in: db)
         try service.audit.append(

@@ -67,7 +67,8 @@ extension IdentityFlows {
             }
             if isHeld { try admitted(account, client, in: db) }
             let (begun, row, _) = try begin(
-                account, client, method: isHeld ? "app" : "step-up", factorAt: now, origins: origins, at: now, in: db)
+                account, client, method: isHeld ? "app" : "step-up", factorAt: now, origins: origins,
+                from: caller.sessionKey, at: now, in: db)
             return (begun, row)
         }
         guard let (begun, row) = result else { throw IdentityFlows.passkeyFailed }

@@ -150,8 +150,10 @@ extension IdentityFlows {
                     "second-factor.removed", actor: account.id, subject: account.id,
                     details: ["method": "totp", "reason": "owner"]), in: db)
             try tell(.factorRemoved, account, client, at: now, in: db)
+            // Where a passkey stays, what was shown stays shown.
+            let factorAt = try service.passkeys.isAny(of: account.factorSubject, in: db) ? caller.secondFactorAt : nil
             return try renewSessions(
-                account, client, "second-factor-removed", factorAt: nil, from: caller.sessionKey, at: now, in: db)
+                account, client, "second-factor-removed", factorAt: factorAt, from: caller.sessionKey, at: now, in: db)
         }
         service.view.ended(ended)
         service.view.began(row, of: begun.account)
@@ -189,7 +191,7 @@ extension IdentityFlows {
                     details: ["reason": reason, "count": "\(ended.count - 1)"]), in: db)
         }
         let (begun, row, _) = try begin(
-            account, client, method: reason, factorAt: factorAt, origins: origins, at: now, in: db)
+            account, client, method: reason, factorAt: factorAt, origins: origins, from: key, at: now, in: db)
         return (begun, row, ended)
     }
 }

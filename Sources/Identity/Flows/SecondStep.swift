@@ -71,7 +71,8 @@ extension IdentityFlows {
                     details: how(client, method: method).merging(
                         ["second-factor": used, "new-device": attempt.isKnownDevice ? "false" : "true"],
                         uniquingKeysWith: { $1 })), in: db)
-            let (begun, row, isNew) = try begin(account, client, method: method, factorAt: now, at: now, in: db)
+            let (begun, row, isNew) = try begin(
+                account, client, method: method, factorAt: now, from: OneTimeSecret.hash(secret), at: now, in: db)
             if isNew, knewAny { try tellOwner(of: account, row, at: now, in: db) }
             return (begun, row)
         }

@@ -52,8 +52,8 @@ extension IdentityFlows {
             }
             // Whoever came by a passkey keeps what it proved.
             let (begun, row, _) = try begin(
-                account, client, method: "step-up", factorAt: attempt == nil ? caller.secondFactorAt : now, at: now,
-                in: db)
+                account, client, method: "step-up", factorAt: attempt == nil ? caller.secondFactorAt : now,
+                from: caller.sessionKey, at: now, in: db)
             return (begun, row)
         }
         guard let (begun, row) = result else {

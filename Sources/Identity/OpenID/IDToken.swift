@@ -52,7 +52,7 @@ struct IDToken: Sendable {
         self.claims = claims
     }
 
-    private static func checkAudience(_ claims: StrictJSON, _ client: String) throws(TokenFault) {
+    static func checkAudience(_ claims: StrictJSON, _ client: String) throws(TokenFault) {
         let audiences: [String]
         switch claims.member("aud") {
         case .text(let one)?: audiences = [one]
@@ -66,7 +66,7 @@ struct IDToken: Sendable {
         }
     }
 
-    private static func checkTimes(_ claims: StrictJSON, _ now: Int64) throws(TokenFault) {
+    static func checkTimes(_ claims: StrictJSON, _ now: Int64) throws(TokenFault) {
         guard let expires = claims.member("exp")?.seconds, now < expires + skew else { throw .expired }
         guard let issued = claims.member("iat")?.seconds, issued <= now + skew, issued >= now - oldest - skew else {
             throw .issuedAt

@@ -8,9 +8,10 @@ extension IdentitySettings {
             "sign-in.state", "sign-in.declined", "sign-in.not-linked", "sign-in.other-person",
             "sign-in.provider-failed",
             "sign-in.provider-unavailable", "identity.linked-elsewhere", "identity.last-way-in",
-            "identity.no-such-identity",
+            "identity.no-such-identity", "sign-in.logout-token",
         ], provedBy: [],
         rehearsedBy: [
             "IDTokenTests", "ProviderFlowTests", "ProviderRaceTests", "OpenIDRouteTests", "ProviderSignOutTests",
+            "BackChannelLogoutTests", "BackChannelRouteTests",
         ])
 }

@@ -1,6 +1,29 @@
 import Store
 
 extension IdentitySchema {
+    static let providerSessions = Migration(
+        "0029-provider-sessions",
+        portable: [
+            // Which sign-in at a provider a session came of. `session_hash` is the key of the session, or of a sign-in that waits
+            // for its second step.
+            """
+            CREATE TABLE provider_sessions (
+                session_hash TEXT PRIMARY KEY NOT NULL,
+                account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+                issuer TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                provider_session TEXT,
+                created_at {TIME} NOT NULL
+            )
+            """,
+            "CREATE INDEX provider_sessions_account ON provider_sessions (account)",
+            "CREATE INDEX provider_sessions_subject ON provider_sessions (issuer, subject)",
+            "CREATE INDEX provider_sessions_session ON provider_sessions (issuer, provider_session)",
+            // Logout tokens that counted: each of them does once.
+            "CREATE TABLE provider_logouts (token_hash TEXT PRIMARY KEY NOT NULL, expires_at {TIME} NOT NULL)",
+            "CREATE INDEX provider_logouts_expires ON provider_logouts (expires_at)",
+        ])
+
     static let openID = Migration(
         "0021-openid",
         portable: [

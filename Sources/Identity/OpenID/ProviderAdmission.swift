@@ -38,10 +38,13 @@ extension IdentityFlows {
             }
             let method = "provider:\(provider.name)"
             if try service.secondFactors.isOn(account.id, in: db) {
-                return (.secondFactor(try pending(account, client, method: method, at: now, in: db)), nil, replaced)
+                let step = try pending(account, client, method: method, at: now, in: db)
+                try remember(person, provider, step.secret.hash, account, at: now, in: db)
+                return (.secondFactor(step), nil, replaced)
             }
             let knewAny = try service.devices.hasAny(account.id, in: db)
             let (begun, row, isNew) = try begin(account, client, method: method, at: now, in: db)
+            try remember(person, provider, begun.sessionKey, account, at: now, in: db)
             try service.audit.append(
                 AuditEvent(
                     "sign-in.succeeded", actor: account.id, subject: account.id,
@@ -53,6 +56,16 @@ extension IdentityFlows {
         if let replaced { service.view.ended([replaced]) }
         if let row, case .begun(let begun) = start { service.view.began(row, of: begun.account) }
         return .signedIn(start, returnTo: entry.returnTo)
+    }
+
+    /// Keeps what the provider calls the sign-in, so that it can end it.
+    private func remember(
+        _ person: ProviderPerson, _ provider: SignInProvider, _ key: String, _ account: Account, at now: Timestamp,
+        in db: Transaction
+    ) throws {
+        guard case .openID(let issuer) = provider.kind else { return }
+        try service.providerSessions.insert(
+            key, account: account.id, issuer: issuer, subject: person.subject, session: person.session, at: now, in: db)
     }
 
     /// The account of somebody whom a provider knows; locked.

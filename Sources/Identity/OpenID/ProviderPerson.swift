@@ -4,6 +4,8 @@ import Kernel
 /// Who somebody is to a provider, as far as we ask.
 struct ProviderPerson: Sendable {
     let subject: String
+    /// The session at the provider, where its ID token names it (OpenID Connect Back-Channel Logout §2.1).
+    let session: String?
     /// nil where the provider tells none that mail reaches.
     let email: MailAddress?
     /// Whether the provider says that it is theirs.
@@ -15,6 +17,9 @@ struct ProviderPerson: Sendable {
         _ calls: ProviderCalls
     ) async throws(ProviderFault) {
         subject = token.subject
+        session = token.claims.member("sid")?.text.flatMap {
+            (1...LogoutToken.longest).contains($0.utf8.count) && !$0.utf8.contains(0) ? $0 : nil
+        }
         var claims = token.claims
         if claims.member(provider.emailClaim) == nil, let url = metadata.userInfo {
             let answer = try await calls.get(url, "the user info", bearer: tokens.access)
@@ -34,6 +39,7 @@ struct ProviderPerson: Sendable {
         _ tokens: ProviderCalls.Tokens, _ endpoints: SignInProvider.Endpoints, _ provider: SignInProvider,
         _ calls: ProviderCalls
     ) async throws(ProviderFault) {
+        session = nil
         let answer = try await calls.get(endpoints.userInfo, "the user info", bearer: tokens.access)
         let claims = try ProviderFault.json(answer.body, of: "the user info")
         switch claims.member(provider.subjectClaim) {

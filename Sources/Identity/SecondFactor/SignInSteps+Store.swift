@@ -41,6 +41,11 @@ struct SignInStepStore: Sendable {
             "DELETE FROM sign_in_steps WHERE secret_hash = \(OneTimeSecret.hash(secret)) AND expires_at > \(now)") == 1
     }
 
+    /// By the hash of its secret.
+    func remove(_ hash: String, in db: Transaction) throws {
+        try db.execute("DELETE FROM sign_in_steps WHERE secret_hash = \(hash)")
+    }
+
     func removeAll(of account: String, in db: Transaction) throws {
         try db.execute("DELETE FROM sign_in_steps WHERE account = \(account)")
     }

@@ -30,6 +30,7 @@ public struct IdentityUpkeep: Sendable {
                 + SecondFactors.sweep(at: now, in: db)
                 + PasskeyStore.sweep(at: now, in: db)
                 + ProviderSignInStore.sweep(at: now, in: db)
+                + ProviderSessionStore.sweep(at: now, in: db)
                 + LockoutStore.sweep(before: now.advanced(by: .seconds(-2 * 86_400)), in: db)
                 + DeviceStore.sweep(before: now.advanced(by: .seconds(-180 * 86_400)), in: db)
                 + AdoptedCookies.sweep(before: now.advanced(by: .seconds(-60 * 86_400)), at: now, in: db)

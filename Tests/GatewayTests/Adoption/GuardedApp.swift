@@ -130,7 +130,7 @@ final class TestBrowser: Sendable {
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if method != "GET" { text += "Content-Length: \(body.count)\r\n" }
         try await connection.send(Array((text + "\r\n").utf8) + body)
-        let response = await connection.response(to: method, within: .seconds(20))
+        let response = await connection.response(to: method, within: .seconds(60))
         await connection.close()
         let answer = try #require(response, "\(method) \(target)")
         keep(answer)

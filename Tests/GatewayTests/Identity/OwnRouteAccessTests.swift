@@ -79,6 +79,7 @@ struct OwnRouteAccessTests {
         "POST /account/passkeys/remove": [303, 422, 422, 422, 403, 403, 403],
         "GET /sign-in/:provider": [404, 404, 404, 404, 404, 404, 404],
         "GET /sign-in/:provider/callback": [404, 404, 404, 404, 404, 404, 404],
+        "POST /back-channel-logout/:provider": [404, 404, 404, 404, 404, 404, 404],
         "GET /account/identities": [303, 200, 200, 200, 403, 403, 403],
         "POST /account/identities/link": [303, 422, 422, 422, 403, 403, 403],
         "POST /account/identities/unlink": [303, 422, 422, 422, 403, 403, 403],

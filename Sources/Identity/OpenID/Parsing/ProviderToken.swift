@@ -2,6 +2,8 @@
 struct ProviderToken: Sendable {
     let algorithm: String
     let keyID: String?
+    /// What kind of token it says that it is.
+    let type: String?
     let claims: StrictJSON
     /// What the signature is over.
     let signed: [UInt8]
@@ -33,13 +35,19 @@ struct ProviderToken: Sendable {
         } else {
             keyID = nil
         }
+        if let type = members.member("typ") {
+            guard let type = type.text, type.utf8.count <= 64 else { throw .malformed }
+            self.type = type
+        } else {
+            type = nil
+        }
         self.algorithm = algorithm
         self.signature = signature
         signed = Array("\(head).\(body)".utf8)
     }
 }
 
-/// Why an ID token isn't taken: a word for log and trail, never for whoever showed it.
+/// Why an ID token, or a logout token, isn't taken: a word for log and trail, never for whoever showed it.
 enum TokenFault: String, Error, Equatable, CaseIterable {
     case tooLong = "too-long"
     case malformed
@@ -58,4 +66,8 @@ enum TokenFault: String, Error, Equatable, CaseIterable {
     case accessToken = "at_hash"
     case subject = "sub"
     case authenticated = "auth_time"
+    case type = "typ"
+    case event = "events"
+    case session = "sid"
+    case id = "jti"
 }
