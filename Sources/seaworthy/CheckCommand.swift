@@ -62,10 +62,19 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The app's source, to look at too.", valueName: "FOLDER"))
     var source: String?
 
+    @Flag(
+        help:
+            "With --source: build its `artefacts` of readiness.yaml twice and compare. This runs the project's own commands, with your rights."
+    )
+    var rebuild = false
+
     @Option(
         help: ArgumentHelp(
             "Rates and sign-offs of `seaworthy uat export --for-check`.", valueName: "FILE"))
     var launch: String?
+
+    @Option(help: "Public key (PEM) that must have signed the launch file.")
+    var launchKey: String?
 
     @OptionGroup(title: "History")
     var history: HistoryOptions
@@ -118,6 +127,7 @@ struct CheckCommand: AsyncParsableCommand {
         guard (1...20).contains(seeds) else { throw ValidationError("--seeds: from 1 to 20.") }
         if journal != nil, !accuracy { throw ValidationError("--journal belongs to --self-test --accuracy.") }
         if accuracy, !selfTest { throw ValidationError("--accuracy belongs to --self-test.") }
+        if rebuild, source == nil { throw ValidationError("--rebuild belongs to --source: which folder is built?") }
         if list || selfTest { return }
         guard let url else { throw ValidationError("Which app? `seaworthy check http://127.0.0.1:5000`") }
         guard SiteURL(url) != nil else { throw ValidationError("`\(url)` is no http or https address.") }
@@ -141,7 +151,9 @@ struct CheckCommand: AsyncParsableCommand {
         var supply = try EvidenceSupply.load(
             evidence.files, rules: configuration.evidence, folder: folder, commit: evidence.commit, now: Date.now)
         if let source {
-            let scan = try SourceSupply.scan(source, exclude: [], artifacts: [], advisories: nil)
+            var scan = try SourceSupply.scan(
+                source, exclude: [], artifacts: configuration.artefacts, advisories: nil)
+            if rebuild { try SourceSupply.rebuild(&scan, configuration.artefacts) }
             supply.results += scan.results()
             supply.figures += scan.figures()
             let today = try Self.circumstances().today
@@ -222,8 +234,13 @@ struct CheckCommand: AsyncParsableCommand {
             ?? configuration.launch.map({ $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)" })
         {
             let bytes = try ReadinessFile.bytes(named)
+            let keyFile =
+                launchKey
+                ?? configuration.launchKey.map { $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)" }
+            let key = try keyFile.map { try KeyFile.verifying($0) }
             do throws(LaunchFile.Refusal) {
-                configuration.take(try LaunchFile(json: bytes), named: named)
+                let file = try LaunchFile(json: bytes, signedBy: key, now: Int64(Date.now.timeIntervalSince1970))
+                configuration.take(file, named: named)
             } catch {
                 throw ExitStatus.failure(ExitStatus.corruptData, "`\(named)` \(error)")
             }

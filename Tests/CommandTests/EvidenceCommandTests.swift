@@ -129,6 +129,45 @@ struct EvidenceCommandTests {
         #expect(broken.status == 65 && broken.err.contains("remove it"), "\(broken.err)")
     }
 
+    @Test("--rebuild builds twice and compares; without it nothing is run; Ctrl-C leaves neither copies nor processes")
+    func rebuild() async throws {
+        let workspace = try Workspace()
+        try FileManager.default.createDirectory(
+            at: workspace.folder.appending(path: "app"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: workspace.folder.appending(path: "tmp"), withIntermediateDirectories: true)
+        try workspace.write("app/source.txt", "text\n")
+        try workspace.write("app/out.txt", "text\n")
+        let there = ["TMPDIR": workspace.path("tmp")]
+        func scan(_ build: String, _ more: String...) async throws -> Finished {
+            try workspace.write("readiness.yaml", "artefacts: [{ path: out.txt, build: '\(build)' }]\n")
+            return try await workspace.start(["scan", "app", "--config", "readiness.yaml"] + more, environment: there)
+                .finish(within: .seconds(60))
+        }
+        let mark = workspace.path("mark")
+        let unasked = try await scan("touch \(mark)")
+        #expect(unasked.status == 0 && unasked.out.contains("--rebuild") && !workspace.exists("mark"), "\(unasked.out)")
+        let sound = try await scan("cat source.txt > out.txt", "--rebuild")
+        #expect(sound.status == 0 && sound.out.contains("source.reproducible"), "\(sound.out)\(sound.err)")
+        let flawed = try await scan("date +%s > out.txt", "--rebuild")
+        #expect(flawed.status == 1 && flawed.out.contains("two builds differ"), "\(flawed.out)\(flawed.err)")
+        for line in flawed.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        try workspace.write(
+            "readiness.yaml", "artefacts: [{ path: out.txt, build: 'echo $$ > \(mark); sleep 600 & wait' }]\n")
+        let running = try workspace.start(
+            ["scan", "app", "--config", "readiness.yaml", "--rebuild"], environment: there)
+        try await eventually("the build has begun") { (try? workspace.text("mark").isEmpty) == false }
+        let builder = try #require(pid_t(try workspace.text("mark").trimmingCharacters(in: .whitespacesAndNewlines)))
+        running.signal(SIGINT)
+        let stopped = try await running.finish(within: .seconds(30))
+        #expect(
+            stopped.status == 130 && stopped.err.contains("nothing of it is left"), "\(stopped.status) \(stopped.err)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path("tmp")).isEmpty)
+        try await eventually("the build is gone") { kill(-builder, 0) != 0 }
+        let usage = try await workspace.run("check", "http://127.0.0.1:1", "--rebuild")
+        #expect(usage.status == 64 && usage.err.contains("--source"), "\(usage.err)")
+    }
+
     @Test("every flag that a document says a check needs is a flag of the command")
     func flags() async throws {
         let workspace = try Workspace()

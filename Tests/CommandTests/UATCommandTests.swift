@@ -66,6 +66,30 @@ struct UATCommandTests {
             "check", "http://127.0.0.1:\(app.port)", "--profile", "trading", "--launch", "launch.json", "--format",
             "markdown", "--no-history", "--timeout", "20", "--only", "headers.content-security-policy")
         #expect(check.out.contains("33.33 %") || check.out.contains("launch.json"), "\(check.out) \(check.err)")
+        for (name, words) in [
+            ("key.pem", ["genpkey", "-algorithm", "ed25519"]),
+            ("pub.pem", ["pkey", "-in", workspace.path("key.pem"), "-pubout"]),
+        ] {
+            let made = try await ForeignProgram.run("openssl", words + ["-out", workspace.path(name)])
+            try #require(made.status == 0, "\(made.errors)")
+        }
+        let signed = try await uat("export", "--for-check", "signed.json", "--sign-key", "key.pem")
+        #expect(signed.status == 0 && signed.err.contains(", signed"), "\(signed.err)")
+        let verified = try await run("verify", "signed.json", "--key", "pub.pem")
+        #expect(verified.status == 0 && verified.out.contains("uat.pass-rate 33.33"), "\(verified.out)\(verified.err)")
+        func launch(_ file: String, _ more: String...) async throws -> Finished {
+            try await workspace.start(
+                ["check", "http://127.0.0.1:\(app.port)", "--launch", file, "--no-history", "--only", "health.live"]
+                    + more
+            )
+            .finish(within: .seconds(60))
+        }
+        let keyed = try await launch("signed.json", "--launch-key", "pub.pem")
+        #expect(keyed.status != 65 && keyed.status != 78, "\(keyed.err)")
+        let unkeyed = try await launch("signed.json")
+        #expect(unkeyed.status == 65 && unkeyed.err.contains("whose signature counts"), "\(unkeyed.err)")
+        let unsigned = try await launch("launch.json", "--launch-key", "pub.pem")
+        #expect(unsigned.status == 65 && unsigned.err.contains("isn't signed"), "\(unsigned.err)")
         try workspace.write("launch.json", try workspace.text("launch.json").replacing("33.33", with: "99.33"))
         let changed = try await run("check", "http://127.0.0.1:\(app.port)", "--launch", "launch.json")
         #expect(changed.status == 65 && changed.err.contains("digest doesn't match"), "\(changed.err)")

@@ -7,7 +7,6 @@ import Kernel
 /// the report), the verdict, and until when it counts.
 public struct LaunchStatement: Sendable, Equatable {
     public static let predicateType = "https://seaworthy.example/attestation/readiness/v1"
-    static let payloadType = "application/vnd.in-toto+json"
 
     /// A thing that the verdict is about: a file, an image, or the address alone.
     public struct Subject: Sendable, Equatable {
@@ -83,7 +82,7 @@ public struct LaunchStatement: Sendable, Equatable {
         if let score { predicate["score"] = .integer(Int64(score)) }
         if let commit { predicate["commit"] = .string(commit) }
         return .object([
-            "_type": .string("https://in-toto.io/Statement/v1"),
+            "_type": .string(Envelope.statementType),
             "subject": .array(
                 subjects.map { .object(["name": .string($0.name), "digest": .object(["sha256": .string($0.sha256)])]) }),
             "predicateType": .string(Self.predicateType), "predicate": .object(predicate),
@@ -92,19 +91,6 @@ public struct LaunchStatement: Sendable, Equatable {
 
     /// The envelope as JSON.
     public func signed(by key: SigningKey) throws -> String {
-        let payload = Array(statement.compact.utf8)
-        let signature = try key.signature(Self.preAuthentication(payload))
-        return try SARIFDocument.pretty(
-            .object([
-                "payloadType": .string(Self.payloadType), "payload": .string(Data(payload).base64EncodedString()),
-                "signatures": .array([
-                    .object(["keyid": .string(key.verifying.id), "sig": .string(signature.base64EncodedString())])
-                ]),
-            ]))
-    }
-
-    /// DSSE v1: what is signed names its type and its lengths.
-    static func preAuthentication(_ payload: [UInt8]) -> [UInt8] {
-        Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
+        try Envelope.sealed(statement, by: key)
     }
 }

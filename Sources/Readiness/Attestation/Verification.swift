@@ -55,38 +55,10 @@ public struct Verification: Sendable {
 
     /// The signature first: nothing of an unsigned payload is looked at.
     public func verify(_ envelope: [UInt8]) throws(Refusal) -> Statement {
-        let value: JSONValue
-        do { value = try JSONReader.value(envelope, mostValues: 10_000) } catch { throw .malformed("\(error)") }
-        guard value.at("/payloadType")?.string == LaunchStatement.payloadType else {
-            throw .malformed("its payloadType isn't \(LaunchStatement.payloadType)")
-        }
-        guard let payload = value.at("/payload")?.string.flatMap({ Data(base64Encoded: $0) }) else {
-            throw .malformed("its payload isn't base64")
-        }
-        try checkSignature(value, Array(payload))
-        let statement: JSONValue
-        do { statement = try JSONReader.value(Array(payload), mostValues: 100_000) } catch {
-            throw .malformed("the statement: \(error)")
-        }
-        return try judge(statement)
-    }
-
-    private func checkSignature(_ envelope: JSONValue, _ payload: [UInt8]) throws(Refusal) {
-        let signatures = (envelope.at("/signatures")?.items ?? []).prefix(20)
-        let signed = LaunchStatement.preAuthentication(payload)
-        let isValid = signatures.contains { entry in
-            guard let bytes = entry.at("/sig")?.string.flatMap({ Data(base64Encoded: $0) }) else { return false }
-            return key.isValid(bytes, of: signed)
-        }
-        if isValid { return }
-        let names = signatures.compactMap { $0.at("/keyid")?.string }.map { visible($0, limit: 64) }
-        throw names.contains(key.id) ? .tampered : .wrongKey(expected: key.id, found: names)
+        try judge(Envelope.opened(envelope, by: key))
     }
 
     private func judge(_ statement: JSONValue) throws(Refusal) -> Statement {
-        guard statement.at("/_type")?.string == "https://in-toto.io/Statement/v1" else {
-            throw .malformed("no in-toto Statement v1")
-        }
         guard statement.at("/predicateType")?.string == LaunchStatement.predicateType else {
             throw .malformed(
                 "another predicate: \(visible(statement.at("/predicateType")?.string ?? "none", limit: 80))")
@@ -98,12 +70,7 @@ public struct Verification: Sendable {
         }
         let issued = try word("/issuedAt")
         let expires = try word("/expiresAt")
-        guard let start = secondsSinceEpoch(issued), let end = secondsSinceEpoch(expires) else {
-            throw .malformed("its times are no times")
-        }
-        // Five minutes for clocks that disagree.
-        if start > now &+ 300 { throw .notYet(issued) }
-        if end <= now { throw .expired(expires) }
+        try inTime(from: issued, until: expires)
         guard let verdict = Decision(rawValue: try word("/verdict")) else { throw .malformed("an unknown verdict") }
         let subjects = (statement.at("/subject")?.items ?? []).compactMap { item -> LaunchStatement.Subject? in
             guard let digest = item.at("/digest/sha256")?.string else { return nil }
@@ -123,6 +90,15 @@ public struct Verification: Sendable {
             target: visible(try word("/target")), level: visible(try word("/level"), limit: 40), verdict: verdict,
             score: body?.at("/score")?.numeric.flatMap { Int(exactly: $0) }, issuedAt: issued, expiresAt: expires,
             subjects: subjects, evidence: body?.at("/evidence")?.items?.count ?? 0)
+    }
+
+    func inTime(from issued: String, until expires: String) throws(Refusal) {
+        guard let start = secondsSinceEpoch(issued), let end = secondsSinceEpoch(expires) else {
+            throw .malformed("its times are no times")
+        }
+        // Five minutes for clocks that disagree.
+        if start > now &+ 300 { throw .notYet(issued) }
+        if end <= now { throw .expired(expires) }
     }
 
     private func same(_ what: String, _ wanted: String?, _ found: String) throws(Refusal) {

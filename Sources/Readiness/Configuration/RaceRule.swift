@@ -6,6 +6,8 @@ public struct RaceRule: Sendable {
         case adds(pointer: String, Double)
         /// `at-most`: no more than this many of the same write are acknowledged.
         case atMost(Int)
+        /// `moves-once`: however many of the same write are acknowledged, the number at `pointer` moves by this much, once.
+        case movesOnce(pointer: String, Double)
         /// `exclusive`: of different writes only one kind is acknowledged.
         case exclusive
         /// `shows` on each write: what was acknowledged is read back.
@@ -31,7 +33,7 @@ public struct RaceRule: Sendable {
     var kind: Kind {
         switch promise {
         case .adds(_, let number): number < 0 ? .takes : .adds
-        case .atMost: .once
+        case .atMost, .movesOnce: .once
         case .exclusive: .exclusive
         case .kept: .kept
         }

@@ -7,7 +7,8 @@ extension ReadinessConfiguration {
         "race", "races", "comments", "sign-up", "search", "profile", "upload", "redirects", "echoes", "export",
         "closed",
         "limits", "levels", "waivers", "checklist", "criteria", "weights", "attestations", "figures", "launch",
-        "evidence",
+        "launch-key",
+        "evidence", "artefacts",
     ]
 
     /// Reads the text of a `readiness.yaml`; throws `ConfigurationProblems` with everything that is wrong in it.
@@ -67,6 +68,7 @@ extension ReadinessConfiguration {
             reader.waiver($1, $0, items: items)
         }
         if let node = top["evidence"] { evidence = reader.evidence(node) }
+        artefacts = reader.items(top["artefacts"], at: "artefacts").enumerated().compactMap { reader.artifact($1, $0) }
         checkNames(&reader, root)
         guard reader.problems.isEmpty else {
             throw ConfigurationProblems(problems: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
@@ -95,6 +97,11 @@ extension ReadinessConfiguration {
             reader.attestation($1, $0)
         }
         launch = reader.string(top, "launch", at: "")
+        launchKey = reader.string(top, "launch-key", at: "")
+        if launchKey != nil, launch == nil {
+            reader.add(
+                top["launch-key"], "launch-key", launchKey, "goes with `launch`: which file must it have signed?")
+        }
         figures = reader.items(top["figures"], at: "figures").enumerated().compactMap { reader.figure($1, $0) }
         return (shipped?.criteria ?? []).map(\.id) + criteria.map(\.id)
     }

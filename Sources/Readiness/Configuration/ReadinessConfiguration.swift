@@ -77,12 +77,16 @@ public struct ReadinessConfiguration: Sendable {
     public var attestations: [Attestation] = []
     /// A file of `seaworthy uat export --for-check`, beside the configuration.
     public var launch: String?
+    /// The public key, beside the configuration, that must have signed it.
+    public var launchKey: String?
     /// Figures that something else measured.
     public var figures: [Figure] = []
     /// Requests of the last burst when the target announces no limit.
     public var burst = 150
     /// Files of other tools, and what is asked of them.
     public var evidence = EvidenceRules()
+    /// What the build must leave.
+    public var artefacts: [DeclaredArtifact] = []
     /// Where the app can be reached around the layer in front of it; set by `--origin`.
     public var origin: SiteURL?
 

@@ -3,7 +3,7 @@ import Yams
 extension YAMLReader {
     private static let raceKeys = [
         "name", "as", "object", "before", "write", "json", "form", "writes", "read", "pointer", "adds", "at-most",
-        "exclusive", "rounds",
+        "moves-once", "exclusive", "rounds",
     ]
 
     mutating func race(_ node: Node, _ key: String, _ index: Int) -> RaceRule? {
@@ -16,7 +16,7 @@ extension YAMLReader {
         let read = operation(members, "read", at: path, of: node, isRequired: false)
         guard let promise = promise(members, writes, node, path) else { return nil }
         switch promise {
-        case .adds, .kept:
+        case .adds, .kept, .movesOnce:
             guard read != nil else {
                 if members["read"] == nil { add(node, "\(path).read", nil, "is missing: where it is read back") }
                 return nil
@@ -85,23 +85,24 @@ extension YAMLReader {
     private mutating func promise(
         _ members: [String: Node], _ writes: [RaceWrite], _ node: Node, _ path: String
     ) -> RaceRule.Promise? {
-        let given = ["adds", "at-most", "exclusive"].filter { members[$0] != nil }
+        let given = ["adds", "at-most", "moves-once", "exclusive"].filter { members[$0] != nil }
         let shown = writes.count { $0.shows != nil }
         guard given.count + (shown > 0 ? 1 : 0) == 1 else {
             add(
                 node, path, nil,
-                "must promise exactly one of `adds` (with `pointer`), `at-most`, `exclusive`, or `shows` on its writes")
+                "must promise exactly one of `adds` or `moves-once` (with `pointer`), `at-most`, `exclusive`, or `shows` on its writes"
+            )
             return nil
         }
-        if members["adds"] != nil {
+        for key in ["adds", "moves-once"] where members[key] != nil {
             guard let pointer = pointer(members, "pointer", at: path, of: node),
-                let text = string(members, "adds", at: path)
+                let text = string(members, key, at: path)
             else { return nil }
             guard let number = Double(text), number != 0, number.isFinite else {
-                add(members["adds"], "\(path).adds", text, "must be the number that one write adds")
+                add(members[key], "\(path).\(key)", text, "must be the number that one write adds")
                 return nil
             }
-            return .adds(pointer: pointer, number)
+            return key == "adds" ? .adds(pointer: pointer, number) : .movesOnce(pointer: pointer, number)
         }
         if members["at-most"] != nil {
             return integer(members, "at-most", at: path, in: 1...1_000).map { .atMost($0) }

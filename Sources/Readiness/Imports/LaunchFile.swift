@@ -37,7 +37,7 @@ public struct LaunchFile: Sendable, Codable, Equatable {
     }
 
     public static let currentVersion = 1
-    private static let largest = 8_388_608
+    static let largest = 8_388_608
 
     public var launchVersion = LaunchFile.currentVersion
     /// ISO 8601, UTC.

@@ -20,6 +20,8 @@ struct OpenAPIDescription: Sendable {
         var parameters: [Parameter] = []
         /// An example of the JSON body; nil where the operation takes none.
         var body: JSONValue?
+        /// The same with what is required alone, where that is less: what is optional may be what makes an app refuse.
+        var leastBody: JSONValue?
         /// The operation's own name, its tags and summary, for guesses about who it is for.
         var words = ""
         var hasParameters: Bool { path.contains("{") }
@@ -74,6 +76,7 @@ struct OpenAPIDescription: Sendable {
                     reader.parameter($0)
                 }
                 entry.body = reader.body(operation.at("/requestBody"))
+                entry.leastBody = reader.least(entry.body, of: operation.at("/requestBody"))
                 entry.words = [
                     operation.at("/operationId")?.string, operation.at("/summary")?.string,
                     operation.at("/x-access")?.string,
@@ -187,6 +190,19 @@ private struct SchemaReader {
         if let example = type.at("/example") { return example }
         if let example = type.at("/examples")?.members?.values.first?.at("/value") { return example }
         return type.at("/schema").flatMap { example($0, depth: 0) }
+    }
+
+    /// A body without its optional members; nil where it has none, or where nothing is said to be required.
+    func least(_ body: JSONValue?, of request: JSONValue?) -> JSONValue? {
+        guard let members = body?.members, let content = request.map(resolved)?.at("/content")?.members,
+            let media = content.keys.sorted().first(where: { $0.contains("json") }),
+            // can't trap: a dictionary answers nil for what it doesn't have
+            let schema = content[media]?.at("/schema").map(resolved)
+        else { return nil }
+        let parts = [schema] + (schema.at("/allOf")?.items ?? []).prefix(20).map(resolved)
+        let names = Set(parts.flatMap { $0.at("/required")?.items ?? [] }.compactMap(\.string))
+        let least = members.filter { names.contains($0.key) }
+        return least.isEmpty || least.count == members.count ? nil : .object(least)
     }
 
     private mutating func example(_ schema: JSONValue, depth: Int) -> JSONValue? {

@@ -58,6 +58,7 @@ public enum FigureCatalogue {
         entry("scan.unlocked-updates", nil, "read-modify-write sequences without a lock"),
         entry("claims.contradictions", nil, "statements of the documentation that the source contradicts"),
         entry("artefacts.missing", nil, "build artefacts that are missing"),
+        entry("artefacts.differing", nil, "build artefacts that aren't the same when built again"),
         entry("routes.refusing", "%", "protected routes that refuse a missing, expired, re-signed and foreign token"),
         entry("availability.uptime", "%", "time in which the app answered"),
         entry("availability.errors", "%", "requests that failed, over time"),

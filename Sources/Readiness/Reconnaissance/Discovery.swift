@@ -5,17 +5,23 @@ struct Discovery: Sendable {
     var signUp: SignUp?
     /// Where the description was found.
     var openAPI: OpenAPISource?
+    /// How a description says that one signs out.
+    var signOut: Operation?
 
     private static let signUpWords = [
         "sign-up", "signup", "sign_up", "register", "registration", "join", "create-account",
     ]
     private static let signInWords = ["sign-in", "signin", "sign_in", "login", "log-in", "log_in", "session", "auth"]
-    static let signOutWords = ["sign-out", "signout", "sign_out", "logout", "log-out", "log_out"]
+    /// Without what stands between words: `sign-out`, `Sign out` and `signOut` are one.
+    private static let signOutWords = ["signout", "logout", "logoff", "signoff", "endsession", "endthesession"]
     private static let userNames = ["email", "mail", "e-mail", "user", "username", "user_name", "login", "account"]
 
     static func isSignUp(_ text: String) -> Bool { signUpWords.contains { text.lowercased().contains($0) } }
     static func isSignIn(_ text: String) -> Bool { signInWords.contains { text.lowercased().contains($0) } }
-    static func isSignOut(_ text: String) -> Bool { signOutWords.contains { text.lowercased().contains($0) } }
+    static func isSignOut(_ text: String) -> Bool {
+        let plain = text.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+        return signOutWords.contains { plain.contains($0) }
+    }
 
     /// What a description names: bodies with a password and somebody's name.
     init(entries: [OpenAPIDescription.Entry]) {
@@ -26,11 +32,11 @@ struct Discovery: Sendable {
             let names = Self.names(in: entry.body)
         {
             var login = Login(operation: operation, body: Self.template(entry.body, names))
-            let out =
-                entries.first { $0.method == "DELETE" && $0.path == entry.path }
-                ?? entries.first { ["POST", "DELETE"].contains($0.method) && Self.isSignOut($0.path) }
-            login.signOut = out.flatMap { Operation("\($0.method) \($0.path)") }
+            signOut = Self.signOut(in: entries, beside: entry.path)
+            login.signOut = signOut
             self.login = login
+        } else {
+            signOut = Self.signOut(in: entries, beside: nil)
         }
         let others = writes.filter { entry in !ins.contains { $0.path == entry.path } }
         let up =
@@ -40,6 +46,17 @@ struct Discovery: Sendable {
             signUp = SignUp(operation: operation, body: Self.template(up.body, names))
             if !names.user.lowercased().contains("mail") { signUp?.user = "readiness-{nonce}" }
         }
+    }
+
+    /// What undoes the sign-in at the same address, or says in its path, name or summary that it signs out.
+    private static func signOut(in entries: [OpenAPIDescription.Entry], beside path: String?) -> Operation? {
+        let out =
+            entries.first { $0.method == "DELETE" && $0.path == path }
+            ?? entries.first {
+                ["POST", "DELETE"].contains($0.method) && !$0.hasParameters
+                    && (isSignOut($0.path) || isSignOut($0.words))
+            }
+        return out.flatMap { Operation("\($0.method) \($0.path)") }
     }
 
     /// What forms on pages show.
@@ -68,6 +85,7 @@ struct Discovery: Sendable {
         // The two ends of one way belong together.
         if login == nil { both.login = other.login }
         if signUp == nil { both.signUp = other.signUp }
+        both.signOut = signOut ?? other.signOut
         return both
     }
 
@@ -138,9 +156,10 @@ extension Reconnaissance {
             }
             guard let who = found.identities.first?.name else { return nil }
             _ = try await next.session(of: who)
-            if found.login?.signOut == nil, let out = await next.findSignOut(as: who) {
-                found.login?.signOut = out.operation
-                found.login?.signOutPage = out.page
+            if found.login?.signOut == nil {
+                let out = await next.findSignOut(as: who)
+                found.login?.signOut = out?.operation ?? seen.signOut
+                found.login?.signOutPage = out?.page
             }
             if wantsRaces, found.signUp != nil, configuration.race.isEmpty {
                 next = await next.continued(with: found)
@@ -166,9 +185,30 @@ extension Reconnaissance {
         return ([words + "."] + rules).map { visible($0, limit: 900) }
     }
 
-    /// A form or link on the start page of somebody who is signed in.
+    /// A form or link on a page of somebody who is signed in: the start page, where the sign-in leads, and what those link to.
     private func findSignOut(as who: String) async -> (operation: Operation?, page: String?)? {
-        guard let page = try? await get(startPath, Self.browser, as: who), page.answer.isHTML else { return nil }
+        var waiting = [startPath]
+        if let session = try? await session(of: who), let place = session.signIn.answer.first("location"),
+            let url = site.withPath(session.signIn.request.targetText).resolving(location: place),
+            url.isSameOrigin(as: site)
+        {
+            waiting.insert(url.path, at: 0)
+        }
+        var looked: Set<String> = []
+        while let path = waiting.first, looked.count < 6 {
+            waiting.removeFirst()
+            guard looked.insert(path).inserted, let page = try? await get(path, Self.browser, as: who),
+                page.answer.isHTML
+            else { continue }
+            if let found = signOut(on: page) { return found }
+            let base = site.withPath(page.request.targetText)
+            waiting += PageScan(html: page.answer.bodyText).anchors.compactMap { base.resolving(location: $0) }
+                .filter { $0.isSameOrigin(as: site) && !Self.acts($0.path) }.map(\.path).prefix(8)
+        }
+        return nil
+    }
+
+    private nonisolated func signOut(on page: Sighting) -> (operation: Operation?, page: String?)? {
         let base = site.withPath(page.request.targetText)
         let scan = PageScan(html: page.answer.bodyText)
         func own(_ link: String) -> String? {

@@ -35,6 +35,30 @@ extension Reconnaissance {
         return try? await openAPI().protectedReads.first?.path
     }
 
+    /// A path that this person may read and nobody who isn't signed in: the declared one, or the first that is seen to be so.
+    func ownRead(of name: String) async throws -> String? {
+        if let own = configuration.protected.first(where: { $0.operation.method == "GET" }) {
+            return own.operation.path
+        }
+        let description = try? await openAPI()
+        let reads = (description?.entries ?? []).filter { $0.isRead && !$0.hasParameters && !Self.acts($0.path) }
+        var paths = (reads.filter(\.isProtected) + reads.filter { !$0.isProtected }).map(\.path)
+        // Without a description: what the start page of somebody signed in leads to.
+        if paths.isEmpty, let page = try? await get(startPath, Self.browser, as: name) {
+            let base = site.withPath(page.request.targetText)
+            paths =
+                PageScan(html: page.answer.bodyText).anchors.compactMap { base.resolving(location: $0) }
+                .filter { $0.isSameOrigin(as: site) && !Self.acts($0.path) }.map(\.path) + [startPath]
+        }
+        var looked: Set<String> = []
+        for path in paths where looked.count < 12 && looked.insert(path).inserted {
+            let mine = try await get(path, Self.program, as: name)
+            guard mine.answer.isSuccess else { continue }
+            if try await !get(path, Self.program).answer.isSuccess { return path }
+        }
+        return nil
+    }
+
     /// A path that programs read, for questions about an API rather than a page.
     func apiPath() async throws -> String? {
         if let open = try? await openAPI().entries.first(where: {

@@ -79,6 +79,7 @@ extension Reconnaissance {
                 acknowledged > most
                 ? .lost("\(acknowledged) of \(exchanges.count) were acknowledged where at most \(most) may be")
                 : .kept("\(acknowledged) of \(exchanges.count) acknowledged")
+        case .movesOnce(let pointer, let number): verdict = Self.judgeOnce(pointer, number, acknowledged, before, after)
         case .exclusive:
             let kinds = zip(rule.writes, answers).filter { $0.1?.isAcknowledged == true }.map(\.0.operation.description)
             verdict =
@@ -115,6 +116,19 @@ extension Reconnaissance {
             )
         }
         return .kept("\(acknowledged) acknowledged, \(shown(old)) became \(shown(new))")
+    }
+
+    private static func judgeOnce(
+        _ pointer: String, _ number: Double, _ acknowledged: Int, _ before: Sighting?, _ after: Sighting?
+    ) -> RaceTrial.Verdict {
+        guard let old = before?.answer.json?.at(pointer)?.numeric, let new = after?.answer.json?.at(pointer)?.numeric
+        else { return .unclear("no number at \(pointer) of \(before?.subject ?? "what is read")") }
+        let times = (new - old) / number
+        guard times > 0.999 else {
+            return .unclear("\(acknowledged) were acknowledged, and \(pointer) stayed \(shown(new))")
+        }
+        let moved = "\(acknowledged) acknowledged at once: \(shown(old)) became \(shown(new))"
+        return times < 1.001 ? .kept(moved) : .lost("\(moved), where one use moves it to \(shown(old + number)) once")
     }
 
     private static func judgeShown(_ rule: RaceRule, _ answers: [Answer?], _ after: Sighting?) -> RaceTrial.Verdict {

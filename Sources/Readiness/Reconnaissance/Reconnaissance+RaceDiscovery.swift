@@ -19,20 +19,13 @@ extension Reconnaissance {
             if Task.isCancelled { return rules }
             rules += (try? await races(of: maker, entries, who)) ?? []
         }
-        return rules
-    }
-
-    private struct Thing {
-        let step: RaceStep
-        /// The path of the thing, as it stands and with `{thing}`.
-        let path: String
-        let template: String
+        return rules + (await oneTimeThings(entries, as: who))
     }
 
     private func races(
         of maker: OpenAPIDescription.Entry, _ entries: [OpenAPIDescription.Entry], _ who: String
     ) async throws -> [RaceRule] {
-        guard let thing = try await made(maker, at: maker.path, as: "thing", maker.path, who),
+        guard let thing = try await made(maker, maker.body, at: maker.path, as: "thing", maker.path, who),
             let read = entries.first(where: { $0.isRead && Self.isItem($0.path, of: maker.path) })
         else { return [] }
         let prefix = read.path
@@ -63,8 +56,6 @@ extension Reconnaissance {
                     promise: .adds(pointer: step.pointer, step.number))
                 rule.rounds = 2
                 rules.append(rule)
-            } else if let rule = try await usedOnce(entry, rest, thing, fills, entries, who) {
-                rules.append(rule)
             }
         }
         return rules
@@ -85,69 +76,23 @@ extension Reconnaissance {
             else { return nil }
             return (pointer, second - first)
         }
-        // What counts writes as such promises nothing of them.
-        let counters = ["version", "revision", "updated", "modified", "sequence", "time"]
-        return steps.first { step in !counters.contains { step.pointer.lowercased().contains($0) } }
+        return steps.first { !Self.countsWrites($0.pointer) }
     }
 
-    private func numbers(_ path: String, _ who: String) async throws -> [String: Double] {
+    /// What counts writes as such promises nothing of them.
+    static func countsWrites(_ pointer: String) -> Bool {
+        ["version", "revision", "updated", "modified", "sequence", "time"].contains {
+            pointer.lowercased().contains($0)
+        }
+    }
+
+    func numbers(_ path: String, _ who: String) async throws -> [String: Double] {
         let seen = try await send(.get(path, Self.program), as: who)
         var found: [String: Double] = [:]
         for (name, value) in seen.answer.json?.members ?? [:] where !name.contains("/") && !name.contains("~") {
             if let number = value.numeric { found["/\(name)"] = number }
         }
         return found
-    }
-
-    /// A thing that is made inside another and has something that can be done with it once.
-    private func usedOnce(
-        _ maker: OpenAPIDescription.Entry, _ rest: String, _ outer: Thing, _ fills: RaceStep?,
-        _ entries: [OpenAPIDescription.Entry], _ who: String
-    ) async throws -> RaceRule? {
-        let word = rest.split(separator: "/").last.map(String.init) ?? ""
-        let uses = entries.filter { entry in
-            let parts = entry.path.split(separator: "/").map(String.init)
-            guard entry.method == "POST", parts.count > 2, entry.names.count == 1 else { return false }
-            return parts[parts.count - 3] == word && parts[parts.count - 2].hasPrefix("{") && !Self.acts(entry.path)
-        }
-        for use in uses.prefix(2) {
-            var before = [outer.step]
-            if let fills, case let path = fills.operation.path.replacing(outer.template, with: outer.path) {
-                // What is made may cost something.
-                for _ in 0..<4 {
-                    before.append(fills)
-                    _ = try await send(request("POST", path, fills.body), as: who)
-                }
-            }
-            guard let inner = try await made(maker, at: outer.path + rest, as: "inner", outer.template + rest, who),
-                let id = inner.path.split(separator: "/").last, let name = use.names.first,
-                let operation = Operation("POST \(use.path.replacing("{\(name)}", with: "{inner}"))")
-            else { continue }
-            let body = use.body.map { BodyTemplate.json($0.compact) }
-            let path = use.path.replacing("{\(name)}", with: String(id))
-            guard try await send(request("POST", path, body), as: who).answer.isAcknowledged else { continue }
-            let again = try await send(request("POST", path, body), as: who)
-            guard (400..<500).contains(again.status), again.status != 429 else { continue }
-            return RaceRule(
-                name: "\(use.path) (found)", identity: RaceRule.newcomer, before: before + [inner.step],
-                writes: [RaceWrite(operation: operation, body: body)], read: nil, promise: .atMost(1))
-        }
-        return nil
-    }
-
-    /// Makes a thing and learns its id from the answer.
-    private func made(
-        _ maker: OpenAPIDescription.Entry, at path: String, as name: String, _ template: String, _ who: String
-    ) async throws -> Thing? {
-        let body = maker.body.map { BodyTemplate.json($0.compact) }
-        let seen = try await send(request("POST", path, body), as: who)
-        guard seen.answer.isAcknowledged, let operation = Operation("POST \(template)"),
-            let key = ["id", "uuid", "key", "slug"].first(where: { seen.answer.json?.at("/\($0)")?.scalarText != nil }),
-            let id = seen.answer.json?.at("/\(key)")?.scalarText, !id.isEmpty, id.utf8.count <= 100
-        else { return nil }
-        let plain = "\(path)/\(formEncoded(id))"
-        let step = RaceStep(operation: operation, body: body, take: [(name, "/\(key)")])
-        return Thing(step: step, path: plain, template: "\(template)/{\(name)}")
     }
 
     private static func isItem(_ path: String, of list: String) -> Bool {
@@ -175,6 +120,9 @@ extension RaceRule {
         case .adds(let pointer, let number):
             parts.append("pointer: \(pointer), adds: \(Int64(exactly: number).map(String.init) ?? String(number))")
         case .atMost(let most): parts.append("at-most: \(most)")
+        case .movesOnce(let pointer, let number):
+            parts.append(
+                "pointer: \(pointer), moves-once: \(Int64(exactly: number).map(String.init) ?? String(number))")
         case .exclusive: parts.append("exclusive: true")
         case .kept: break
         }

@@ -42,7 +42,7 @@ enum ReportPage {
         <table class="blockers"><thead><tr><th>Check</th><th>What was seen</th><th>Who can mend it</th></tr></thead><tbody>
         {{#blockers}}<tr><td>{{#isCheck}}<a href="#{{id}}"><code>{{id}}</code></a>{{/isCheck}}{{^isCheck}}<code>score</code>{{/isCheck}}<br><span class="hint">{{kind}}</span></td><td>{{title}}<br><span class="hint">{{reason}}</span></td><td>{{who}}</td></tr>
         {{/blockers}}</tbody></table></section>{{/hasBlockers}}
-        {{#hasDeclarations}}<section><h2>{{declarationsTitle}}</h2><pre class="paste">{{declarations}}</pre></section>{{/hasDeclarations}}
+        {{#hasDeclarations}}<section><h2>{{declarationsTitle}}</h2><pre class="paste" tabindex="0" role="region" aria-label="{{declarationsTitle}}">{{declarations}}</pre></section>{{/hasDeclarations}}
         <section><h2>By area</h2><div class="areas">
         {{#areas}}<div class="area"><span>{{title}}</span><meter class="{{grade}}" min="0" max="100" value="{{value}}">{{score}}</meter><b>{{score}}</b><span class="hint">{{held}} of {{judged}} hold</span></div>
         {{/areas}}</div></section>
@@ -84,7 +84,7 @@ enum ReportPage {
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:16px;margin:24px 0 12px}
         .card,details,.blockers,.areas{background:var(--paper);border:1px solid var(--line);border-radius:8px}
         .card{padding:14px 18px}.label{margin:0;color:var(--soft);font-size:14px}.big{margin:2px 0 0;font-size:26px;font-weight:650}.big small{font-size:15px;color:var(--soft);font-weight:400}
-        .hint{color:var(--soft);font-size:14px}p.hint{margin:2px 0 0}.coverage{color:var(--soft);font-size:15px}
+        .hint{color:var(--soft);font-size:14px}p.hint{margin:2px 0 0}h2+p.hint{margin:-6px 0 10px}.coverage{color:var(--soft);font-size:15px}
         .note{background:var(--code);border-left:4px solid var(--mid);padding:8px 14px;border-radius:0 6px 6px 0}
         .spark{font:16px/1 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;color:var(--link);letter-spacing:1px;white-space:pre}
         h2{font-size:20px;margin:34px 0 12px}h3{font-size:16px;margin:22px 0 8px}.table td:nth-child(1){width:36%}.table td:nth-child(2){width:18%}.table td:nth-child(4){width:90px}.count{color:var(--soft);font-weight:400}
@@ -98,16 +98,17 @@ enum ReportPage {
         meter::-moz-meter-bar{background:var(--good)}meter.part::-moz-meter-bar{background:var(--mid)}meter.low::-moz-meter-bar{background:var(--bad)}
         .shots{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}.shots figure{margin:0;flex:0 1 560px;min-width:0}.shots .narrow{flex-basis:210px}.shots img{display:block;width:100%;border:1px solid var(--line);border-radius:6px}.shots figcaption{margin-top:4px;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
         details{margin:8px 0}summary{display:grid;grid-template-columns:74px 1fr auto;gap:14px;align-items:start;padding:11px 16px;cursor:pointer;list-style:none}
-        summary::-webkit-details-marker{display:none}summary:focus-visible,a:focus-visible{outline:3px solid var(--link);outline-offset:2px}summary code{color:var(--soft)}
+        summary::-webkit-details-marker{display:none}summary:focus-visible,a:focus-visible,pre:focus-visible{outline:3px solid var(--link);outline-offset:2px}summary code{color:var(--soft)}
         .what b{display:block;font-weight:600}.what .hint{overflow-wrap:anywhere}
         .pill{display:inline-block;justify-self:start;text-align:center;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;border:1px solid var(--soft);color:var(--soft)}
         .pill.fails{color:var(--bad);border-color:var(--bad)}.pill.holds{color:var(--good);border-color:var(--good)}.pill.waived,.pill.error{color:var(--mid);border-color:var(--mid)}
         .body{border-top:1px solid var(--line);padding:6px 16px 14px}.tags span{display:inline-block;background:var(--code);border-radius:4px;padding:1px 8px;margin-right:6px;font-size:13px;color:var(--soft)}
         .fix{max-width:80ch}.body>p{max-width:80ch}.seen{margin-top:12px}.seen p{overflow-wrap:anywhere;margin:6px 0}
         .evidence{display:grid;grid-template-columns:1fr 1fr;gap:8px;margin-bottom:10px}.evidence .curl{grid-column:1/3}
-        pre{margin:0;background:var(--code);padding:10px 12px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:320px;overflow:auto}
-        .paste{white-space:pre;border:1px solid var(--line)}.curl{border-left:4px solid var(--link)}footer{color:var(--soft);font-size:14px;padding-top:24px;padding-bottom:40px}
-        @media (max-width:640px){.wrap{padding:0 14px}.area{grid-template-columns:1fr 40px}.area meter{grid-column:1/3;grid-row:2}.area .hint{display:none}summary{grid-template-columns:1fr}.evidence{grid-template-columns:1fr}.evidence .curl{grid-column:1}thead{display:none}.blockers tr{display:block;border-top:1px solid var(--line);padding:8px 14px}.blockers td{display:block;border:0;padding:1px 0;white-space:normal}}
-        @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;--good:#1b7f4b;--bad:#b3261e;--mid:#9a6700;--link:#000;--code:#f4f4f4}body{font-size:11pt}details,.card,tr,.area{break-inside:avoid}pre{max-height:none;overflow:visible}h2{break-after:avoid}.wrap{max-width:none;padding:0}header,main{print-color-adjust:exact}}
+        pre{margin:0;background:var(--code);padding:10px 12px;border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
+        .stacks{display:grid;grid-template-columns:130px 1fr;gap:4px 14px;margin:10px 0}.stacks dt{color:var(--soft);font-size:14px}.stacks dd{margin:0;min-width:0}code{overflow-wrap:anywhere}
+        .paste{white-space:pre;overflow:auto;border:1px solid var(--line)}.curl{border-left:4px solid var(--link)}footer{color:var(--soft);font-size:14px;padding-top:24px;padding-bottom:40px}
+        @media (max-width:640px){.stacks{grid-template-columns:1fr;gap:0}.stacks dd{margin-bottom:6px}.wrap{padding:0 14px}.area{grid-template-columns:1fr 40px}.area meter{grid-column:1/3;grid-row:2}.area .hint{display:none}summary{grid-template-columns:1fr}.evidence{grid-template-columns:1fr}.evidence .curl{grid-column:1}thead{display:none}.blockers tr{display:block;border-top:1px solid var(--line);padding:8px 14px}.blockers td{display:block;border:0;padding:1px 0;white-space:normal}}
+        @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;--good:#1b7f4b;--bad:#b3261e;--mid:#9a6700;--link:#000;--code:#f4f4f4}body{font-size:11pt}details,.card,tr,.area{break-inside:avoid}.paste{white-space:pre-wrap;overflow:visible}h2{break-after:avoid}.wrap{max-width:none;padding:0}header,main{print-color-adjust:exact}}
         """
 }

@@ -31,6 +31,7 @@ public enum SourceGate: String, Sendable, CaseIterable {
     case secrets = "source.secrets"
     case dependencies = "source.dependencies"
     case artifacts = "source.artifacts"
+    case reproducible = "source.reproducible"
     case deployment = "source.deployment"
     case patterns = "source.patterns"
     case claims = "source.claims"

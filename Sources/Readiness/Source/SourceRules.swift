@@ -38,9 +38,15 @@ extension SourceGate {
                 "Update to the version that the finding names; where there is none, replace or waive with a date.")
         case .artifacts:
             sheet(
-                "The build's artefacts are there, and the same when built again", .minor, nil,
-                "What isn't built, or builds differently each time, isn't what was tested.",
-                "Build it; pin tools and inputs, and take times and paths out of the result.")
+                "The build's artefacts are there", .minor, nil,
+                "What isn't built can't be what was tested, nor what is deployed.",
+                "Build what the findings name, or take it off the list.")
+        case .reproducible:
+            sheet(
+                "The build makes the same artefacts again", .minor, nil,
+                "Where the same source gives another result each time, nobody can tell what is deployed from what somebody slipped in.",
+                "Pin tools and inputs; take times from SOURCE_DATE_EPOCH, sort what is packed, and keep paths and random values out of the result."
+            )
         case .deployment:
             sheet(
                 "Containers and manifests are held tight", .minor, "V13.2.2",

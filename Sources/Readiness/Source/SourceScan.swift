@@ -3,8 +3,8 @@ public struct SourceScan: Sendable {
     /// What a scan asks for.
     public struct Options: Sendable {
         public var exclude: [String] = []
-        /// Artefacts that a build must leave, as patterns.
-        public var artifacts: [String] = []
+        /// What a build must leave.
+        public var artifacts: [DeclaredArtifact] = []
         public init() {}
     }
 
@@ -37,7 +37,7 @@ public struct SourceScan: Sendable {
         sort()
     }
 
-    private mutating func sort() {
+    mutating func sort() {
         findings.sort { ($0.file, $0.line, $0.rule) < ($1.file, $1.line, $1.rule) }
         if findings.count > 5_000 { findings = Array(findings.prefix(5_000)) }
     }
@@ -162,6 +162,9 @@ public struct SourceScan: Sendable {
         if looked[.artifacts] != nil {
             figures.append(("artefacts.missing", Double(findings.count { $0.rule == "artifacts.missing" })))
         }
+        if looked[.reproducible] ?? 0 > 0, unseen[.reproducible] == nil {
+            figures.append(("artefacts.differing", Double(findings.count { $0.rule.hasPrefix("reproducible.") })))
+        }
         return figures.map { Figure(id: $0.0, value: $0.1, source: "source of \(visible(root, limit: 100))") }
     }
 }
@@ -175,6 +178,7 @@ extension SourceGate {
         case .secrets: "files"
         case .dependencies: "locked dependencies"
         case .artifacts: "artefacts"
+        case .reproducible: "artefacts, built twice and compared"
         case .deployment: "manifests"
         case .patterns: "files"
         case .claims: "statements"

@@ -7,6 +7,8 @@ public final class ForeignApp: Sendable {
     public enum Program: String, Sendable, CaseIterable {
         case flaskLogin = "flask-login-app"
         case djangoAdmin = "django-admin-app"
+        /// No login page, only a description; with flaws by name.
+        case ticketOffice = "ticket-office-app"
     }
 
     public let port: Int
@@ -14,14 +16,14 @@ public final class ForeignApp: Sendable {
     private let process: LifelineProcess
 
     /// Starts it and waits until it answers.
-    public init(_ program: Program) async throws {
+    public init(_ program: Program, flaws: [String] = []) async throws {
         port = try await FreePort.next()
         directory = try TemporaryDirectory("foreign-app")
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("\(program.rawValue).py").path
         let log = directory.file("app.log")
         process = try LifelineProcess(
-            "/usr/bin/env", ["python3", "-W", "ignore", script, "\(port)", directory.path], signal: "KILL",
+            "/usr/bin/env", ["python3", "-W", "ignore", script, "\(port)", directory.path] + flaws, signal: "KILL",
             directory: directory.path, log: log)
         for _ in 0..<1200 {
             if let connection = try? await RawConnection.open(port: port) {

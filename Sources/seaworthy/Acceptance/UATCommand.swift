@@ -191,6 +191,12 @@ struct UATExportCommand: AsyncParsableCommand {
             valueName: "url"))
     var target: String?
 
+    @Option(help: "With --for-check: Ed25519 private key (PEM) that signs it, as attestations are signed.")
+    var signKey: String?
+
+    @Option(help: "With --sign-key: how long it counts, such as 12h or 30d.")
+    var validFor = "30d"
+
     @Option(help: ArgumentHelp("With --for-check: where runs are remembered.", valueName: "folder"))
     var historyFolder = HistoryOptions.standard
 
@@ -198,18 +204,27 @@ struct UATExportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if target != nil, forCheck == nil { throw ValidationError("--target goes with --for-check") }
+        if signKey != nil, forCheck == nil { throw ValidationError("--sign-key goes with --for-check") }
+        if ReportOptions.seconds(validFor) == nil { throw ValidationError("--valid-for: a time such as 12h or 30d.") }
     }
 
     func run() async throws {
         if let forCheck {
             let chosen = target ?? RunShelf(folder: historyFolder).targets().first
+            let key = try signKey.map { try KeyFile.signing($0) }
             let file = try await options.withDesk { desk in
                 try await desk.launch.launchFile(of: chosen, names: try await desk.accountNames())
             }
-            try Self.write(file.json(), to: forCheck)
+            let text =
+                try key.map {
+                    try SignedLaunch.sealed(
+                        file, by: $0, issuedAt: Int64(Date.now.timeIntervalSince1970),
+                        validFor: ReportOptions.seconds(validFor) ?? 0)
+                } ?? file.json()
+            try Self.write(text, to: forCheck)
             StandardStreams.err(
                 "\(file.figures.count) figures and \(file.signatures.count) sign-offs"
-                    + "\(chosen.map { " of \($0)" } ?? "") are in \(forCheck)\n")
+                    + "\(chosen.map { " of \($0)" } ?? "") are in \(forCheck)\(key == nil ? "" : ", signed")\n")
             return
         }
         let export = try await options.withDesk { desk in

@@ -6,7 +6,7 @@ import Readiness
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Verify a signed attestation of a check: by whom, about what, until when.",
+        abstract: "Verify a signed attestation of a check, or a signed launch file: by whom, about what, until when.",
         usage: "seaworthy verify <file> --key <file> [<options>]",
         discussion: """
             A key pair is made by openssl; `check` signs, this verifies:
@@ -64,21 +64,28 @@ struct VerifyCommand: ParsableCommand {
             throw ExitStatus.failure(
                 ExitStatus.corruptData, "`\(file)` has more than 4 MiB: no attestation is that long")
         }
-        let statement: Verification.Statement
+        let statement: Verification.Statement?
         let wanted = try subject.map { try SubjectFile.read($0).sha256 }
         do throws(Verification.Refusal) {
-            var last = try verification.verify(Array(data))
-            for digest in wanted {
-                verification.subject = digest
-                last = try verification.verify(Array(data))
+            verification.subject = wanted.first
+            if let launch = try verification.launch(Array(data)) {
+                StandardStreams.out(launch.text)
+                statement = nil
+            } else {
+                var last = try verification.verify(Array(data))
+                for digest in wanted.dropFirst() {
+                    verification.subject = digest
+                    last = try verification.verify(Array(data))
+                }
+                statement = last
             }
-            statement = last
         } catch {
             switch error {
             case .malformed, .tampered: throw ExitStatus.failure(ExitStatus.corruptData, "\(file) \(error)")
             default: throw ExitStatus.failure(ExitStatus.notPermitted, "\(file) \(error)")
             }
         }
+        guard let statement else { return }
         StandardStreams.out(statement.text)
         switch statement.verdict {
         case .go: return

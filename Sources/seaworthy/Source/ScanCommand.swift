@@ -10,7 +10,8 @@ struct ScanCommand: ParsableCommand {
         usage: "seaworthy scan [<folder>] [<options>]",
         discussion: """
             Python, JavaScript and TypeScript, Swift, Rust; lock files; containers and
-            Kubernetes manifests. Nothing is run and nothing leaves this machine.
+            Kubernetes manifests. Nothing leaves this machine, and nothing is run unless
+            --rebuild asks for it.
             `seaworthy check URL --source FOLDER` judges it together with the app.
 
             Exit code 0: nothing found, 1: something, 2: nothing could be judged.
@@ -19,7 +20,7 @@ struct ScanCommand: ParsableCommand {
     @Argument(help: "The folder to look at.")
     var folder: String?
 
-    @Option(help: "Waivers for gates (readiness.yaml).")
+    @Option(help: "Waivers for gates, and `artefacts` (readiness.yaml).")
     var config: String?
 
     @Option(help: ArgumentHelp("Leave out what matches; may be repeated.", valueName: "GLOB"))
@@ -27,6 +28,12 @@ struct ScanCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("A file that the build must leave; may be repeated.", valueName: "GLOB"))
     var artifact: [String] = []
+
+    @Flag(
+        help:
+            "Build the `artefacts` of readiness.yaml twice and compare. This runs the project's own commands, with your rights."
+    )
+    var rebuild = false
 
     @Option(help: "Advisories, as `seaworthy advisories import` keeps them.")
     var advisories: String?
@@ -59,7 +66,9 @@ struct ScanCommand: ParsableCommand {
         let configuration = try config.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
         let clock = ContinuousClock()
         let start = clock.now
-        let scan = try SourceSupply.scan(folder ?? ".", exclude: exclude, artifacts: artifact, advisories: advisories)
+        let artifacts = configuration.artefacts + artifact.map { DeclaredArtifact(path: $0) }
+        var scan = try SourceSupply.scan(folder ?? ".", exclude: exclude, artifacts: artifacts, advisories: advisories)
+        if rebuild { try SourceSupply.rebuild(&scan, artifacts) }
         let seconds = (clock.now - start) / .seconds(1)
         let circumstances = try CheckCommand.circumstances()
         let report = ScanReport.report(
@@ -82,8 +91,9 @@ struct ScanCommand: ParsableCommand {
 
 /// A scan as commands make it.
 enum SourceSupply {
-    static func scan(_ folder: String, exclude: [String], artifacts: [String], advisories: String?) throws -> SourceScan
-    {
+    static func scan(
+        _ folder: String, exclude: [String], artifacts: [DeclaredArtifact], advisories: String?
+    ) throws -> SourceScan {
         var options = SourceScan.Options()
         options.exclude = exclude
         options.artifacts = artifacts
@@ -95,6 +105,26 @@ enum SourceSupply {
         do throws(EvidenceProblem) {
             return try SourceScan(root: folder, options: options, advisories: store)
         } catch { throw ExitStatus.failure(ExitCode(66), "\(error)") }
+    }
+}
+
+extension SourceSupply {
+    /// Builds twice; Ctrl-C ends the builds and takes the copies away.
+    static func rebuild(_ scan: inout SourceScan, _ artifacts: [DeclaredArtifact]) throws {
+        let progress = CheckProgressLine(isOn: StandardStreams.errIsTerminal)
+        let stop = StopRequest([SIGINT, SIGTERM, SIGHUP])
+        defer {
+            stop.end()
+            progress.clear()
+        }
+        let flag = stop.flag
+        let around = Rebuild.Surroundings(
+            environment: ProcessInfo.processInfo.environment, isStopped: { flag.isAsked },
+            progress: { progress.show($0) })
+        do throws(Rebuild.Interrupted) { try scan.rebuild(artifacts, around) } catch {
+            progress.clear()
+            throw ExitStatus.failure(ExitCode(130), "stopped while building; nothing of it is left behind")
+        }
     }
 }
 

@@ -24,7 +24,7 @@ struct DiscoveryTests {
         return report
     }
 
-    private static let ids = ["race.lost-update", "race.overdraft"]
+    private static let ids = ["session.ends-at-sign-out", "race.lost-update", "race.overdraft", "race.double-use"]
 
     @Test("with nothing declared, a sound app's sign-in, sign-up, sign-out and races are found, and hold")
     func sound() async throws {
@@ -38,12 +38,51 @@ struct DiscoveryTests {
     @Test(
         "with nothing declared, each fault is found",
         arguments: [
-            ("lost-update-balance", "race.lost-update"),
-            ("transaction-race", "race.overdraft"),
+            ("session-survives-sign-out", "session.ends-at-sign-out"), ("lost-update-balance", "race.lost-update"),
+            ("transaction-race", "race.overdraft"), ("double-execution", "race.double-use"),
         ])
     func flawed(flaw: String, id: String) async throws {
         let report = try await desk(flaw, only: [id])
         #expect(report[check: id]?.outcome == .fails, "\(report[check: id]?.summary ?? "")")
+    }
+
+    /// Another app, with other words and shapes: a login without a page, ids that are called otherwise, one-time things by
+    /// address and by a member of a body, one that refuses the second use and one that takes it and changes nothing.
+    private func office(_ flaws: [String]) async throws -> Report {
+        let office = try await ForeignApp(.ticketOffice, flaws: flaws)
+        defer { office.stop() }
+        var readiness = ReadinessConfiguration()
+        readiness.allowsWrites = true
+        var run = ReadinessRun(
+            target: try #require(SiteURL("http://127.0.0.1:\(office.port)")), configuration: readiness,
+            circumstances: try circumstances())
+        run.only = ["session.ends-at-sign-out", "race.double-use"]
+        return try await run.run()
+    }
+
+    @Test("on an app that is none of ours a sound sign-out and sound one-time things hold")
+    func foreign() async throws {
+        let report = try await office([])
+        for check in report.checks { #expect(check.outcome == .holds, "\(check.id): \(check.summary)") }
+        let races = report[check: "race.double-use"]?.observations.map(\.subject) ?? []
+        #expect(
+            Set(races) == ["/v1/vouchers/{code}/redemption (found)", "/v1/admissions (found)"],
+            "\(races) \(report.notes)")
+        let notes = report.notes.joined(separator: "\n")
+        #expect(notes.contains("sign-out POST /v1/auth/finish") && notes.contains("moves-once: 25"), "\(notes)")
+    }
+
+    @Test(
+        "on an app that is none of ours each fault is found, and nothing else is said to fail",
+        arguments: [
+            ("kept-session", "session.ends-at-sign-out"), ("double-voucher", "race.double-use"),
+            ("double-admission", "race.double-use"),
+        ])
+    func foreignFlaw(flaw: String, id: String) async throws {
+        let report = try await office([flaw])
+        for check in report.checks {
+            #expect((check.outcome == .fails) == (check.id == id), "\(check.id): \(check.outcome) \(check.summary)")
+        }
     }
 
     @Test("without leave to write no account is opened, and the check says what it lacks")

@@ -14,10 +14,10 @@ struct SessionsEndAtSignOut: Check {
         let path: String
         if let rule = target.configuration.objects.first {
             path = rule.learn.path
-        } else if let known = try await target.protectedPath() {
+        } else if let known = try await target.ownRead(of: name) {
             path = known
         } else {
-            throw Obstacle.notAvailable("no protected read is known")
+            throw Obstacle.notAvailable("no read is known that this person is given and nobody else is")
         }
         let before = try await target.get(path, Reconnaissance.program, as: name)
         guard before.answer.isSuccess else {
