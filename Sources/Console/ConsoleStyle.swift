@@ -123,6 +123,7 @@ public enum ConsoleStyle {
         .act .field { margin: 0; }
         .act label { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
         .act select { min-height: 2.1rem; padding: .15rem .5rem; font-size: .92rem; }
+        td button, .who button { white-space: nowrap; }
         .act button, .who button { min-height: 2.1rem; padding: .15rem .75rem; font-size: .92rem; }
 
         """

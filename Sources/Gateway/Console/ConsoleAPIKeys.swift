@@ -48,7 +48,7 @@ enum ConsoleAPIKeys {
     private static func table(
         _ keys: [Administration.KeyEntry], _ desk: ConsoleDesk, mayEnd: Bool, back: String
     ) -> ConsoleTable {
-        let columns = ["Key", "Owner", "May", "Status", "Last used", "Made"]
+        let columns = ["Key", "Owner", "May", "Status", "Last used"]
         return ConsoleTable(
             "API keys", columns: mayEnd ? columns + ["Act"] : columns,
             rows: keys.map { key in
@@ -65,8 +65,8 @@ enum ConsoleAPIKeys {
                     ConsoleCell(
                         hasExpired ? "expired" : "valid", hint: "until \(ConsoleText.time(key.expiresAt))",
                         tone: hasExpired ? .plain : .good, isBadge: true),
-                    ConsoleCell(key.usedAt.map(ConsoleText.time) ?? "never"),
-                    ConsoleCell(ConsoleText.time(key.createdAt)),
+                    ConsoleCell(
+                        key.usedAt.map(ConsoleText.time) ?? "never", hint: "made \(ConsoleText.time(key.createdAt))"),
                 ] + (mayEnd ? [.acts([act])] : [])
             })
     }

@@ -64,6 +64,8 @@ def look(axe, page, path, width, scheme):
     shot = job.get("shots")
     if shot:
         name = path.strip("/").split("?")[0].replace("console/", "").replace("/", "-") or "overview"
+        if " signed " in path and " signed " not in name:
+            name += path[path.index(" signed "):]
         place = os.path.join(shot, f"{name}-{width}-{scheme}.png")
         # A list is shown as it opens, not as it was searched.
         if place not in taken:
