@@ -199,6 +199,7 @@ private struct SchemaReader {
             // can't trap: a dictionary answers nil for what it doesn't have
             let schema = content[media]?.at("/schema").map(resolved)
         else { return nil }
+        // can't trap: lists are put together
         let parts = [schema] + (schema.at("/allOf")?.items ?? []).prefix(20).map(resolved)
         let names = Set(parts.flatMap { $0.at("/required")?.items ?? [] }.compactMap(\.string))
         let least = members.filter { names.contains($0.key) }

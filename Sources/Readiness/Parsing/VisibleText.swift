@@ -27,6 +27,11 @@ func visible(_ text: some StringProtocol, limit: Int = 400, keepingLines: Bool =
 
 /// Bytes as text: UTF-8 where they are, else each byte as Latin-1, never altered into U+FFFD.
 func text(of bytes: some Collection<UInt8>) -> String {
+    // Most is ASCII, and needs no validation: a scan of a source makes a million words.
+    let plain = bytes.withContiguousStorageIfAvailable { buffer -> String? in
+        buffer.allSatisfy { $0 < 0x80 } ? String(decoding: buffer, as: UTF8.self) : nil
+    }
+    if let plain, let plain { return plain }
     if let whole = String(validating: bytes, as: UTF8.self) { return whole }
     var out = ""
     for byte in bytes { out.unicodeScalars.append(Unicode.Scalar(byte)) }

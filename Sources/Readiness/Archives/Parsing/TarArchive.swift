@@ -26,6 +26,7 @@ struct TarArchive: Sendable {
                 throw ArchiveProblem("an entry's size is damaged")
             }
             let kind = cursor.ahead(156)
+            // can't trap: a dictionary answers nil for what it doesn't have
             if kind != UInt8(ascii: "x"), kind != UInt8(ascii: "g"), let wide = more["size"].flatMap({ Int($0) }) {
                 size = wide
             }
@@ -46,8 +47,10 @@ struct TarArchive: Sendable {
                 }
                 read.append(
                     Entry(
+                        // can't trap: a dictionary answers nil for what it doesn't have
                         name: more["path"] ?? longName ?? (prefix.isEmpty ? name : "\(prefix)/\(name)"),
                         attributes: (owner + [String(kind), link]).joined(separator: " "),
+                        // can't trap: a dictionary answers nil for what it doesn't have
                         stamp: more["mtime"] ?? Self.number(cursor.slice(start &+ 136, start &+ 148)).map { "\($0)" }
                             ?? "",
                         content: content))

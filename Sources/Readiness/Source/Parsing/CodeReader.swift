@@ -234,16 +234,35 @@ struct CodeReader {
         case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth &- 1)
         default: break
         }
-        let pair = [byte, cursor.ahead(1)]
-        if Self.pairs.contains(pair) {
+        if let pair = Self.pair(byte, cursor.ahead(1)) {
             cursor.advance(2)
-            append(.mark, text(of: pair))
+            append(.mark, pair)
         } else {
             cursor.advance()
-            append(.mark, text(of: [byte]))
+            // can't trap: there are 256 of them
+            append(.mark, Self.marks[Int(byte)])
         }
     }
 
-    private static let pairs: Set<[UInt8]> = Set(
-        ["=>", "->", "==", "!=", "+=", "-=", "*=", "::", ":=", "<=", ">=", "&&", "||", "|>"].map { Array($0.utf8) })
+    private static let marks: [String] = (0...255).map { text(of: [UInt8(truncatingIfNeeded: $0)]) }
+
+    private static func pair(_ first: UInt8, _ second: UInt8) -> String? {
+        switch (first, second) {
+        case (UInt8(ascii: "="), UInt8(ascii: ">")): "=>"
+        case (UInt8(ascii: "-"), UInt8(ascii: ">")): "->"
+        case (UInt8(ascii: "="), UInt8(ascii: "=")): "=="
+        case (UInt8(ascii: "!"), UInt8(ascii: "=")): "!="
+        case (UInt8(ascii: "+"), UInt8(ascii: "=")): "+="
+        case (UInt8(ascii: "-"), UInt8(ascii: "=")): "-="
+        case (UInt8(ascii: "*"), UInt8(ascii: "=")): "*="
+        case (UInt8(ascii: ":"), UInt8(ascii: ":")): "::"
+        case (UInt8(ascii: ":"), UInt8(ascii: "=")): ":="
+        case (UInt8(ascii: "<"), UInt8(ascii: "=")): "<="
+        case (UInt8(ascii: ">"), UInt8(ascii: "=")): ">="
+        case (UInt8(ascii: "&"), UInt8(ascii: "&")): "&&"
+        case (UInt8(ascii: "|"), UInt8(ascii: "|")): "||"
+        case (UInt8(ascii: "|"), UInt8(ascii: ">")): "|>"
+        default: nil
+        }
+    }
 }
