@@ -186,7 +186,10 @@ let package = Package(
                 nioHTTP1, nioHTTP2,
                 httpTypes, hummingbird, nioHPACK, nioSSL, nioEmbedded, x509, asn1, crypto,
             ],
-            exclude: ["Console/console-browser.py", "Browser"], swiftSettings: house),
+            exclude: [
+                "Console/console-browser.py", "Browser", "Adoption/factor-browser.py",
+                "Identity/back-channel-provider.py",
+            ], swiftSettings: house),
         .testTarget(
             name: "ReadinessTests", dependencies: ["Readiness", "TradingDeskApp", "TestKit", nio, nioPosix, nioHTTP1],
             exclude: ["Report/report-page.py"], swiftSettings: house),

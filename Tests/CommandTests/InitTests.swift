@@ -79,8 +79,9 @@ struct InitTests {
         #expect(run.err.contains("A script makes the sign-in form at /login"))
         let file = try workspace.text("seaworthy.yaml")
         #expect(file.contains("# identity.adopt.session-cookie: desk_session"), "\(file)")
-        try workspace.write("seaworthy.yaml", file.replacing("# identity.", with: "identity."))
-        let check = try await workspace.run("config", "check")
+        let switchedOn = file.replacing("# identity.", with: "identity.").replacing("# database:", with: "database:")
+        try workspace.write("seaworthy.yaml", switchedOn)
+        let check = try await workspace.run("config", "check", "--environment", "development")
         #expect(check.status == 0, "\(check.err)")
     }
 
@@ -113,10 +114,9 @@ struct InitTests {
             "# identity.adopt.session-cookie: my_session", "csrf_token",
             "# identity.adopt.remember-cookie: remember_token",
         ] { #expect(file.contains(line), "\(line) is missing in: \(file)") }
-        let switchedOn = file.replacing("# identity.", with: "identity.")
+        let switchedOn = file.replacing("# identity.", with: "identity.").replacing("# database:", with: "database:")
         try workspace.write("seaworthy.yaml", switchedOn)
-        let check = try await workspace.run(
-            "config", "check", "--environment", "development", "--database", "a.db")
+        let check = try await workspace.run("config", "check", "--environment", "development")
         #expect(check.status == 0, "\(check.err)")
     }
 

@@ -156,14 +156,19 @@ struct AppInterview {
     private mutating func lookForPlaces(_ findings: inout AppFindings) throws {
         // An app that answers every path alike says nothing by answering one of these.
         guard findings.missing == .refused else { return }
-        for path in ["/openapi.json", "/health", "/healthz", "/admin", "/metrics"] {
+        // First what may lead to the sign-in.
+        for path in ["/admin", "/openapi.json", "/health", "/healthz", "/metrics"] {
             guard requests < 15, let answer = try ask("GET", path) else { continue }
             guard answer.status < 400 || answer.status == 401 || answer.status == 403 else { continue }
             if path == "/openapi.json", answer.status == 200 {
                 findings.describedCookie = LoginFormFinding.described(in: answer.body)
             }
-            try follow(answer, &findings)
-            findings.places.append(AppFindings.Place(path: path, status: answer.status))
+            if path == "/admin" { try follow(answer, &findings) }
+            // Only a slash behind it: that says nothing of whether it is there.
+            let isSlash = AppInterview.ownPath(answer.first("location")) == path + "/"
+            if !isSlash || path == "/admin" && findings.signInPath?.hasPrefix(path) == true {
+                findings.places.append(AppFindings.Place(path: path, status: answer.status))
+            }
         }
     }
 

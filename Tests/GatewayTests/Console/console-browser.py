@@ -219,22 +219,25 @@ def projects(playwright):
     until(lambda e: e["name"] == "name")
     page.keyboard.type("By keyboard")
     until(lambda e: e["text"] == "Make the project")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    # The act is over when its answer is there.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.goto(app + "/projects/members?project=apollo")
     until(lambda e: e["name"] == "role" and "ann@" in e["words"])
     page.keyboard.type("owner")
     until(lambda e: e["text"] == "Change")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    # The act is over when its answer is there.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.goto(app + "/projects/members?project=apollo")
     until(lambda e: e["name"] == "email")
     page.keyboard.type("new@example.com")
     until(lambda e: e["name"] == "role")
     page.keyboard.type("owner")
     until(lambda e: e["text"] == "Invite")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    # The act is over when its answer is there.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     tell(unseen=unseen)
     browser.close()
 
