@@ -290,8 +290,8 @@ struct TarArchiveTests {
         let entries = try TarArchive(bytes).entries
         #expect(entries.map(\.name) == ["link", long])
         #expect(entries.last.map { String(decoding: $0.content, as: UTF8.self) } == "content")
-        for length in stride(from: 0, to: bytes.count, by: 97) { _ = try? TarArchive(Array(bytes.prefix(length))) }
-        for place in 0..<min(bytes.count, 2_048) {
+        for length in stride(from: 0, to: bytes.count, by: 397) { _ = try? TarArchive(Array(bytes.prefix(length))) }
+        for place in stride(from: 0, to: min(bytes.count, 2_048), by: 13) {
             var changed = bytes
             changed[place] = 0xFF
             _ = try? TarArchive(changed)
