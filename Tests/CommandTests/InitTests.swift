@@ -79,9 +79,10 @@ struct InitTests {
         #expect(run.err.contains("A script makes the sign-in form at /login"))
         let file = try workspace.text("seaworthy.yaml")
         #expect(file.contains("# identity.adopt.session-cookie: desk_session"), "\(file)")
-        let switchedOn = file.replacing("# identity.", with: "identity.").replacing("# database:", with: "database:")
+        let switchedOn = file.replacing("# identity.", with: "identity.")
         try workspace.write("seaworthy.yaml", switchedOn)
-        let check = try await workspace.run("config", "check", "--environment", "development")
+        let check = try await workspace.run(
+            "config", "check", "--environment", "development", "--database", "a.db")
         #expect(check.status == 0, "\(check.err)")
     }
 
@@ -114,9 +115,10 @@ struct InitTests {
             "# identity.adopt.session-cookie: my_session", "csrf_token",
             "# identity.adopt.remember-cookie: remember_token",
         ] { #expect(file.contains(line), "\(line) is missing in: \(file)") }
-        let switchedOn = file.replacing("# identity.", with: "identity.").replacing("# database:", with: "database:")
+        let switchedOn = file.replacing("# identity.", with: "identity.")
         try workspace.write("seaworthy.yaml", switchedOn)
-        let check = try await workspace.run("config", "check", "--environment", "development")
+        let check = try await workspace.run(
+            "config", "check", "--environment", "development", "--database", "a.db")
         #expect(check.status == 0, "\(check.err)")
     }
 

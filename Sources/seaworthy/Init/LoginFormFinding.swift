@@ -129,7 +129,6 @@ struct LoginFormFinding: Equatable {
     func lines(cookie: String?, logout: String?, framework: Framework? = nil) -> [String] {
         func quoted(_ text: String) -> String { text.contains("[") ? "\"\(text)\"" : text }
         var lines = [
-            "database: seaworthy.db      # a file of SQLite's, or PostgreSQL's address: sessions are kept there",
             "identity.sign-in: adopt",
             "identity.adopt.login-path: \(path)",
             "identity.adopt.user-field: \(quoted(user))",

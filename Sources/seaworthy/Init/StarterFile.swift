@@ -128,8 +128,6 @@ struct StarterFile {
             # A script makes the sign-in form at \(shown(path)), so it couldn't be read. The app's own login can be guarded all the
             # same: lockout, second factor, timeouts, sign-out everywhere. Sign in with the browser's network tools open:
             # the request that has the password says path and fields, its answer the cookie.
-            # (it keeps its sessions in a database: a file of SQLite's, or PostgreSQL's address)
-            # database: seaworthy.db
             # identity.sign-in: adopt
             # identity.adopt.login-path: \(shown(path))
             # identity.adopt.user-field: email
