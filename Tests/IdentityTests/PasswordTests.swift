@@ -210,6 +210,17 @@ struct BreachedPasswordsTests {
 
 @Suite("The threads that hash passwords")
 struct PasswordPoolTests {
+    @Test("let others go first, and only they")
+    func nicer() async throws {
+        let pool = PasswordPool(workers: 1, queue: 3)
+        let own = getpriority(PRIO_PROCESS, 0)
+        let hashing = try await pool.run { getpriority(PRIO_PROCESS, 0) }
+        #expect(hashing == min(19, getpriority(PRIO_PROCESS, id_t(getpid())) + 5))
+        #expect(try await pool.run { getpriority(PRIO_PROCESS, 0) } == hashing)
+        #expect(getpriority(PRIO_PROCESS, 0) == own && own < hashing)
+        await pool.stop()
+    }
+
     @Test("answer 503 with Retry-After once their queue is full, and go on afterwards")
     func full() async throws {
         let pool = PasswordPool(workers: 1, queue: 3)
