@@ -15,6 +15,7 @@ public final class PasswordPool: Sendable {
         public var done = 0
     }
 
+    private static let ofThread = __priority_which_t(PRIO_PROCESS.rawValue)
     private let threads: NIOThreadPool
     private let limit: Int
     private let nice: Int32
@@ -27,7 +28,7 @@ public final class PasswordPool: Sendable {
         let workers = max(1, workers)
         threads = NIOThreadPool(numberOfThreads: workers)
         limit = workers * (1 + max(1, queue))
-        nice = min(19, getpriority(PRIO_PROCESS, id_t(getpid())) + 5)
+        nice = min(19, getpriority(PasswordPool.ofThread, id_t(getpid())) + 5)
         figures = Mutex(Figures(workers: workers))
         threads.start()
     }
@@ -58,7 +59,7 @@ public final class PasswordPool: Sendable {
                 figures.done += 1
             }
         }
-        return try await threads.runIfActive {
+        return try await threads.runIfActive { [self] in
             yield()
             return try work()
         }
@@ -66,7 +67,7 @@ public final class PasswordPool: Sendable {
 
     /// Lets others go first on this thread, as on all of the pool: five steps nicer than the process, which on Linux is the
     /// thread's own matter (setpriority(2), NOTES). Where it isn't allowed, nothing is lost but that.
-    private func yield() { _ = setpriority(PRIO_PROCESS, 0, nice) }
+    private func yield() { _ = setpriority(PasswordPool.ofThread, 0, nice) }
 
     public func stop() async { try? await threads.shutdownGracefully() }
 }
