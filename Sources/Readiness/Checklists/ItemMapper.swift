@@ -156,8 +156,8 @@ struct ItemMapper: Sendable {
     static func words(_ text: String) -> [String] {
         var words: [String] = []
         let lower = text.lowercased()
-        // The name of a file of code says what it is called, not what the item is about.
-        let told = lower.split(separator: " ").filter { !isCodeFile($0) }.joined(separator: " ")
+        // The name of a file of code says what it is called, not what the item is about; nor does an address say `https`.
+        let told = lower.split(separator: " ").filter { !isCodeFile($0) && !$0.contains("://") }.joined(separator: " ")
         for part in told.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
             words.append(String(part))
             if words.count == 60 { break }

@@ -50,18 +50,18 @@ enum MappingRules {
         c:caching.private-pages | no~store ; cache~control sensitive/private/header ; sensitive cached
         c:methods.trace | trace~method ; http~methods restrict/unused/disabl
         c:transport.path-normalisation,injection.path-traversal | path~traversal ; directory~traversal
-        k:identity.password | bcrypt ; argon2 ; scrypt ; pbkdf2 ; password hash/strength/complex/polic/requirement/strong/rule/minimum/history/storag/length ; strong~password ; passwords hashed ; password~security
+        k:identity.password | bcrypt ; argon2 ; scrypt ; pbkdf2 ; password hash/strength/complex/polic/requirement/strong/rule/minimum/history/storag/length !db$ !database ; strong~password ; passwords hashed ; password~security
         k:identity.sign-up | password~reset ; email~verif ; verify~email ; account~verif ; sign~up flow ; signup flow ; registration flow/work ; user~registration ; reset~password ; forgot~password
         k:identity.lockout | lockout ; account~lock ; brute~force ; failed~login ; login~attempt ; failed~attempt
         k:identity.two-factor | mfa$ ; 2fa$ ; two~factor ; multi~factor ; multifactor ; totp$ ; second~factor
         k:identity.refresh | refresh~token ; token~rotation ; token~refresh
         k:identity.token | jwt$ !secret !key ; access~token ; token expir/revo/valid/lifetime/signature/storage !csrf !reset !refresh ; bearer~token ; token~blacklist
-        k:identity.session | session timeout/expir/manage/fixation/secur/regenerat/storage/config/idle/handling ; idle~timeout
-        k:identity.oidc | oauth ; openid ; oidc$ ; sso$ ; single~sign ; social~login ; pkce$ ; saml$ ; google~login ; state~parameter
+        k:identity.session | session timeout/expir/manage/fixation/secur/regenerat/storage/config/idle/handling ; idle~timeout !alb$ !elb$ !balanc !connection !server
+        k:identity.oidc | oauth ; openid ; oidc$ !github !aws !gcp !azure ; sso$ ; single~sign ; social~login ; pkce$ ; saml$ ; google~login ; state~parameter
         k:identity.api-key | api~key hash/rotat/scope/revo/generat/manage/auth/expir !hardcod !code !client !external !third
-        k:identity.roles | rbac$ ; role~based ; access~control !database !db$ ; authorization check/implement/rule/proper/test/every/enforc/work/middleware/logic ; permission check/model/enforc/user/system/role/valid !file !database !db$ ; roles !iam !team ; authentication~and~authorization ; authn ; authz ; least~privilege !database !db$ !iam ; admin~role ; user~role
+        k:identity.roles | rbac$ !binding !kubernetes !cluster ; role~based ; access~control !database !db$ ; authorization check/implement/rule/proper/test/every/enforc/work/middleware/logic ; permission check/model/enforc/user/system/role/valid !iam !file !database !db$ ; roles !iam !team ; authentication~and~authorization ; authn ; authz ; least~privilege !database !db$ !iam ; admin~role ; user~role
         k:identity.administration | user~management ; admin~user ; admin~account ; deprovision
-        k:identity.adopt | authentication implement/work/flow/system/secur/tested !endpoint !two !multi ; login flow/work/page/test ; login~logout ; sign~in flow/work
+        k:identity.adopt | authentication implement/work/flow/system/secur/tested !endpoint !two !multi !jwt !token ; login flow/work/page/test ; login~logout ; sign~in flow/work
         k:protection.request-shape | input valid/saniti ; inputs valid ; valid input ; sanitiz input/user ; schema~valid ; request~valid ; data~valid ; server~side~valid ; validation endpoint/rule/schema/api/all ; content~type~valid ; email~format ; json~schema ; user~input ; validate~all ; zod$ ; pydantic
         k:protection.inspection | waf$ ; web~application~firewall
         k:protection.quota | quota ; usage~limit
@@ -72,32 +72,32 @@ enum MappingRules {
         k:privacy.export | data~export ; data~portab ; right~of~access ; subject~access ; dsar$ ; export~data ; user~data~export
         k:privacy.erasure | right~to~erasure ; right~to~be ; right~to~deletion ; data~deletion ; account~deletion ; delete user/account data ; delete~account ; data~erasure ; user~deletion
         k:privacy.consent | consent ; cookie~banner ; cookie~notice ; opt~out ; opt~in
-        k:privacy.retention | retention !log ; data~retention ; purge
+        k:privacy.retention | retention !log !backup ; data~retention ; purge
         k:privacy.breach | breach notif/respon/process/plan/report ; data~breach
         k:privacy.audit | audit~log ; audit~trail ; auditlog ; audit~event
         k:privacy.at-rest | at~rest ; encrypt database/field/column/sensitive/storage/data/backup/pii !transit !tls !ssl ; kms$ ; field~level~encrypt ; encryption~key ; key~management ; sensitive~data encrypt
         k:privacy.anonymise | anonymi ; pseudonym ; data~mask
-        k:observability.log | structured~log ; json~log ; logging !audit ; logs aggregat/central/rotat/ship/retain/structur/contain/sensitive/pii/redact/collect/monitor ; log aggregat/level/rotat/format/retention/sensitive/collection/analysis/storage ; sensitive logged/logs ; pii logs/logged
+        k:observability.log | log~group ; structured~log ; json~log ; logging !audit ; logs aggregat/central/rotat/ship/retain/structur/contain/sensitive/pii/redact/collect/monitor ; log aggregat/level/rotat/format/retention/sensitive/collection/analysis/storage ; sensitive logged/logs ; pii logs/logged
         k:observability.security-events | security~event ; security~log ; security~monitor ; intrusion~detect ; suspicious ; anomal ; siem$
-        k:observability.alerts | alert ; monitoring alert ; alert error~rate ; pagerduty ; opsgenie ; notification threshold ; grafana ; dashboard !admin !user !customer
-        k:observability.metrics | prometheus ; metrics !endpoint !business !success !baseline ; apm$ ; monitoring !security !uptime !error !cost ; performance~monitor ; datadog ; new~relic ; cloudwatch ; red~metric
+        k:observability.alerts | alert !billing ; monitoring alert ; alert error~rate ; pagerduty ; opsgenie ; notification threshold ; grafana
+        k:observability.metrics | prometheus ; metrics !endpoint !business !success !baseline ; apm$ ; monitoring !security !uptime !error !cost ; performance~monitor ; datadog ; new~relic ; cloudwatch !log ; red~metric ; dashboard metric/latency/cpu/memory/request/traffic/error
         k:observability.trace | tracing ; opentelemetry ; jaeger ; distributed~trac ; otel
         k:observability.client-errors | error~track ; sentry$ ; error~monitor ; bugsnag ; rollbar ; error~report ; crash~report
         k:readiness.watch | uptime~monitor ; uptime~check ; synthetic ; uptime~robot ; pingdom ; status~page ; smoke~test ; post~deploy
-        k:operations.backup | backup ; restor database/data/tested/procedure/drill/backup ; point~in~time ; pitr ; disaster~recover ; snapshot ; rpo$ ; rto$ ; dr~plan
+        k:operations.backup | backup ; restor database/data/tested/procedure/drill/backup ; point~in~time ; pitr ; disaster~recover ; snapshot database/restor/test/rds$/volume/disk ; rpo$ ; rto$ ; dr~plan
         k:operations.migrations | migration !guide !user !traffic ; migrate database/schema ; database~migrat ; schema~change ; alembic ; flyway
-        k:operations.secrets | client~secret ; secret manage/manager/rotat/vault/stored/env/generated/strong/config/store/encrypt/changed/separat/inject !hardcod !git !scan !code ; secrets !hardcod !code !git !repo !commit !scan !source !history ; environment~variable ; env~var ; vault ; secret~key !code ; jwt~secret ; credential rotat/secur/stored/changed/default/manage/database ; env~example ; env production/configur/set/file ; api~keys configur/rotat/secur/stored/production ; default~password ; default~credential ; key~rotation
-        f:scan.secrets = 0 | hardcod ; hard~coded ; secret code/repo/source/git/commit/history/bundle ; secrets in~code/repo/source/git/commit/history/client ; env gitignor ; gitignore ; secret~scan ; gitleaks ; trufflehog ; credentials code/repo/git/commit/source ; sensitive~data code/commit/repo ; api~keys code/commit/repo/client/expos/source ; secrets exposed
+        k:operations.secrets | connection~string secur/protect/encrypt/stored ; client~secret ; secret manage/manager/rotat/vault/stored/env/generated/strong/config/store/encrypt/changed/separat/inject !hardcod !git !scan !code ; secrets !hardcod !code !git !repo !commit !scan !source !history ; environment~variable ; env~var ; vault ; secret~key !code ; jwt~secret ; credential rotat/secur/stored/changed/default/manage/database ; env~example ; env production/configur/set/file ; api~keys configur/rotat/secur/stored/production ; default~password ; default~credential ; key~rotation
+        f:scan.secrets = 0 | access~key git$/manifest/code/repo/source ; password plaintext/git$/code/repo/source ; hardcod ; hard~coded ; secret code/repo/source/git$/commit/history/bundle ; secrets in~code/repo/source/git/commit/history/client ; env gitignor ; gitignore ; secret~scan ; gitleaks ; trufflehog ; credentials code/repo/git/commit/source ; sensitive~data code/commit/repo ; api~keys code/commit/repo/client/expos/source ; secrets exposed
         f:scan.vulnerabilities = 0 | npm~audit ; pip~audit ; dependenc vulnerab/audit/scan/secur/up~to~date/updat/review ; packages vulnerab/updat ; snyk ; dependabot ; renovate ; cve$ ; cves$ ; known~vulnerab ; vulnerability~scan ; safety~check ; cargo~audit ; outdated ; third~party vulnerab ; sca$ ; vulnerable~package
         f:scan.critical = 0 | sast$ ; dast$ ; static~analysis ; code~scan ; bandit ; semgrep ; codeql ; owasp~zap ; zap$ ; security~scan ; image scan/scann !file ; trivy ; container~scan ; sonarqube ; security~vulnerab ; critical vulnerab ; security~test !penetration
         m:a person tries to break in | penetration ; pentest ; pen~test ; bug~bounty
-        f:tests.pass-rate >= 100 | tests pass ; test pass !rate ; unit~test ; all~test ; test~suite ; test green ; tests green ; regression~test ; tests run ; automated~test ; tests succe ; npm~test ; pytest$
+        f:tests.pass-rate >= 100 | tests pass !load !performance !stress ; test pass !rate !load !performance !stress ; unit~test ; all~test ; test~suite ; test green ; tests green ; regression~test ; tests run ; automated~test ; tests succe !load !performance !stress ; npm~test ; pytest$
         f:coverage.lines >= 80 | coverage ; code~coverage
         f:types.errors = 0 | type~check ; typecheck ; typescript error/compil/strict/pass ; tsc$ ; mypy ; pyright ; type~error ; type~safe
         f:load.api-p95 <= 200 | response~time ; p95$ ; p99$ ; latency ; api performance target/ms
         f:load.errors <= 0.1 | load~test ; stress~test ; performance~test ; concurrent~user ; error~rate ; k6$ ; locust$ ; jmeter ; benchmark ; capacity~test ; soak~test
         f:load.page-time <= 2000 | page~load ; load~time ; lighthouse ; core~web~vital ; lcp$ ; time~to~interactive ; page~speed ; pagespeed ; fcp$
-        f:browser.accessibility-violations = 0 | accessibility ; wcag ; a11y ; screen~reader ; keyboard~navig ; aria$ ; color~contrast ; colour~contrast ; alt~text
+        f:browser.accessibility-violations = 0 | accessibility !public !network !private ; wcag ; a11y ; screen~reader ; keyboard~navig ; aria$ ; color~contrast ; colour~contrast ; alt~text
         f:tests.journeys >= 1 | e2e ; end~to~end ; playwright ; cypress ; user~journey ; critical~path test ; browser~test !cross ; selenium
         f:tests.integration-pass-rate >= 100 | integration~test ; contract~test ; api~test
         f:uat.pass-rate >= 90 | uat$ ; user~acceptance ; acceptance~test
@@ -105,16 +105,16 @@ enum MappingRules {
         f:availability.uptime >= 99.9 | uptime 99/sla/target ; sla$ ; slo$ ; slos$ ; availability 99/target
         f:load.database-p95 <= 50 | query performance/time ; slow~quer ; queries optimi ; query~optimi ; n~1~quer ; n~1 ; database~performance
         f:load.users >= 100 | concurrent~connection
-        k:operations.database | connection~pool ; pool~size ; index database/quer/created/optimi/added/column ; indexes ; indices ; database ssl/tls/user/connection/secur/access/encrypted/replica/config/production/privilege/least !migrat !backup ; db$ user/ssl/connection/secur ; read~replica ; least~privilege database/db$ ; foreign~key ; database~constraint
-        k:operations.deploy | docker ; kubernetes ; k8s ; helm$ ; ci~cd ; pipeline deploy/ci/build/configur ; rollback ; roll~back ; blue~green ; canary ; load~balanc ; auto~scal ; autoscal ; dns$ ; cdn$ ; infrastructure~as~code ; terraform ; staging ; deploy script/process/automat/production/pipeline/strateg/config/tested ; github~actions ; resource~limit ; non~root ; multi~az ; high~availab ; zero~downtime ; rolling~update ; systemd ; nginx configur ; reverse~proxy ; firewall !web ; domain configur/point/name/custom ; build succe/passes/production/complet ; replicas ; graceful~shutdown ; sbom ; base~image ; security~group ; vpc$ ; containers
-        k:operations.email | spf$ ; dkim ; dmarc ; smtp ; email deliver/sending/send/service/notification/template/transaction/configur ; sendgrid ; transactional~email
+        k:operations.database | database connection !string !test ; connection~pool ; pool~size ; index database/quer/created/optimi/added/column ; indexes ; indices ; database ssl/tls/user/secur/access/encrypted/replica/config/production/privilege/least !migrat !backup ; db$ user/ssl/connection/secur ; read~replica ; least~privilege database/db$ ; foreign~key ; database~constraint
+        k:operations.deploy | docker ; kubernetes ; k8s ; helm$ ; ci~cd ; pipeline deploy/ci/build/configur ; rollback ; roll~back ; blue~green ; canary ; load~balanc ; auto~scal ; autoscal ; dns$ ; cdn$ ; infrastructure~as~code ; terraform ; staging ; deploy script/process/automat/production/pipeline/strateg/config/tested ; github~actions ;  multi~az ; high~availab ; zero~downtime ; rolling~update ; systemd ; nginx configur ; reverse~proxy ; firewall !web ; domain configur/point/name/custom ; build succe/passes/production/complet ; replicas ; graceful~shutdown ; sbom ; base~image ; security~group ; vpc$ ; containers
+        k:operations.email | spf$ ; dkim ; dmarc ; smtp ; email deliver/sending/send/service/notification/template/transaction/configur !alert ; sendgrid ; transactional~email
         k:operations.jobs | background~job ; job~queue ; dead~letter ; cron ; worker queue ; idempoten ; retry~logic ; celery ; scheduled~job
         k:operations.search | full~text~search
         k:guidance.gates | feature~flag ; feature~toggle ; kill~switch ; gradual~rollout
         k:guidance.help | help~cent ; in~app~help ; tooltip ; help~content
         k:guidance.onboarding | onboarding !team !developer !staff
         k:guidance.client | error~boundar ; offline
-        k:readiness.source | build~artifact ; build~artefact ; dead~code
+        k:readiness.source | non~root !user ; run~as~non ; root~user container ; resource limits/requests container ; resource~limit ; image~tag immutab/latest/pinned ; readonlyrootfilesystem ; read~only~root ; allowprivilegeescalation ; privileged container ; capabilities drop ; build~artifact ; build~artefact ; dead~code
         k:readiness.uat | sign~off ; go~no~go ; signoff
         """
 }

@@ -83,10 +83,11 @@ struct MappingTests {
     }
 
     /// The aim is 0.9 at 0.6. What nobody had seen before the rules were frozen came to 0.875 at 0.788; two words of the rules
-    /// were mended after that, which docs/accuracy-checklists.md says. These floors keep both from falling.
+    /// were mended after that, which docs/accuracy-checklists.md says. A second set came to 0.765 at 0.745 before rules were mended
+    /// for it. These floors keep all from falling.
     @Test(
         "precision and recall don't fall below what was measured",
-        arguments: [("development.txt", 0.95, 0.9), ("hold-out.txt", 0.9, 0.75)])
+        arguments: [("development.txt", 0.95, 0.9), ("hold-out.txt", 0.9, 0.75), ("second-hold-out.txt", 0.87, 0.86)])
     func accuracy(name: String, precision: Double, recall: Double) throws {
         let items = try Self.labelled(name)
         #expect(items.count > 100)
