@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A headless Chromium of our own that speaks the DevTools protocol over two pipes: no port is opened that a hostile page, or
 /// anybody else on this machine, could connect to.
@@ -16,6 +17,8 @@ final class BrowserProcess: Sendable {
     private let input: Int32
     private let profile: URL
     private let writing = DispatchQueue(label: "seaworthy.browser")
+    /// Whether `input` is still ours: the number of a closed one may be somebody else's file by now.
+    private let isOpen = Mutex(true)
 
     /// A message longer than this is no answer to anything that is asked here.
     private static let longestMessage = 64 * 1_048_576
@@ -146,7 +149,8 @@ final class BrowserProcess: Sendable {
     /// Sends a message; what can't be written is lost with the browser, which the end of `messages` tells.
     func send(_ message: [UInt8]) {
         let input = input
-        writing.async {
+        writing.async { [self] in
+            guard isOpen.withLock({ $0 }) else { return }
             var rest = (message + [0])[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.write(input, $0.baseAddress, $0.count) }
@@ -172,8 +176,13 @@ final class BrowserProcess: Sendable {
         return total
     }
 
-    /// Ends it at once, waits until it is gone and takes its profile away.
+    /// Ends it at once, waits until it is gone and takes its profile away; the second time, nothing.
     func stop() {
+        let isFirst = isOpen.withLock { isOpen in
+            defer { isOpen = false }
+            return isOpen
+        }
+        guard isFirst else { return }
         kill(-pid, SIGKILL)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}

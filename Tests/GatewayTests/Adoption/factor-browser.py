@@ -243,7 +243,7 @@ def by_passkey(browser, axe, unseen):
     page.tab("Use a passkey", unseen)
     page.press("Enter")
     with limit("be refused"):
-        page.page.wait_for_function("document.getElementById('passkey-news').textContent.includes('Nothing was done')")
+        page.page.wait_for_selector("#passkey-news:has-text('Nothing was done')")
     page.verifies(authenticator, True)
     page.send(app + job["home"])
     tell(entered=job["other-welcome"] in page.html())
