@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import Store
 import TestKit
@@ -61,6 +62,24 @@ struct BackupConcurrencyTests {
                 }
                 #expect(state == .removed)
             }
+        }
+    }
+
+    @Test("a hold that is refused closes its own file, and never one that somebody else opened meanwhile")
+    func refusedHolds() async throws {
+        try await BackupFixture.withFolder { _, folder in
+            let path = folder.path + "/hold"
+            let held = try ScratchHold(path: path)
+            let lost = try await AtOnce.run { _ in
+                (0..<500).count { _ in
+                    #expect(throws: BackupError.self) { try ScratchHold(path: path) }
+                    let other = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    sched_yield()
+                    return Glibc.close(other) != 0
+                }
+            }
+            #expect(lost.allSatisfy { $0 == 0 }, "\(lost)")
+            withExtendedLifetime(held) {}
         }
     }
 }

@@ -115,8 +115,9 @@ final class ScratchHold: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw BackupError(errno: errno, "write", path) }
         // Whoever has it takes the file away at the end: one that was opened before and locked after that locks nothing.
+        // Everything is set by now, so `deinit` runs and closes it: closing it here, too, would close what another thread opened
+        // under the same number meanwhile.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, ScratchHold.isStill(descriptor, at: path) else {
-            _ = close(descriptor)
             throw ScratchHold.taken
         }
     }
