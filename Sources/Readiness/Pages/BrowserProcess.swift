@@ -103,28 +103,13 @@ final class BrowserProcess: Sendable {
     private static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String: String], reads: Int32, writes: Int32
     ) -> pid_t? {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        guard posix_spawn_file_actions_init(&actions) == 0, posix_spawnattr_init(&attributes) == 0 else { return nil }
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, reads, 3)
-        posix_spawn_file_actions_adddup2(&actions, writes, 4)
-        // A group of its own: one signal ends it with everything that it started.
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        let words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var child = pid_t()
         let kept = ["HOME", "PATH", "LANG", "TMPDIR"].compactMap { name in environment[name].map { "\(name)=\($0)" } }
-        let variables: [UnsafeMutablePointer<CChar>?] = kept.map { strdup($0) } + [nil]
-        defer { for variable in variables { free(variable) } }
-        return posix_spawn(&child, path, &actions, &attributes, words, variables) == 0 ? child : nil
+        return ProcessGroup.start(path, [path] + arguments, kept) { actions in
+            posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, reads, 3)
+            posix_spawn_file_actions_adddup2(&actions, writes, 4)
+        }
     }
 
     private static func read(_ descriptor: Int32, into continuation: AsyncStream<[UInt8]>.Continuation) {

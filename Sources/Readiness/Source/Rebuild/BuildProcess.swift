@@ -97,35 +97,12 @@ struct BuildProcess: Sendable {
     }
 
     private func spawn(_ output: Int32) -> pid_t? {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        guard posix_spawn_file_actions_init(&actions) == 0, posix_spawnattr_init(&attributes) == 0 else { return nil }
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
+        ProcessGroup.start(
+            "/bin/sh", ["/bin/sh", "-c", "cd \"$1\" && exec /bin/sh -c \"$2\"", "sh", folder, command],
+            environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, resetsSignals: true
+        ) { actions in
+            posix_spawn_file_actions_adddup2(&actions, output, 1)
+            posix_spawn_file_actions_adddup2(&actions, output, 2)
         }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        // A group of its own: one signal ends it with everything that it started. What we ignore, it doesn't.
-        var defaults = sigset_t()
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigemptyset(&defaults)
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT] { sigaddset(&defaults, number) }
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        let begin = ["/bin/sh", "-c", "cd \"$1\" && exec /bin/sh -c \"$2\"", "sh", folder, command]
-        let words: [UnsafeMutablePointer<CChar>?] = begin.map { (word: String) in strdup(word) } + [nil]
-        defer { for word in words { free(word) } }
-        let variables: [UnsafeMutablePointer<CChar>?] =
-            environment.sorted { $0.key < $1.key }
-            .map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for variable in variables { free(variable) } }
-        var child = pid_t()
-        return posix_spawn(&child, "/bin/sh", &actions, &attributes, words, variables) == 0 ? child : nil
     }
 }
