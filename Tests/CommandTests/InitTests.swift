@@ -48,7 +48,8 @@ struct InitTests {
             switch path {
             case "/": return response("200 OK", ["Content-Type: text/html"], "<h1>Welcome</h1>")
             case "/admin/": return response("302 Found", ["Location: /admin/login/?next=/admin/"], "")
-            case "/admin/login/": return response("200 OK", ["Content-Type: text/html"], form)
+            case "/admin/login/":
+                return response("200 OK", ["Content-Type: text/html", "Set-Cookie: csrftoken=1"], form)
             default: return response("404 Not Found", ["Content-Type: text/html"], "<h1>Not Found</h1>")
             }
         }
@@ -58,6 +59,7 @@ struct InitTests {
         let file = try workspace.text("seaworthy.yaml")
         #expect(!file.contains("paths that don't exist"), "\(file)")
         #expect(file.contains("identity.adopt.login-path: /admin/login/"), "\(file)")
+        #expect(file.contains("identity.adopt.session-cookie: sessionid\n"), "\(file)")
         #expect(file.hasSuffix("\n") && !file.hasSuffix("\n\n"))
         #expect(app.connectionCount <= 15)
     }

@@ -22,7 +22,6 @@ struct AppInterview {
         findings.startStatus = start.status
         pages.append(("/", start))
         let missing = try askForNothing()
-        findings.framework = Framework.guess(start: start, missing: missing)
         findings.missing = AppInterview.missing(missing)
         findings.ownHeaders = AppInterview.securityHeaders.filter { start.first($0) != nil }
         try lookAtCrossOrigin(&findings)
@@ -30,6 +29,7 @@ struct AppInterview {
         try lookForSignIn(&findings, start: start)
         try lookForPlaces(&findings)
         findings.sessionCookies = orderedSet(pages.flatMap { $0.answer.cookieNames })
+        findings.framework = Framework.guess(start: start, missing: missing, seen: findings.sessionCookies)
         findings.takesUploads = pages.contains { AppInterview.mentionsUpload($0.answer.body) }
         if pages.contains(where: { AppInterview.mentionsWebSocket($0.answer.body) }) { findings.usesWebSockets = true }
         for page in pages { findings.pageNeeds.look(at: page.answer, authority: client.authority) }
@@ -48,10 +48,9 @@ struct AppInterview {
         if let answer = try? interview.ask("GET", "/openapi.json"), answer.status == 200 {
             findings.describedCookie = LoginFormFinding.described(in: answer.body)
         }
-        let cookie = LoginFormFinding.sessionCookie(
-            of: Framework.guess(start: start, missing: nil), seen: cookies, described: findings.describedCookie)
-        return form.lines(
-            cookie: cookie, logout: findings.logoutPath, framework: Framework.guess(start: start, missing: nil))
+        let framework = Framework.guess(start: start, missing: nil, seen: cookies)
+        let cookie = LoginFormFinding.sessionCookie(of: framework, seen: cookies, described: findings.describedCookie)
+        return form.lines(cookie: cookie, logout: findings.logoutPath, framework: framework)
     }
 
     private mutating func ask(

@@ -15,10 +15,12 @@ enum Framework: String, CaseIterable {
     case vapor = "Vapor"
 
     /// The first that fits, the most telling signs first.
-    static func guess(start: PlainClient.Answer, missing: PlainClient.Answer?) -> Framework? {
+    ///
+    /// - Parameter seen: cookies that other pages set.
+    static func guess(start: PlainClient.Answer, missing: PlainClient.Answer?, seen: [String] = []) -> Framework? {
         let servers = [start, missing].compactMap { $0?.first("server")?.lowercased() }.joined(separator: " ")
         let powered = [start, missing].compactMap { $0?.first("x-powered-by")?.lowercased() }.joined(separator: " ")
-        let cookies = start.cookieNames + (missing?.cookieNames ?? [])
+        let cookies = start.cookieNames + (missing?.cookieNames ?? []) + seen
         let body = missing?.body ?? ""
         let signs: [(Framework, Bool)] = [
             (.next, powered.contains("next.js")),
