@@ -119,11 +119,11 @@ struct PasskeyProofTests {
             let key = try SoftAuthenticator.make(-7)
             let first =
                 isAdopted
-                ? try caller(fixture, try await start(fixture).key)
+                ? try fixture.caller(try await fixture.adopted().key)
                 : try #require(fixture.caller(try await fixture.person("owner@example.com")))
             let added = try await Self.add(fixture, key, first)
             let person =
-                isAdopted ? try caller(fixture, try await start(fixture).key) : try #require(fixture.caller(added))
+                isAdopted ? try fixture.caller(try await fixture.adopted().key) : try #require(fixture.caller(added))
             let answer = try key.assertion(try await fixture.flows.requestPasskey(by: person).challenge.reveal())
             let done = await fixture.successes((0..<32).map { IdentityFixture.client(UInt32($0)) }) {
                 _ = try await fixture.flows.prove(
@@ -167,46 +167,30 @@ struct PasskeyProofTests {
 
     // MARK: The app's people
 
-    private func start(
-        _ fixture: IdentityFixture, _ name: String = "alice"
-    ) async throws -> IdentityFlows.AdoptedStart {
-        let attempt = try await fixture.flows.adoptedAttempt(name, from: IdentityFixture.client())
-        let start = try #require(fixture.flows.beginAdopted(attempt, replacing: nil))
-        await fixture.service.settled()
-        return start
-    }
-
-    private func caller(_ fixture: IdentityFixture, _ key: String) throws -> SignedIn {
-        guard case .signedIn(let caller) = fixture.service.whoIs(key: key, idle: .seconds(1800)) else {
-            throw IdentityFixture.HalfDone()
-        }
-        return caller
-    }
-
     @Test("are a second factor over the app's own login by themselves, for every spelling, and leave their rows")
     func adopted() async throws {
         try await IdentityFixture.with(signIn: .adopt) { fixture in
             let key = try SoftAuthenticator.make(-8)
-            let first = try await start(fixture)
+            let first = try await fixture.adopted()
             #expect(!first.awaitsFactor)
-            let added = try await Self.add(fixture, key, try caller(fixture, first.key))
-            #expect(try caller(fixture, added.sessionKey).secondFactorAt != nil, "this browser goes on")
+            let added = try await Self.add(fixture, key, try fixture.caller(first.key))
+            #expect(try fixture.caller(added.sessionKey).secondFactorAt != nil, "this browser goes on")
             let origins = try await fixture.database.read("test") { db in
                 try SessionStore().origins(of: added.sessionKey, in: db)
             }
             #expect(origins == [first.key, added.sessionKey], "with the app's cookies that it has")
-            #expect(try await start(fixture, "bob").awaitsFactor == false)
+            #expect(try await fixture.adopted("bob").awaitsFactor == false)
             for name in ["alice", " ALICE"] {
-                let held = try await start(fixture, name)
+                let held = try await fixture.adopted(name)
                 #expect(held.awaitsFactor)
-                let person = try caller(fixture, held.key)
+                let person = try fixture.caller(held.key)
                 try await refusesMore(fixture, person)
                 let before = try await fixture.events()
                 let bad = try SoftAuthenticator.make(-8)
                 #expect(await fixture.refusal { _ = try await Self.prove(fixture, bad, person) } == "passkey.failed")
                 let begun = try await Self.prove(fixture, key, person)
-                #expect(try caller(fixture, begun.sessionKey).secondFactorAt != nil)
-                #expect(throws: IdentityFixture.HalfDone.self) { try caller(fixture, held.key) }
+                #expect(try fixture.caller(begun.sessionKey).secondFactorAt != nil)
+                #expect(throws: IdentityFixture.HalfDone.self) { try fixture.caller(held.key) }
                 #expect(
                     try await fixture.events().dropFirst(before.count)
                         == ["second-factor.failed", "sign-in.succeeded", "session.started"])
@@ -225,7 +209,7 @@ struct PasskeyProofTests {
     func rotation() async throws {
         try await IdentityFixture.with(signIn: .adopt) { fixture in
             let key = try SoftAuthenticator.make(-7)
-            _ = try await Self.add(fixture, key, try caller(fixture, try await start(fixture).key))
+            _ = try await Self.add(fixture, key, try fixture.caller(try await fixture.adopted().key))
             fixture.keys.rotate(.blindIndex)
             var settings = fixture.flows.settings
             settings.adoption.secondFactor = .required
@@ -233,13 +217,13 @@ struct PasskeyProofTests {
             let attempt = try await flows.adoptedAttempt("alice", from: IdentityFixture.client(5))
             let began = try #require(flows.beginAdopted(attempt, replacing: nil))
             await fixture.service.settled()
-            let person = try caller(fixture, began.key)
+            let person = try fixture.caller(began.key)
             try await refusesMore(fixture, person)
             _ = try await Self.prove(fixture, key, person)
             let found = try await fixture.administration.address(ofAppPerson: "Alice", keys: fixture.keys)
             let address = try #require(found)
             #expect(try await fixture.administration.resetSecondFactor(address) >= 1)
-            #expect(try await start(fixture).awaitsFactor == false)
+            #expect(try await fixture.adopted().awaitsFactor == false)
             await #expect(throws: Administration.Failure.noSecondFactor(address)) {
                 try await fixture.administration.resetSecondFactor(address)
             }

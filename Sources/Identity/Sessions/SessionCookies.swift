@@ -121,11 +121,6 @@ public struct SessionCookies: Sendable {
 
     /// The name of the session's cookie, for whoever reads bytes.
     static func sessionName(isSecure: Bool) -> [UInt8] { isSecure ? secureSession : plainSession }
-
-    /// A `Cookie` value without ours; nil when nothing is left, the same text when there was none.
-    static func withoutOurs(_ line: String) -> String? {
-        line.withBytes { OwnCookies.without($0).rest }.map { String(decoding: $0, as: UTF8.self) }
-    }
 }
 
 extension SessionCookies {

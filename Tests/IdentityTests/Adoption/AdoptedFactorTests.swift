@@ -8,30 +8,12 @@ import Web
 
 @Suite("The second factor over the app's own login", .serialized)
 struct AdoptedFactorTests {
-    /// What the app's yes begins.
-    private func start(
-        _ fixture: IdentityFixture, _ name: String = "alice",
-        from client: IdentityFlows.Client = IdentityFixture.client()
-    ) async throws -> IdentityFlows.AdoptedStart {
-        let attempt = try await fixture.flows.adoptedAttempt(name, from: client)
-        let start = try #require(fixture.flows.beginAdopted(attempt, replacing: nil))
-        await fixture.service.settled()
-        return start
-    }
-
-    private func caller(_ fixture: IdentityFixture, _ key: String) throws -> SignedIn {
-        guard case .signedIn(let caller) = fixture.service.whoIs(key: key, idle: .seconds(1800)) else {
-            throw IdentityFixture.HalfDone()
-        }
-        return caller
-    }
-
     /// Sets an app up for somebody of the app's, and lets the code's step pass.
     private func enrol(
         _ fixture: IdentityFixture, _ name: String = "alice"
     ) async throws -> (secret: Secret, codes: [String], key: String) {
-        let first = try await start(fixture, name)
-        let person = try caller(fixture, first.key)
+        let first = try await fixture.adopted(name)
+        let person = try fixture.caller(first.key)
         let enrolment = try await fixture.flows.beginSecondFactor(by: person)
         let (begun, codes) = try await fixture.flows.confirmSecondFactor(
             code: try fixture.code(enrolment.secret), by: person, from: IdentityFixture.client())
@@ -45,9 +27,9 @@ struct AdoptedFactorTests {
             let (secret, _, _) = try await enrol(fixture)
             var waiting: [SignedIn] = []
             for number in 0..<32 {
-                let held = try await start(fixture, from: IdentityFixture.client(UInt32(number)))
+                let held = try await fixture.adopted(from: IdentityFixture.client(UInt32(number)))
                 #expect(held.awaitsFactor)
-                waiting.append(try caller(fixture, held.key))
+                waiting.append(try fixture.caller(held.key))
             }
             let code = try fixture.code(secret)
             #expect(await proofs(fixture, waiting, code) == 1)
@@ -60,7 +42,7 @@ struct AdoptedFactorTests {
     func codesAtOnce(engine: DatabaseEngine) async throws {
         try await IdentityFixture.with(engine, lockout: .off, signIn: .adopt) { fixture in
             let (secret, codes, _) = try await enrol(fixture)
-            let held = try caller(fixture, try await start(fixture).key)
+            let held = try fixture.caller(try await fixture.adopted().key)
             let code = try fixture.code(secret)
             let tries = (0..<32).map { $0.isMultiple(of: 2) ? code : codes[$0 % 10] }
             let flows = fixture.flows
@@ -98,8 +80,8 @@ struct AdoptedFactorTests {
             for number in 0..<6 {
                 // Each time with the password anew, and in another spelling.
                 let name = number.isMultiple(of: 2) ? "alice" : " ALICE"
-                let held = try caller(
-                    fixture, try await start(fixture, name, from: IdentityFixture.client(UInt32(number))).key)
+                let held = try fixture.caller(
+                    try await fixture.adopted(name, from: IdentityFixture.client(UInt32(number))).key)
                 let code = number == 5 ? try fixture.code(secret) : "00000\(number)"
                 let refusal = await fixture.refusal {
                     _ = try await fixture.flows.proveAdopted(
@@ -120,7 +102,7 @@ struct AdoptedFactorTests {
         try await IdentityFixture.with(signIn: .adopt) { fixture in
             _ = try await enrol(fixture)
             let before = try await fixture.events()
-            _ = try await start(fixture)
+            _ = try await fixture.adopted()
             #expect(try await fixture.events().dropFirst(before.count) == ["second-factor.asked"])
             var settings = fixture.flows.settings
             settings.adoption.mode = .observe
@@ -138,9 +120,9 @@ struct AdoptedFactorTests {
         try await IdentityFixture.with(signIn: .adopt) { fixture in
             _ = try await enrol(fixture)
             for name in ["alice", "Alice", " alice ", "ａlice", "al\u{200B}ice"] {
-                #expect(try await start(fixture, name).awaitsFactor, "\(name)")
+                #expect(try await fixture.adopted(name).awaitsFactor, "\(name)")
             }
-            #expect(try await start(fixture, "bob").awaitsFactor == false)
+            #expect(try await fixture.adopted("bob").awaitsFactor == false)
         }
     }
 
@@ -149,12 +131,12 @@ struct AdoptedFactorTests {
         try await IdentityFixture.with(signIn: .adopt) { fixture in
             let (secret, codes, _) = try await enrol(fixture)
             fixture.keys.rotate(.blindIndex)
-            let held = try await start(fixture)
+            let held = try await fixture.adopted()
             #expect(held.awaitsFactor)
-            let person = try caller(fixture, held.key)
+            let person = try fixture.caller(held.key)
             _ = try await fixture.flows.proveAdopted(
                 code: try fixture.code(secret), by: person, from: IdentityFixture.client())
-            let again = try caller(fixture, try await start(fixture).key)
+            let again = try fixture.caller(try await fixture.adopted().key)
             _ = try await fixture.flows.proveAdopted(code: codes[0], by: again, from: IdentityFixture.client())
         }
     }
@@ -167,7 +149,7 @@ struct AdoptedFactorTests {
             let address = try #require(found)
             #expect(try await fixture.administration.address(ofAppPerson: "carol", keys: fixture.keys) == nil)
             #expect(try await fixture.administration.resetSecondFactor(address) == 1)
-            #expect(try await start(fixture).awaitsFactor == false)
+            #expect(try await fixture.adopted().awaitsFactor == false)
             await #expect(throws: Administration.Failure.noSecondFactor(address)) {
                 try await fixture.administration.resetSecondFactor(address)
             }
