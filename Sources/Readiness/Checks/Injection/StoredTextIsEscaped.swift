@@ -8,8 +8,8 @@ struct StoredTextIsEscaped: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         guard let rule = target.configuration.comments else { return [] }
         let name = try await target.who(rule.identity)
-        let marker = "probe-\(target.nonce)"
-        let payload = "\(marker)<script>/*\(marker)*/</script>\"'>"
+        let marker = "probe\(target.nonce)"
+        let payload = MarkupEcho.elementPayload(marker)
         let path = try await target.path(rule.write.path, object: rule.object, of: name)
         let written = try await target.send(
             target.request(rule.write.method, path, rule.body, ["payload": payload]), as: name)
@@ -25,8 +25,8 @@ struct StoredTextIsEscaped: Check {
         guard page.answer.isSuccess, body.contains(marker) else {
             return [.notAvailable(page.subject, "\(page.status), and the text isn't on the page", page)]
         }
-        if body.contains("<script>/*\(marker)*/") {
-            return [.fails(page.subject, "the script that \(name) wrote is in the page as a script", page, written)]
+        if MarkupEcho(marker, in: body).hasElement {
+            return [.fails(page.subject, "the script that \(name) wrote is in the page as markup", page, written)]
         }
         return [.holds(page.subject, "the text is on the page, its script escaped", page, written)]
     }
