@@ -12,6 +12,7 @@ let house: [SwiftSetting] = [
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -110,7 +111,8 @@ let package = Package(
         .target(
             name: "Readiness",
             dependencies: [
-                "Kernel", "CZlib", nio, nioPosix, nioHTTP1, nioSSL, yams, mustache, histogram, crypto, x509, asn1,
+                "Kernel", "CZlib", nio, nioPosix, nioHTTP1, nioWebSocket, nioSSL, yams, mustache, histogram, crypto,
+                x509, asn1,
             ],
             swiftSettings: house),
         .target(name: "LaunchDesk", dependencies: ["Kernel", "Store", "Readiness", crypto], swiftSettings: house),

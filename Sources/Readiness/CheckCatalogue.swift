@@ -94,6 +94,8 @@ public enum CheckCatalogue {
         PageRules.mixed,
         PageRules.narrow,
         PageRules.accessible,
+        FirefoxShowsThePages(),
+        AddressesBecomeNoMarkup(),
         // These use the allowance up: nothing may follow them.
         TooManyRequestsAreRefused(),
         TheLimitIsAnnounced(),

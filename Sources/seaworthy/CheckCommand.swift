@@ -85,7 +85,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Try writes on other people's things, destructive ones last, and read back what they did.")
     var allowWrites = false
 
-    @Flag(help: "Open pages in a headless Chromium: time, memory, errors, names, a screen of 390 pixels.")
+    @Flag(help: "Open pages in Chromium, and in Firefox where it is: time, memory, errors, names, 390 pixels.")
     var browser = false
 
     @Option(help: "Operations of an app without a description: a file with `METHOD /path/{id}` on each line.")

@@ -6,7 +6,7 @@ import Testing
 struct UATCommandTests {
     private static let plan = """
         # Release 1
-        Profiles: Chromium desktop, phone, Safari desktop
+        Profiles: Chromium desktop, phone, Firefox phone, Safari desktop
 
         ## Pages
         - [ ] P-1: The start page
@@ -18,7 +18,7 @@ struct UATCommandTests {
         - [ ] P-3: Somebody looks at it
         """
 
-    @Test("imports, says what is wrong with its line, tries it in Chromium, exports, and check takes the rates in")
+    @Test("imports, says what is wrong with its line, tries it in browsers, exports, and check takes the rates in")
     func whole() async throws {
         let workspace = try Workspace()
         func run(_ arguments: String...) async throws -> (status: Int32, out: String, err: String) {
@@ -57,9 +57,17 @@ struct UATCommandTests {
         let tried = try await uat("run", "http://127.0.0.1:\(app.port)")
         #expect(tried.status == 1, "\(tried.out) \(tried.err)")
         #expect(tried.out.contains("✗ P-2 on phone: status 404 instead of 200"), "\(tried.out)")
-        #expect(tried.out.contains("2 of 4 tries passed; 2 on other browsers are left to people"), "\(tried.out)")
+        #expect(tried.out.contains("✗ P-2 on Firefox phone: status 404 instead of 200"), "\(tried.out)")
+        #expect(tried.out.contains("3 of 6 tries passed; 2 on other browsers are left to people"), "\(tried.out)")
         let csv = try await uat("export")
-        #expect(csv.out.contains("\"phone\",\"pass\",\"automatic: status 200 at 390 pixels\""), "\(csv.out)")
+        #expect(csv.out.contains("\"phone\",\"pass\",\"automatic: status 200 at 390 pixels in Chromium"), "\(csv.out)")
+        #expect(csv.out.contains("automatic: status 200 at 390 pixels in Firefox"), "\(csv.out)")
+        let alone = try await workspace.start(
+            ["uat", "run", "http://127.0.0.1:\(app.port)"] + database,
+            environment: ["SEAWORTHY_FIREFOX": "/nowhere/firefox"]
+        ).finish(within: .seconds(60))
+        #expect(alone.out.contains("2 of 4 tries passed; 4 on other browsers are left to people"), "\(alone.out)")
+        #expect(alone.out.contains("Firefox isn't there: `apt install firefox-esr`"), "\(alone.out)")
         let exported = try await uat("export", "--for-check", "launch.json")
         #expect(exported.status == 0 && exported.err.contains("4 figures and 0 sign-offs"), "\(exported.err)")
         let check = try await run(

@@ -19,7 +19,34 @@ enum BrowserFailure: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The DevTools protocol: commands with their answers, and what pages tell of themselves. Everything has a limit in time.
+/// What a browser is spoken to in: commands with numbered answers, and events.
+enum BrowserLanguage: Sendable {
+    /// Chromium's DevTools protocol; a session is a page.
+    case devTools
+    /// WebDriver BiDi (W3C), which Firefox speaks; a session is a browsing context.
+    case webDriverBiDi
+
+    /// The page that an event speaks of.
+    func session(of message: JSONValue) -> String {
+        switch self {
+        case .devTools: message.at("/sessionId")?.string ?? ""
+        case .webDriverBiDi:
+            message.at("/params/context")?.string ?? message.at("/params/source/context")?.string ?? ""
+        }
+    }
+
+    /// Why a command was refused; nil where it was not.
+    func refusal(in message: JSONValue) -> String? {
+        switch self {
+        case .devTools: message.at("/error/message")?.string
+        case .webDriverBiDi:
+            message.at("/type")?.string == "error"
+                ? message.at("/message")?.string ?? message.at("/error")?.string ?? "an error" : nil
+        }
+    }
+}
+
+/// Commands to a browser with their answers, and what pages tell of themselves. Everything has a limit in time.
 actor Browser {
     struct Event: Sendable {
         var method: String
@@ -30,7 +57,8 @@ actor Browser {
     private static let mostEvents = 5_000
     private static let mostMemory = 1_073_741_824
 
-    private let process: BrowserProcess
+    private let link: any BrowserLink
+    private let language: BrowserLanguage
     private var pending: [Int: CheckedContinuation<JSONValue, any Error>] = [:]
     private var next = 0
     private var events: [String: [Event]] = [:]
@@ -45,35 +73,46 @@ actor Browser {
         var continuation: CheckedContinuation<Event, any Error>
     }
 
-    private init(_ process: BrowserProcess) { self.process = process }
+    private init(_ link: any BrowserLink, _ language: BrowserLanguage) {
+        self.link = link
+        self.language = language
+    }
 
     /// The group of its processes.
-    nonisolated var pid: pid_t { process.pid }
+    nonisolated var pid: pid_t { link.group.pid }
     /// What they take of memory, all together; 0 when they are gone.
-    nonisolated func residentBytes() -> Int { process.residentBytes() }
+    nonisolated func residentBytes() -> Int { link.group.residentBytes() }
 
+    /// A Chromium.
     static func start(
         _ executable: String, host: String, environment: [String: String]
     ) async throws -> Browser {
         let browser = Browser(
-            try BrowserProcess(executable, host: host, environment: environment))
+            try BrowserProcess(executable, host: host, environment: environment), .devTools)
+        await browser.listen()
+        return browser
+    }
+
+    /// A browser that is spoken to through this.
+    static func over(_ link: any BrowserLink, _ language: BrowserLanguage) async -> Browser {
+        let browser = Browser(link, language)
         await browser.listen()
         return browser
     }
 
     private func listen() {
         tasks.append(
-            Task { [process, weak self] in
-                for await message in process.messages { await self?.take(message) }
+            Task { [link, weak self] in
+                for await message in link.messages { await self?.take(message) }
                 await self?.finish(.gone)
             })
         tasks.append(
-            Task { [process, weak self] in
+            Task { [link, weak self] in
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .milliseconds(250), clock: .continuous)
-                    if process.residentBytes() > Self.mostMemory {
+                    if link.group.residentBytes() > Self.mostMemory {
                         await self?.finish(.tooMuchMemory)
-                        kill(-process.pid, SIGKILL)
+                        kill(-link.group.pid, SIGKILL)
                         return
                     }
                 }
@@ -83,8 +122,8 @@ actor Browser {
     func stop() async {
         finish(.gone)
         for task in tasks { task.cancel() }
-        let process = process
-        await Task.detached { process.stop() }.value
+        let link = link
+        await Task.detached { link.stop() }.value
     }
 
     private func finish(_ failure: BrowserFailure) {
@@ -117,7 +156,7 @@ actor Browser {
         defer { timer.cancel() }
         return try await withCheckedThrowingContinuation { continuation in
             pending[id] = continuation
-            process.send(bytes)
+            link.send(bytes)
         }
     }
 
@@ -173,7 +212,7 @@ actor Browser {
         guard end == nil, let message = try? JSONReader.value(bytes, mostValues: 500_000) else { return }
         if case .integer(let number)? = message.at("/id") {
             guard let continuation = pending.removeValue(forKey: Int(number)) else { return }
-            if let why = message.at("/error/message")?.string {
+            if let why = language.refusal(in: message) {
                 continuation.resume(throwing: BrowserFailure.refused(visible(why, limit: 200)))
             } else {
                 continuation.resume(returning: message.at("/result") ?? .object([:]))
@@ -181,7 +220,7 @@ actor Browser {
             return
         }
         guard let method = message.at("/method")?.string else { return }
-        let session = message.at("/sessionId")?.string ?? ""
+        let session = language.session(of: message)
         let event = Event(method: method, params: message.at("/params") ?? .object([:]))
         switch method {
         case "Page.javascriptDialogOpening":

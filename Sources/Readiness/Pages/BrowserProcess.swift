@@ -6,16 +6,11 @@ import Synchronization
 /// anybody else on this machine, could connect to.
 ///
 /// It has a profile of its own that is gone with it, knows no host but the target's, and is ended with all of its children.
-final class BrowserProcess: Sendable {
-    struct StartFailure: Error, Sendable, CustomStringConvertible {
-        let description: String
-    }
-
-    let pid: pid_t
+final class BrowserProcess: BrowserLink {
+    let group: BrowserGroup
     /// What it says, message by message, without their NULs; ends with it.
     let messages: AsyncStream<[UInt8]>
     private let input: Int32
-    private let profile: URL
     private let writing = DispatchQueue(label: "seaworthy.browser")
     /// Whether `input` is still ours: the number of a closed one may be somebody else's file by now.
     private let isOpen = Mutex(true)
@@ -26,20 +21,15 @@ final class BrowserProcess: Sendable {
     /// - Parameters:
     ///   - host: the only one that it may reach.
     ///   - environment: of which it gets what it needs to find its files.
-    init(_ executable: String, host: String, environment: [String: String]) throws(StartFailure) {
-        let folder = FileManager.default.temporaryDirectory.path
-        var template = Array("\(folder)/seaworthy-browser-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw StartFailure(description: "no folder for its profile can be made in \(folder)")
-        }
-        profile = URL(
-            fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    init(_ executable: String, host: String, environment: [String: String]) throws(BrowserStartFailure) {
+        let profile = try BrowserGroup.makeProfile()
         // A browser that is gone is told by the end of its messages, not by a signal.
         signal(SIGPIPE, SIG_IGN)
         let (toBrowser, fromBrowser) = (Self.pipePair(), Self.pipePair())
         guard let commands = toBrowser, let answers = fromBrowser else {
             for case let pair? in [toBrowser, fromBrowser] { Self.close(pair) }
-            throw StartFailure(description: "no pipe: too many open files")
+            try? FileManager.default.removeItem(at: profile)
+            throw BrowserStartFailure(description: "no pipe: too many open files")
         }
         let started = Self.spawn(
             executable, Self.arguments(profile: profile.path, host: host), environment, reads: commands.read,
@@ -50,9 +40,9 @@ final class BrowserProcess: Sendable {
             _ = Glibc.close(commands.write)
             _ = Glibc.close(answers.read)
             try? FileManager.default.removeItem(at: profile)
-            throw StartFailure(description: "\(executable) can't be started")
+            throw BrowserStartFailure(description: "\(executable) can't be started")
         }
-        pid = started
+        group = BrowserGroup(pid: started, profile: profile)
         input = commands.write
         let (stream, continuation) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingNewest(20_000))
         messages = stream
@@ -146,21 +136,6 @@ final class BrowserProcess: Sendable {
         }
     }
 
-    /// Memory of the browser and all its children in bytes, shared pages counted once for each.
-    func residentBytes() -> Int {
-        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        var total = 0
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-            guard let id = pid_t(name), getpgid(id) == pid,
-                let text = try? String(contentsOfFile: "/proc/\(id)/statm", encoding: .utf8)
-            else { continue }
-            let fields = text.split(separator: " ").compactMap { Int($0) }
-            guard fields.count > 2 else { continue }
-            total += max(0, fields[1] - fields[2]) * page
-        }
-        return total
-    }
-
     /// Ends it at once, waits until it is gone and takes its profile away; the second time, nothing.
     func stop() {
         let isFirst = isOpen.withLock { isOpen in
@@ -168,14 +143,7 @@ final class BrowserProcess: Sendable {
             return isOpen
         }
         guard isFirst else { return }
-        kill(-pid, SIGKILL)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        group.end()
         writing.sync { _ = Glibc.close(input) }
-        // Its children may still be writing their last.
-        for _ in 0..<20 {
-            if (try? FileManager.default.removeItem(at: profile)) != nil { return }
-            usleep(25_000)
-        }
     }
 }

@@ -17,6 +17,8 @@ struct PageExamination: Sendable {
     var insecure: [String] = []
     /// Requests to other hosts: counted, and never sent.
     var foreign: Set<String> = []
+    /// Those of them that are asked for scripts.
+    var foreignScripts: Set<String> = []
     var requests = 0
     /// Pixels by which the page is wider than a screen of 390, and what sticks out.
     var overflow: (pixels: Int, element: String)?
@@ -206,7 +208,9 @@ struct PageExaminer: Sendable {
                     page.insecure.append(visible(url, limit: 120))
                 }
                 if url.hasPrefix("http"), !isOwn(url), page.foreign.count < 50 {
-                    page.foreign.insert(SiteURL(url)?.host ?? visible(url, limit: 60))
+                    let host = SiteURL(url)?.host ?? visible(url, limit: 60)
+                    page.foreign.insert(host)
+                    if event.params.at("/type")?.string == "Script" { page.foreignScripts.insert(host) }
                 }
             default: break
             }

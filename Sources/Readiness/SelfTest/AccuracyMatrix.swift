@@ -81,10 +81,8 @@ public struct AccuracyMatrix: Sendable {
 
     private func missing(_ known: [Cell]) -> [App] {
         let done = Set(known.map(\.key))
-        let hasBrowser = test.browser?.executable != nil
         let wanted = CheckCatalogue.sheets.filter { sheet in
-            (only.isEmpty || only.contains(sheet.id)) && !sheet.canaries.isEmpty
-                && (hasBrowser || !sheet.needs.contains(.browser))
+            (only.isEmpty || only.contains(sheet.id)) && !sheet.canaries.isEmpty && test.canProve(sheet)
         }.map(\.id)
         return seeds.flatMap { seed in
             (["none", "all"] + flaws).compactMap { name in

@@ -13,6 +13,8 @@ enum FlawConsequences {
         "user-enumeration": ["identity.enumeration-by-time"],
         // A read that nobody guards is open without a session, too.
         "unprotected-admin": ["authorization.every-read", "session.protected-routes"],
+        // What comes back as markup is markup in a browser, too.
+        "unescaped-search": ["injection.dom-script"],
         "altered-session": ["session.protected-routes"],
         "foreign-portfolio": ["authorization.every-object"],
     ]

@@ -15,7 +15,7 @@ struct UATCommand: AsyncParsableCommand {
 
               seaworthy uat import PLAN.md
               seaworthy uat status
-              seaworthy uat run http://127.0.0.1:8080       # items with a url, in Chromium
+              seaworthy uat run http://127.0.0.1:8080       # items with a url, in a browser
               seaworthy uat export --for-check launch.json  # rates and sign-offs, for check
             """,
         subcommands: [UATImportCommand.self, UATStatusCommand.self, UATRunCommand.self, UATExportCommand.self])

@@ -4,13 +4,14 @@ import Gateway
 import LaunchDesk
 import Readiness
 
-/// `seaworthy uat run URL`: items that name a url and an expectation, in headless Chromium, at the sizes of their profiles.
+/// `seaworthy uat run URL`: items that name a url and an expectation, in headless Chromium and Firefox, at the sizes of their profiles.
 struct UATRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Try the items that name a url and an expectation in a real browser.",
         discussion: """
-            Chromium opens each address at the size of each profile whose name speaks of Chromium, Chrome or Edge, or of \
-            no browser at all; profiles of other browsers stay for people. What came of it is written down like anybody's \
+            Firefox opens each address at the size of each profile whose name speaks of Firefox, and Chromium for those of \
+            Chromium, Chrome or Edge, or of no browser at all; profiles of Safari stay for people, and so do those of a \
+            browser that isn't installed. What came of it is written down like anybody's \
             result. Exit status 0: everything that was tried passed, 1: something failed, 2: nothing could be tried.
             """)
 
@@ -41,18 +42,21 @@ struct UATRunCommand: AsyncParsableCommand {
             let seen: String
         }
         var tries: [Try] = []
-        /// Of profiles that Chromium can't stand for.
+        /// Of profiles that no browser here can stand for.
         var left = 0
+        /// Browsers that profiles ask for and that aren't here, each with how to get it.
+        var missing: [String] = []
         var failed: Int { tries.count { $0.outcome != "pass" } }
 
-        enum CodingKeys: String, CodingKey { case tries, left }
+        enum CodingKeys: String, CodingKey { case tries, left, missing }
     }
 
     func run() async throws {
         guard let site = SiteURL(url) else { throw ExitCode(64) }
         let setup = BrowserSetup(environment: ProcessInfo.processInfo.environment)
-        guard setup.executable != nil else {
-            throw ExitStatus.failure(ExitCode(2), "Chromium isn't there: install it, or name it in SEAWORTHY_CHROMIUM")
+        guard BrowserEngine.allCases.contains(where: { setup.executable(of: $0) != nil }) else {
+            let ways = BrowserEngine.allCases.map(\.remedy).joined(separator: "; ")
+            throw ExitStatus.failure(ExitCode(2), "no browser is there: \(ways)")
         }
         let outcome = try await desk.options.withDesk { desk in
             let lines = try await desk.launch.lines(of: plan).filter {
@@ -68,50 +72,69 @@ struct UATRunCommand: AsyncParsableCommand {
         _ lines: [ItemLine], _ site: SiteURL, _ setup: BrowserSetup, _ desk: LaunchDesk
     ) async throws -> Outcome {
         var outcome = Outcome()
-        let visits = lines.flatMap { line in
-            line.item.profiles.compactMap { profile -> (ItemLine, String, PageVisit)? in
-                guard let size = ScreenSize(profile: profile) else { return nil }
-                return (
-                    line, profile,
-                    PageVisit(
-                        address: line.item.url, size: size, status: line.item.expectation.status,
-                        text: line.item.expectation.text)
-                )
-            }
-        }
+        let visits = visits(lines)
         outcome.left = lines.reduce(0) { $0 + $1.item.profiles.count } - visits.count
-        guard !visits.isEmpty else { return outcome }
-        let visitor: PageVisitor
-        do {
-            visitor = try await PageVisitor.start(setup, site: site)
-        } catch {
-            throw ExitStatus.failure(ExitCode(2), "Chromium doesn't start: \(error)")
-        }
-        for (line, profile, visit) in visits {
-            let answer = await visitor.look(visit)
-            let result: ItemOutcome =
-                switch answer.holds {
-                case true?: .pass
-                case false?: .fail
-                case nil: .blocked
-                }
-            let seen = "automatic: \(answer.seen)"
+        for engine in BrowserEngine.allCases {
+            let mine = visits.filter { $0.page.size.engine == engine }
+            guard !mine.isEmpty else { continue }
+            guard setup.executable(of: engine) != nil else {
+                outcome.left += mine.count
+                outcome.missing.append("\(engine.rawValue) isn't there: \(engine.remedy)")
+                continue
+            }
+            let visitor: PageVisitor
             do {
-                try await desk.record(line.item.id, on: profile, result, note: String(seen.prefix(1_000)))
+                visitor = try await PageVisitor.start(engine, setup, site: site)
+            } catch {
+                throw ExitStatus.failure(ExitCode(2), "\(engine.rawValue) doesn't start: \(error)")
+            }
+            do {
+                for visit in mine { outcome.tries.append(try await tried(visit, visitor, desk)) }
             } catch {
                 await visitor.stop()
                 throw error
             }
-            outcome.tries.append(
-                .init(item: line.item.key, profile: profile, outcome: result.rawValue, seen: answer.seen))
+            await visitor.stop()
         }
-        await visitor.stop()
         return outcome
+    }
+
+    private struct Visit {
+        let line: ItemLine
+        let profile: String
+        let page: PageVisit
+    }
+
+    private static func visits(_ lines: [ItemLine]) -> [Visit] {
+        lines.flatMap { line in
+            line.item.profiles.compactMap { profile in
+                guard let size = ScreenSize(profile: profile) else { return nil }
+                let expectation = line.item.expectation
+                return Visit(
+                    line: line, profile: profile,
+                    page: PageVisit(
+                        address: line.item.url, size: size, status: expectation.status, text: expectation.text))
+            }
+        }
+    }
+
+    private static func tried(_ visit: Visit, _ visitor: PageVisitor, _ desk: LaunchDesk) async throws -> Outcome.Try {
+        let answer = await visitor.look(visit.page)
+        let result: ItemOutcome =
+            switch answer.holds {
+            case true?: .pass
+            case false?: .fail
+            case nil: .blocked
+            }
+        let note = String("automatic: \(answer.seen)".prefix(1_000))
+        try await desk.record(visit.line.item.id, on: visit.profile, result, note: note)
+        return .init(item: visit.line.item.key, profile: visit.profile, outcome: result.rawValue, seen: answer.seen)
     }
 
     private static func text(_ outcome: Outcome) -> String {
         guard !outcome.tries.isEmpty else {
-            return "No item names a url, an expectation and a profile that Chromium can stand for.\n"
+            let missing = outcome.missing.map { "\($0)\n" }.joined()
+            return missing + "No item names a url, an expectation and a profile that a browser here can stand for.\n"
         }
         var lines = outcome.tries.filter { $0.outcome != "pass" }.map {
             "\($0.outcome == "fail" ? "✗" : "?") \($0.item) on \($0.profile): \($0.seen)".plainForTerminal
@@ -119,6 +142,7 @@ struct UATRunCommand: AsyncParsableCommand {
         lines.append(
             "\(outcome.tries.count - outcome.failed) of \(outcome.tries.count) tries passed"
                 + (outcome.left > 0 ? "; \(outcome.left) on other browsers are left to people" : ""))
+        lines += outcome.missing
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -83,10 +83,16 @@ struct LaunchFileTests {
     }
 
     @Test(
-        "profiles that Chromium can stand for have a size; those of other browsers have none",
+        "profiles that Chromium or Firefox can stand for have a size; those of Safari, and of anything on iOS, have none",
         arguments: [
             ("Chromium desktop", 1280), ("desktop", 1280), ("phone", 390), ("Chrome on Android", 390), ("Edge", 1280),
-            ("tablet", 820), ("Firefox desktop", nil), ("Safari on iPhone", nil), ("iPad", nil),
+            ("tablet", 820), ("Firefox desktop", 1280), ("Firefox phone", 390), ("Safari on iPhone", nil),
+            ("iPad", nil),
+            ("Chrome on iOS", nil), ("Firefox for iOS", nil), ("WebKit", nil),
         ] as [(String, Int?)])
-    func sizes(name: String, width: Int?) { #expect(ScreenSize(profile: name)?.width == width) }
+    func sizes(name: String, width: Int?) {
+        let size = ScreenSize(profile: name)
+        #expect(size?.width == width)
+        #expect(size.map { ($0.engine == .firefox) == name.contains("Firefox") } ?? true)
+    }
 }

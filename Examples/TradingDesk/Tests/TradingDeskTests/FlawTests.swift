@@ -450,6 +450,8 @@ extension FlawSign {
         case .slowPage: shows("/static/slow.svg", fetching: true)
         case .heavyPage: shows("/static/heavy.js", fetching: true)
         case .longTask: shows("/static/busy.js", fetching: true)
+        case .fragmentAsMarkup: shows("/static/fragment.js", fetching: true)
+        case .chromiumOnlyScript: shows("/static/memory.js", fetching: true)
         case .consoleError: shows("/static/broken.js", fetching: true)
         case .mixedContent: shows("http://pictures.example/", fetching: false)
         case .widePage: shows("<canvas width=\"900\"", fetching: false)

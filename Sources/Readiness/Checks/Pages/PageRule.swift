@@ -5,21 +5,27 @@ struct PageRule: Check {
     let judge: @Sendable (PageExamination) -> [String]?
     /// What to say of a page that is as it should be.
     let good: @Sendable (PageExamination) -> String
+    /// Why this page can't be judged here, whatever it shows.
+    let unclear: @Sendable (PageExamination) -> String?
 
     init(
         _ id: String, _ title: String, severity: Severity, flaw: String, rationale: String, remediation: String,
-        judge: @escaping @Sendable (PageExamination) -> [String]?, good: @escaping @Sendable (PageExamination) -> String
+        judge: @escaping @Sendable (PageExamination) -> [String]?,
+        good: @escaping @Sendable (PageExamination) -> String,
+        unclear: @escaping @Sendable (PageExamination) -> String? = { _ in nil }
     ) {
         sheet = CheckSheet(
             id, title, area: .pages, side: .app, severity: severity, asvs: nil, flaw: flaw, needs: [.browser],
             rationale: rationale, remediation: remediation)
         self.judge = judge
         self.good = good
+        self.unclear = unclear
     }
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         try await target.examinedPages().flatMap { page -> [Observation] in
             let subject = "page \(visible(page.path, limit: 80))"
+            if let why = unclear(page) { return [.notAvailable(subject, why)] }
             guard let wrong = judge(page) else {
                 return [.notAvailable(subject, page.obstacle ?? "the browser didn't say")]
             }
@@ -48,7 +54,7 @@ extension Reconnaissance {
     private func examinePages() async throws -> [PageExamination] {
         guard let setup = configuration.browser, let executable = setup.executable else {
             throw Obstacle.notAvailable(
-                "no Chromium is installed (`apt install chromium`, or SEAWORTHY_CHROMIUM=/path/to/it)")
+                "no Chromium is installed (\(BrowserEngine.chromium.remedy))")
         }
         let start = try await livePage()
         var paths = [start.request.targetText]

@@ -65,7 +65,13 @@ enum PageRules {
         "pages.console-errors", "Pages load without an error", severity: .minor, flaw: "console-error",
         rationale: "What fails in the console is a feature that somebody misses without a message.",
         remediation: "Open the page with the console; mend each error, and report those of people's browsers.",
-        judge: { loaded($0, Array(Set($0.consoleErrors)).sorted()) }, good: { _ in "no error on the console" })
+        judge: { loaded($0, Array(Set($0.consoleErrors)).sorted()) }, good: { _ in "no error on the console" },
+        unclear: { page in
+            // What misses its library throws, and here libraries of other hosts are never fetched.
+            guard !page.consoleErrors.isEmpty, !page.foreignScripts.isEmpty else { return nil }
+            let hosts = page.foreignScripts.sorted().prefix(3).joined(separator: ", ")
+            return "it has errors, but its scripts from \(hosts) aren't fetched here"
+        })
 
     static let mixed = PageRule(
         "pages.mixed-content", "Pages over https fetch nothing over http", severity: .major, flaw: "mixed-content",

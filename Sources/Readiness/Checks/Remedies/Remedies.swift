@@ -307,7 +307,7 @@ public struct Remedies: Sendable {
           django: logout(request), with sessions in the database
           spring: logout(l -> l.invalidateHttpSession(true))
           seaworthy: identity.adopt remembers what was signed out
-        pages.load-time pages.memory pages.long-tasks pages.console-errors
+        pages.load-time pages.memory pages.long-tasks pages.console-errors pages.firefox
           nginx: gzip on; expires 1y on hashed files; http2 on
           express: compression(); express.static with maxAge; split bundles by route
           flask: Flask-Compress, hashed names with max_age; `defer` on scripts
@@ -391,7 +391,7 @@ public struct Remedies: Sendable {
           django: the ORM; raw(sql, [params]) never with f-strings
           spring: @Query with :name, JdbcTemplate with ?
           seaworthy: protection.inspection blocks patterns, amber until the app is mended
-        injection.stored-script injection.reflected-script
+        injection.stored-script injection.reflected-script injection.dom-script
           nginx: can't mend it; a Content-Security-Policy limits what it does
           express: <%= %> in EJS, {{ }} in Handlebars; DOMPurify for rich text
           flask: autoescape on, no |safe; nh3 for rich text

@@ -88,6 +88,9 @@ extension Flaw {
         case .mixedContent: "The start page has a picture over http."
         case .widePage: "Something on the start page is 900 pixels wide."
         case .missingLabels: "The start page has a field without a label and a picture without a text."
+        case .chromiumOnlyScript: "A script of the start page needs something that Chromium alone has."
+        case .fragmentAsMarkup:
+            "A script of the start page writes what the address says behind its `#` into it as markup."
         }
     }
 

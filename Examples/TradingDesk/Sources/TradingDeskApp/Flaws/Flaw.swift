@@ -94,6 +94,8 @@ public enum Flaw: String, CaseIterable, Sendable, Hashable {
     case mixedContent = "mixed-content"
     case widePage = "wide-page"
     case missingLabels = "missing-labels"
+    case chromiumOnlyScript = "chromium-only-script"
+    case fragmentAsMarkup = "fragment-as-markup"
 }
 
 extension Flaw {
@@ -114,7 +116,8 @@ extension Flaw {
             .massAssignment, .uploadByExtension, .csvFormulaInjection, .forgottenGuard, .foreignWrites,
             .alteredSession, .hiddenMethod, .timingEnumeration, .slowInput, .fetchesAnyURL, .opensAnyFile, .brokenPage,
             .jwtAlgNone, .jwtWeakKey, .jwtUncheckedExpiry, .sessionFixation, .commonPasswords, .slowPage, .heavyPage,
-            .longTask, .consoleError, .mixedContent, .widePage, .missingLabels:
+            .longTask, .consoleError, .mixedContent, .widePage, .missingLabels,
+            .chromiumOnlyScript, .fragmentAsMarkup:
             .app
         default:
             .edge

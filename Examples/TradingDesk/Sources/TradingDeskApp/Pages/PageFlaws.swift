@@ -10,6 +10,17 @@ enum PageFlaws {
             .longTask, "busy.js",
             "const end=performance.now()+1200;while(performance.now()<end){}"
         ),
+        // What the address says behind its `#` becomes markup.
+        (
+            .fragmentAsMarkup, "fragment.js",
+            "const said=document.createElement('p');said.innerHTML=decodeURIComponent(location.hash.slice(1));"
+                + "document.body.append(said)"
+        ),
+        // `performance.memory` is there in Chromium alone.
+        (
+            .chromiumOnlyScript, "memory.js",
+            "window.megabytes=Math.round(performance.memory.usedJSHeapSize/1048576)"
+        ),
         (.consoleError, "broken.js", "throw new Error('the chart library is missing')"),
     ]
 
