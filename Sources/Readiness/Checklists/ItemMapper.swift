@@ -23,7 +23,7 @@ struct ItemMapper: Sendable {
     /// What decides an item, from its own words; those above it say what a general word is about.
     func map(_ text: String, above: String = "") -> Mapping {
         let item = ItemWords(text)
-        let matches = matches(item, above: ItemWords(above).words)
+        let matches = matches(item, above: ItemWords(above))
         let asked = Self.personWord(item.words)
         guard let first = matches.first else { return Self.person(item.words, asked) }
         if case .person = first.target {
@@ -51,7 +51,7 @@ struct ItemMapper: Sendable {
             return "under a heading about \(word)"
         }
         if match.first >= 12 { return "stands late in a long item" }
-        guard match.place >= 2, let heading = matches(ItemWords(above), above: []).first, !heading.isGuess,
+        guard match.place >= 2, let heading = matches(ItemWords(above), above: ItemWords("")).first, !heading.isGuess,
             Set(heading.ids).isDisjoint(with: match.ids)
         else { return nil }
         return "is an aside under a heading about “\(heading.said)”"
@@ -82,7 +82,7 @@ struct ItemMapper: Sendable {
     }
 
     /// The best match of each rule, the best of all first.
-    private func matches(_ item: ItemWords, above: [String]) -> [Match] {
+    private func matches(_ item: ItemWords, above: ItemWords) -> [Match] {
         var found: [Match] = []
         for (order, rule) in rules.enumerated() {
             var best: Match?
@@ -96,12 +96,12 @@ struct ItemMapper: Sendable {
     }
 
     private static func match(
-        _ target: Target, _ alternative: ItemRule.Alternative, _ item: ItemWords, _ above: [String], order: Int
+        _ target: Target, _ alternative: ItemRule.Alternative, _ item: ItemWords, _ above: ItemWords, order: Int
     ) -> Match? {
         var strength = 0
         var positions: Set<Int> = []
         for term in alternative.terms {
-            let place = term.found(in: term.place == .heading ? above : item.words)
+            let place = term.found(in: term.place == .heading ? above : item)
             switch term.place {
             case .nowhere:
                 if place != nil { return nil }

@@ -17,10 +17,21 @@ struct ItemRule: Sendable {
     }
 
     struct Stem: Sendable {
-        var letters: String
-        var isWhole: Bool
+        let letters: String
+        let isWhole: Bool
+        private let key: WordKey
 
-        func matches(_ word: String) -> Bool { isWhole ? word == letters : word.hasPrefix(letters) }
+        init(letters: String, isWhole: Bool) {
+            self.letters = letters
+            self.isWhole = isWhole
+            key = WordKey(letters)
+        }
+
+        /// Most words differ in their first bytes already.
+        func matches(_ word: String, _ key: WordKey) -> Bool {
+            guard self.key.begins(key) else { return false }
+            return isWhole ? word == letters : word.hasPrefix(letters)
+        }
     }
 
     var target: ItemMapper.Target
@@ -73,15 +84,36 @@ struct ItemRule: Sendable {
 
 extension ItemRule.Term {
     /// Where the term stands first, and how many letters of it were matched.
-    func found(in words: [String]) -> (Range<Int>, Int)? {
-        for variant in variants where !variant.isEmpty && variant.count <= words.count {
-            for start in 0...(words.count - variant.count) {
-                let end = start + variant.count
-                if zip(variant, words[start..<end]).allSatisfy({ $0.matches($1) }) {
-                    return (start..<end, variant.reduce(0) { $0 + $1.letters.count })
-                }
+    func found(in item: ItemWords) -> (Range<Int>, Int)? {
+        for variant in variants where !variant.isEmpty && variant.count <= item.words.count {
+            for start in 0...(item.words.count - variant.count) where isFound(variant, in: item, at: start) {
+                return (start..<(start + variant.count), variant.reduce(0) { $0 + $1.letters.count })
             }
         }
         return nil
     }
+
+    private func isFound(_ variant: [ItemRule.Stem], in item: ItemWords, at start: Int) -> Bool {
+        var place = start
+        for stem in variant {
+            guard stem.matches(item.words[place], item.keys[place]) else { return false }
+            place += 1
+        }
+        return true
+    }
+}
+
+/// The first two bytes of a word; of a shorter one, the first.
+struct WordKey: Sendable {
+    private let first: UInt8
+    private let second: UInt8
+
+    init(_ word: String) {
+        var bytes = word.utf8.makeIterator()
+        first = bytes.next() ?? 0
+        second = bytes.next() ?? 0
+    }
+
+    /// Whether a word with that key may begin with this one.
+    func begins(_ other: WordKey) -> Bool { first == other.first && (second == 0 || second == other.second) }
 }

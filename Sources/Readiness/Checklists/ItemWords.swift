@@ -7,6 +7,8 @@ struct ItemWords {
     /// For each word: twice the number of its part, and one more after a preposition.
     private(set) var places: [Int] = []
 
+    private(set) var keys: [WordKey] = []
+
     /// Longer items are read up to here.
     static let most = 60
 
@@ -34,6 +36,7 @@ struct ItemWords {
         }
         words = Array(words.prefix(Self.most))
         places = Array(places.prefix(Self.most))
+        keys = words.map(WordKey.init)
     }
 
     private static func isEnd(_ token: Substring) -> Bool {
