@@ -1,44 +1,54 @@
 extension ChecklistImport {
     /// A section for `readiness.yaml`, to be reviewed: every item with what decides it and why, and as comments what
-    /// nothing decides.
+    /// nothing decides. A suggestion is a criterion in comments, to be taken in by hand.
     public func yaml() -> String {
         var lines = [
             "# From \(visible(file, limit: 120)) (\(items.count) items), by `seaworthy checklist import`. Read it before you rely on it:",
             "# a check or figure decides alone; what is signed waits for somebody under `attestations:`.",
-            "criteria:",
         ]
-        var isEmpty = true
-        for item in items {
-            let confidence = "\(Int((item.confidence * 100).rounded())) %"
-            guard item.kind != "not mapped" else {
-                lines.append("  # not mapped, line \(item.line): \(visible(item.text, limit: 140))")
-                continue
-            }
-            isEmpty = false
-            let why = "\(item.reason), \(confidence)"
-            lines.append("  - id: \(item.id)   # \(visible(why, limit: 120))")
-            lines.append("    text: \(Self.quoted(item.text))")
-            lines.append("    group: \(Self.quoted(item.group))")
-            lines.append("    source: \(Self.quoted("\(file):\(item.line)"))")
-            switch item.tick {
-            case .done: lines.append("    ticked: true")
-            case .open, .failed, .partial: lines.append("    ticked: false")
-            case nil: break
-            }
-            lines.append("    \(decider(item))")
+        if items.contains(where: { $0.suggestion != nil }) {
+            lines.append("# `maybe` is a guess: take the `# ` away from the lines under it if it is right.")
         }
-        if isEmpty { lines[2] = "criteria: []" }
+        lines.append(items.contains { $0.kind != "not mapped" } ? "criteria:" : "criteria: []")
+        for item in items {
+            if item.kind != "not mapped" {
+                let why = "\(item.reason), \(Self.percent(item))"
+                lines += criterion(item, decider(item.kind, item.targets), remark: why).map { "  \($0)" }
+            } else if let suggestion = item.suggestion {
+                lines.append("  # not mapped, line \(item.line); maybe, for “\(suggestion.words)”:")
+                lines += criterion(item, decider(suggestion.kind, suggestion.targets)).map { "  # \($0)" }
+            } else {
+                lines.append("  # not mapped, line \(item.line): \(visible(item.text, limit: 140))")
+            }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func decider(_ item: Item) -> String {
-        switch item.kind {
-        case "check": "check: [\(item.targets.joined(separator: ", "))]"
-        case "figure": "figure: \(Self.quoted(item.targets.first ?? ""))"
-        case "control": "signature: anybody\n    control: \(item.targets.first ?? "")"
-        default: "signature: anybody"
+    private func criterion(_ item: Item, _ decider: [String], remark: String? = nil) -> [String] {
+        var lines = [
+            "- id: \(item.id)" + (remark.map { "   # \(visible($0, limit: 120))" } ?? ""),
+            "  text: \(Self.quoted(item.text))",
+            "  group: \(Self.quoted(item.group))",
+            "  source: \(Self.quoted("\(file):\(item.line)"))",
+        ]
+        switch item.tick {
+        case .done: lines.append("  ticked: true")
+        case .open, .failed, .partial: lines.append("  ticked: false")
+        case nil: break
+        }
+        return lines + decider.map { "  \($0)" }
+    }
+
+    private func decider(_ kind: String, _ targets: [String]) -> [String] {
+        switch kind {
+        case "check": ["check: [\(targets.joined(separator: ", "))]"]
+        case "figure": ["figure: \(Self.quoted(targets.first ?? ""))"]
+        case "control": ["signature: anybody", "control: \(targets.first ?? "")"]
+        default: ["signature: anybody"]
         }
     }
+
+    private static func percent(_ item: Item) -> String { "\(Int((item.confidence * 100).rounded())) %" }
 
     /// A YAML double-quoted scalar; what could end it or steer a terminal is escaped or already written out.
     private static func quoted(_ text: String) -> String {
@@ -63,6 +73,11 @@ extension ChecklistImport {
             let own = items.filter { $0.kind == kind }
             guard !own.isEmpty else { continue }
             lines += ["", ink.bold("\(own.count) \(title)")]
+            if kind == "not mapped", own.contains(where: { $0.suggestion != nil }) {
+                let hint =
+                    "`maybe` is a guess that decides nothing. If it is right, say so in readiness.yaml: `--format yaml` has it in comments."
+                lines += wrapped(hint, width: width).map(ink.dim)
+            }
             for item in own { lines += row(item, width, ink) }
         }
         lines += [
@@ -86,9 +101,14 @@ extension ChecklistImport {
             case nil: "   "
             }
         var lines = wrapped("\(tick) \(item.line): \(item.text)", width: width, indent: "  ")
-        guard item.kind != "not mapped" else { return lines }
+        guard item.kind != "not mapped" else {
+            guard let suggestion = item.suggestion else { return lines }
+            let maybe = "maybe \(suggestion.targets.joined(separator: ", ")) (“\(suggestion.words)”)"
+            lines += wrapped(maybe, width: width, indent: "      ").map(ink.dim)
+            return lines
+        }
         let targets = item.targets.isEmpty ? "" : "→ \(item.targets.joined(separator: ", ")) · "
-        let why = "\(targets)\(item.reason) · \(Int((item.confidence * 100).rounded())) %"
+        let why = "\(targets)\(item.reason) · \(Self.percent(item))"
         lines += wrapped(why, width: width, indent: "      ").map(ink.dim)
         return lines
     }

@@ -13,9 +13,20 @@ public struct ChecklistImport: Sendable {
         public var kind: String
         /// Ids of checks or of a capability, or a condition on a figure; empty for a person's word and for nothing.
         public var targets: [String]
-        /// 0…1.
+        /// 0…1; 0 when it isn't mapped.
         public var confidence: Double
         public var reason: String
+        /// The best guess for an item that isn't mapped; somebody has to say so.
+        public var suggestion: Suggestion?
+    }
+
+    /// What an item might be about.
+    public struct Suggestion: Sendable, Codable, Equatable {
+        /// `check`, `figure` or `control`.
+        public var kind: String
+        public var targets: [String]
+        /// The words of the item that led to it.
+        public var words: String
     }
 
     public var file: String
@@ -50,22 +61,25 @@ public struct ChecklistImport: Sendable {
     }
 
     private static func item(_ item: ChecklistItem, _ mapping: Mapping, id: String, group: String) -> Item {
-        let kind: String
-        var targets: [String] = []
-        switch mapping.target {
-        case .checks(let ids): (kind, targets) = ("check", ids)
-        case .figure(let text):
-            (kind, targets) = (
-                "figure", [FigureBound.adjusted(text, to: [item.required, item.text].compactMap { $0 })]
-            )
-        case .control(let id): (kind, targets) = ("control", [id])
-        case .person: kind = "person"
-        case nil: kind = "not mapped"
+        let (kind, targets) = mapping.target.map { decider($0, of: item) } ?? ("not mapped", [])
+        let suggestion = mapping.suggestion.map { suggestion in
+            let (kind, targets) = decider(suggestion.target, of: item)
+            return Suggestion(kind: kind, targets: targets, words: visible(suggestion.words, limit: 80))
         }
         return Item(
             id: id, line: item.line, text: visible(item.text, limit: 300), group: visible(group, limit: 80),
             tick: item.tick, kind: kind, targets: targets, confidence: mapping.confidence,
-            reason: visible(mapping.reason, limit: 200))
+            reason: visible(mapping.reason, limit: 200), suggestion: suggestion)
+    }
+
+    private static func decider(_ target: ItemMapper.Target, of item: ChecklistItem) -> (String, [String]) {
+        switch target {
+        case .checks(let ids): ("check", ids)
+        case .figure(let text):
+            ("figure", [FigureBound.adjusted(text, to: [item.required, item.text].compactMap { $0 })])
+        case .control(let id): ("control", [id])
+        case .person: ("person", [])
+        }
     }
 
     /// `docs/Launch Checklist.md` as the beginning of an id: `launch-checklist`.

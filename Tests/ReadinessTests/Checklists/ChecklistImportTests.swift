@@ -56,4 +56,37 @@ struct ChecklistImportTests {
             Array("- [ ] Purple unicorns\n".utf8), file: ".md", today: try #require(CalendarDay("2026-11-26")))
         #expect(try ReadinessConfiguration(yaml: list.yaml()).criteria.isEmpty)
     }
+
+    private static let doubtful = """
+        - [x] Docker image: "web" built # tagged
+        - [ ] Rate limiting enabled
+        - [ ] Purple unicorns
+        """
+
+    @Test("a guess is shown as one, and decides nothing until somebody takes it in")
+    func suggestion() throws {
+        let list = ChecklistImport(
+            Array(Self.doubtful.utf8), file: "L.md", today: try #require(CalendarDay("2026-11-26")))
+        #expect(list.items.map(\.kind) == ["not mapped", "check", "not mapped"])
+        let suggestion = try #require(list.items.first?.suggestion)
+        #expect(suggestion == .init(kind: "control", targets: ["operations.deploy"], words: "docker"))
+        #expect(list.items.dropFirst().allSatisfy { $0.suggestion == nil })
+        #expect(list.report().contains("maybe operations.deploy (“docker”)"))
+        #expect(list.report().split(separator: "\n").allSatisfy { $0.count <= 80 })
+        #expect(try list.json().contains("\"suggestion\""))
+        #expect(try ReadinessConfiguration(yaml: list.yaml()).criteria.map(\.id) == ["l-2"])
+    }
+
+    @Test("taken out of its comment, a guess is a criterion")
+    func uncommented() throws {
+        let list = ChecklistImport(
+            Array(Self.doubtful.utf8), file: "L.md", today: try #require(CalendarDay("2026-11-26")))
+        let yaml = list.yaml().split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("  # - ") || line.hasPrefix("  #   ") ? "  \(line.dropFirst(4))" : String(line)
+        }
+        let criteria = try ReadinessConfiguration(yaml: yaml.joined(separator: "\n")).criteria
+        #expect(criteria.map(\.id) == ["l-1", "l-2"])
+        #expect(criteria.first?.text == "Docker image: \"web\" built # tagged")
+        #expect(criteria.first?.isTicked == true)
+    }
 }

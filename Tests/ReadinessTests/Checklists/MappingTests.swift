@@ -53,12 +53,7 @@ struct MappingTests {
     }
 
     static func ids(_ mapping: Mapping) -> [String] {
-        switch mapping.target {
-        case .checks(let ids): ids
-        case .figure(let text): [String(text.prefix { $0 != " " })]
-        case .control(let id): [id]
-        case .person, nil: []
-        }
+        mapping.target?.ids ?? []
     }
 
     static func measure(_ items: [Labelled]) -> Measure {
@@ -82,12 +77,14 @@ struct MappingTests {
         return measure
     }
 
-    /// The aim is 0.9 at 0.6. What nobody had seen before the rules were frozen came to 0.875 at 0.788; two words of the rules
-    /// were mended after that, which docs/accuracy-checklists.md says. A second set came to 0.765 at 0.745 before rules were mended
-    /// for it. These floors keep all from falling.
+    /// The aim is 0.9 at 0.6 on what nobody has seen; docs/accuracy-checklists.md has what hold-outs came to, each before its
+    /// items became part of what rules are held to here. These floors keep all from falling.
     @Test(
         "precision and recall don't fall below what was measured",
-        arguments: [("development.txt", 0.95, 0.9), ("hold-out.txt", 0.9, 0.75), ("second-hold-out.txt", 0.87, 0.86)])
+        arguments: [
+            ("development.txt", 0.97, 0.8), ("development-2.txt", 0.97, 0.75), ("hold-out.txt", 0.97, 0.65),
+            ("second-hold-out.txt", 0.97, 0.8),
+        ])
     func accuracy(name: String, precision: Double, recall: Double) throws {
         let items = try Self.labelled(name)
         #expect(items.count > 100)
