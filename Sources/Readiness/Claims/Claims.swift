@@ -8,18 +8,29 @@ public struct Claims: Sendable {
     public var findings: [DocumentFinding]
     /// Set when the tree was larger than what is read.
     public var isCut: Bool
+    /// Documents that are larger than what is read.
+    public var unread: [String]
+    /// A source package: files that aren't in it are no contradiction.
+    public var isPartial: Bool
 
     /// `figures` are what was measured; `today` decides which dates are still to come.
     public init(_ tree: RepositoryTree, figures: [Figure] = [], today: CalendarDay) {
         var found: [DocumentFinding] = []
         var examined = 0
+        var shown: [String: Bool] = [:]
         for document in tree.documents {
             let lines = ClaimLines.of(document)
             let isHistory = Self.isHistory(document.path)
             var own: [DocumentFinding] = []
             if !isHistory {
-                own += TechnologyClaims.find(lines, tree, &examined)
+                own += TechnologyClaims.find(lines, tree, &shown, &examined)
                 own += EndpointClaims.find(lines, tree, &examined)
+                own += EnvironmentClaims.find(lines, tree, &examined)
+                own += PathClaims.find(lines, document.path, tree, &examined)
+                own += DrawnTreeClaims.find(lines, tree, &examined)
+                own += StatedClaims.find(lines, document.path, tree, &examined)
+                own += ProgramClaims.find(lines, tree, &examined)
+                own += CompletionClaims.find(lines, tree, &examined)
                 own += CommandClaims.find(document, tree, &examined)
                 own += RequirementClaims.find(lines, tree, &examined)
                 own += FigureClaims.find(lines, tree, figures, &examined)
@@ -34,6 +45,8 @@ public struct Claims: Sendable {
         }
         documents = tree.documents.count
         isCut = tree.isCut
+        unread = tree.unread.sorted()
+        isPartial = tree.isPartial
         self.examined = examined
         var seen: Set<String> = []
         // The same claim in ten places of a document is one.
@@ -56,7 +69,7 @@ public struct Claims: Sendable {
         let words = [
             "changelog", "changes", "history", "news", "release", "migrat", "roadmap", "todo", "proposal", "rfc", "adr",
             "decisions/", "archive", "upgrad", "code_of_conduct", "license", "blog/", "fixtures/", "testdata/", "plan",
-            "template", "evolution/",
+            "template", "evolution/", "skill", "prompt", "tutorial", "cookbook", "examples/", "samples/", "agents/",
         ]
         return words.contains { lower.contains($0) }
     }
@@ -68,11 +81,15 @@ public struct Claims: Sendable {
             let documents: Int
             let examined: Int
             let isCut: Bool
+            let isPartial: Bool
+            let unread: [String]
             let findings: [DocumentFinding]
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let document = Document(documents: documents, examined: examined, isCut: isCut, findings: findings)
+        let document = Document(
+            documents: documents, examined: examined, isCut: isCut, isPartial: isPartial, unread: unread,
+            findings: findings)
         return text(of: try encoder.encode(document)) + "\n"
     }
 
@@ -85,6 +102,18 @@ public struct Claims: Sendable {
             )
         ]
         if isCut { lines.append(ink.yellow("The tree is larger than what is read: the rest was not looked at.")) }
+        if isPartial {
+            lines += wrapped(
+                "A source package, from which files were left out: names of files aren't held against it.", width: width
+            ).map(ink.yellow)
+        }
+        if !unread.isEmpty {
+            let names = unread.prefix(5).map { visible($0, limit: 100) }.joined(separator: ", ")
+            lines += wrapped(
+                "Not read, since larger than \(RepositoryTree.largestDocument / 1_048_576) MiB: \(names)"
+                    + (unread.count > 5 ? " and \(unread.count - 5) more" : ""), width: width
+            ).map(ink.yellow)
+        }
         for finding in findings {
             lines.append("")
             lines += wrapped("\(finding.file):\(finding.line) (\(finding.kind))", width: width).map(ink.bold)

@@ -1,113 +1,131 @@
-/// `GET /api/things` in a document, of which no route in the source has the last part.
+/// `GET /api/things` in a document, held against the routes that the source declares; where those can't be read, against
+/// its words.
+struct EndpointClaim: Sendable, Equatable {
+    var file: String
+    var line: Int
+    var method: String
+    var path: String
+}
+
 enum EndpointClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
+    static func find(
+        _ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int
+    ) -> [DocumentFinding] {
         // A tree in which hardly any path is written has no routes of its own to hold a document against.
-        guard tree.pathLiterals >= 8 else { return [] }
+        guard tree.pathLiterals >= 8, tree.routes.isServer else { return [] }
         var findings: [DocumentFinding] = []
+        var known = 0
         for line in lines {
-            guard line.code.map({ ["", "http", "text", "plaintext"].contains($0) }) ?? true else { continue }
-            for (method, path) in operations(line.text) {
+            for (method, path) in operations(line) {
                 examined += 1
-                let segments = path.split(separator: "/").map(String.init).filter(isFixed)
-                guard let last = segments.last?.lowercased(), last.count >= 3 else { continue }
-                let variants = [last, last.replacing("-", with: "_"), last.replacing("_", with: "-")]
-                let isKnown =
-                    variants.contains { tree.segments.contains($0) } || variants.contains { tree.words.contains($0) }
-                guard !isKnown else { continue }
+                guard let seen = contradiction(method, path, tree) else {
+                    known += 1
+                    continue
+                }
                 findings.append(
-                    DocumentFinding(
-                        line: line.number, kind: "endpoint", claimed: "\(method) \(path)",
-                        seen: "no source, route or description in the repository has `\(last)`"))
+                    DocumentFinding(line: line.number, kind: "endpoint", claimed: "\(method) \(path)", seen: seen))
             }
         }
-        return findings
+        // A document of which hardly any endpoint is ours tells of another system, or of an app that others write.
+        return findings.count <= known * 2 ? findings : []
     }
+
+    private static func contradiction(_ method: String, _ path: String, _ tree: RepositoryTree) -> String? {
+        // What is a number in an example is a placeholder.
+        let segments = RouteTable.segments(path).map { $0.allSatisfy(\.isNumber) ? "*" : $0 }
+        let fixed = segments.filter { $0 != "*" && $0 != "**" }
+        guard let last = fixed.last, last.count >= 3, segments.allSatisfy(isPlain), !own.contains(segments.first ?? "")
+        else { return nil }
+        if tree.routes.knows(segments, words: tree.words) {
+            return tree.routes.isImplicit ? nil : methodMismatch(method, segments, tree)
+        }
+        let variants = [last, last.replacing("-", with: "_"), last.replacing("_", with: "-")]
+        if variants.contains(where: { tree.segments.contains($0) || tree.words.contains($0) }) {
+            return tree.routes.isImplicit ? nil : "no route in the source makes up `\(path)`"
+        }
+        // `/users/ada`: an example's value in the place of a placeholder.
+        let before = fixed.dropLast().last ?? "api"
+        guard !tree.routes.isImplicit || before == "api" || before.first == "v" && before.count <= 3 else { return nil }
+        return "no source, route or description in the repository has `\(last)`"
+    }
+
+    /// The path is declared, for other methods only.
+    private static func methodMismatch(_ method: String, _ wanted: [String], _ tree: RepositoryTree) -> String? {
+        let same = tree.routes.declared.filter {
+            $0.segments.contains { $0 != "*" } && tree.routes.covers($0.segments, wanted, tree.words)
+        }
+        // `/{id}` under a mount may be anybody's.
+        guard !same.isEmpty, same.allSatisfy({ $0.method != nil }), !same.contains(where: { $0.method == method }),
+            let longest = same.map(\.segments.count).max(), longest >= min(2, wanted.count),
+            let route = same.first(where: { $0.segments.count == longest })
+        else { return nil }
+        let isMounted = tree.routes.declared.contains {
+            !$0.segments.contains { $0 != "*" } && ($0.method == nil || $0.method == method)
+                && tree.routes.covers($0.segments, wanted, tree.words)
+        }
+        guard !isMounted else { return nil }
+        let methods = Set(same.compactMap(\.method)).sorted().joined(separator: ", ")
+        return "the source answers \(methods) there, not \(method) (\(route.file):\(route.line))"
+    }
+
+    /// What frameworks and proxies add by themselves.
+    private static let own: Set = [
+        "docs", "redoc", "openapi.json", "metrics", "static", "media", "admin", "swagger", "graphql", "favicon.ico",
+        "robots.txt", "socket.io", "assets",
+    ]
 
     private static let methods: Set = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-    /// Methods with the paths right behind them; addresses of other machines are none.
-    static func operations(_ text: String) -> [(method: String, path: String)] {
+    /// Methods with the paths right behind them, and calls of `curl` to this machine; addresses of other machines are none.
+    static func operations(_ line: ClaimLine) -> [(method: String, path: String)] {
+        if let code = line.code {
+            if ["bash", "sh", "shell", "console", "zsh"].contains(code) { return curl(line.text).map { [$0] } ?? [] }
+            guard ["", "http", "text", "plaintext"].contains(code) else { return [] }
+            if let call = curl(line.text) { return [call] }
+        }
+        return pairs(line.text)
+    }
+
+    static func pairs(_ text: String) -> [(method: String, path: String)] {
         // A request as it goes over the wire is an example, of whatever machine.
         guard !text.contains(" HTTP/") else { return [] }
-        let words = text.split { $0 == " " || $0 == "`" || $0 == "|" || $0 == "*" || $0 == "\"" }.map(String.init)
+        let words = text.split { " `|*\"\t".contains($0) }.map(String.init)
         var found: [(String, String)] = []
         for (word, next) in zip(words, words.dropFirst()) where methods.contains(word) {
-            let path = next.split { $0 == "?" || $0 == "#" || $0 == "," || $0 == ")" }.first.map(String.init) ?? ""
-            guard path.hasPrefix("/"), !path.hasPrefix("//"), path.count <= 200, !path.contains("...") else { continue }
+            let path = next.split { $0 == "?" || $0 == "#" || $0 == "," || $0 == ")" || $0 == ";" }.first.map(String.init) ?? ""
+            guard path.hasPrefix("/"), !path.hasPrefix("//"), path.count <= 200, !path.contains("..."),
+                !path.contains("…")
+            else { continue }
             found.append((word, path))
         }
         return found
     }
 
-    /// A part of a path that isn't a placeholder.
-    private static func isFixed(_ segment: String) -> Bool {
-        !segment.contains { "{}<>:[]$*%".contains($0) } && segment.contains { $0.isLetter }
-            && segment.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
-    }
-}
-
-/// A relative link to a file that isn't there.
-enum LinkClaims {
-    static func find(
-        _ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree, _ examined: inout Int
-    ) -> [DocumentFinding] {
-        var findings: [DocumentFinding] = []
-        let folder = path.split(separator: "/").dropLast().map(String.init)
-        for line in lines where !line.isCode {
-            for target in targets(line.text) {
-                examined += 1
-                guard let resolved = resolve(target, in: folder), !tree.paths.contains(resolved) else { continue }
-                findings.append(
-                    DocumentFinding(
-                        line: line.number, kind: "file", claimed: target, seen: "there is no \(resolved)"))
-            }
+    private static func curl(_ text: String) -> (method: String, path: String)? {
+        let words = text.split { " \"'\t".contains($0) }.map(String.init)
+        guard let start = words.firstIndex(of: "curl") else { return nil }
+        let arguments = Array(words.dropFirst(start + 1))
+        guard
+            let address = arguments.first(where: {
+                $0.hasPrefix("http://localhost:") || $0.hasPrefix("http://127.0.0.1:")
+                    || $0.hasPrefix("http://0.0.0.0:")
+            }), let slash = address.dropFirst(7).firstIndex(of: "/")
+        else { return nil }
+        let path = String(address[slash...].prefix { !"?#\\`|;)".contains($0) })
+        guard path.count > 1, !path.contains("$"), !path.contains("...") else { return nil }
+        var method: String?
+        for (flag, value) in zip(arguments, arguments.dropFirst()) where flag == "-X" || flag == "--request" {
+            method = value
         }
-        return findings
+        if let flag = arguments.first(where: { $0.hasPrefix("-X") && $0.count > 2 }) { method = String(flag.dropFirst(2)) }
+        // Data may follow on the next line: then the method isn't known here.
+        let hasData = arguments.contains { $0.hasPrefix("-d") || $0.hasPrefix("--data") || $0.hasPrefix("-F") }
+        if method == nil, text.trimmed.hasSuffix("\\") { return nil }
+        let verb = method ?? (hasData ? "POST" : "GET")
+        return methods.contains(verb) ? (verb, path) : nil
     }
 
-    /// `](docs/x.md#part)` gives `docs/x.md`, for the kinds of files that a repository holds.
-    static func targets(_ text: String) -> [String] {
-        var rest = text[...]
-        var found: [String] = []
-        // A link in a span of code is an example of a link.
-        if text.split(separator: "`", omittingEmptySubsequences: false).enumerated().contains(where: {
-            $0.offset % 2 == 1 && $0.element.contains("](")
-        }) {
-            return []
-        }
-        while let range = rest.firstRange(of: "]("), found.count < 50 {
-            rest = rest[range.upperBound...]
-            guard let end = rest.firstIndex(where: { $0 == ")" || $0 == " " }) else { break }
-            var target = String(rest[..<end])
-            rest = rest[end...]
-            target = target.split { $0 == "#" || $0 == "?" }.first.map(String.init) ?? ""
-            guard !target.contains(":"), !target.hasPrefix("/"), !target.hasPrefix("<"), !target.contains("{"),
-                !target.contains("$"), !target.contains("%"), !target.contains("*")
-            else { continue }
-            let ending = target.split(separator: "/").last?.split(separator: ".").dropFirst().last.map(String.init)
-            guard let ending, endings.contains(ending.lowercased()) else { continue }
-            found.append(target)
-        }
-        return found
-    }
-
-    private static let endings: Set = [
-        "md", "markdown", "py", "js", "ts", "tsx", "swift", "go", "rs", "java", "rb", "sh", "yml", "yaml", "json",
-        "toml",
-        "sql", "txt", "ipynb", "tf", "conf", "proto",
-    ]
-
-    private static func resolve(_ target: String, in folder: [String]) -> String? {
-        var parts = folder
-        for part in target.split(separator: "/").map(String.init) {
-            switch part {
-            case ".": continue
-            case "..":
-                // Out of the repository: nothing to hold it against.
-                guard parts.popLast() != nil else { return nil }
-            default: parts.append(part)
-            }
-        }
-        return parts.joined(separator: "/")
+    private static func isPlain(_ segment: String) -> Bool {
+        segment == "*" || segment.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.@".contains($0)) }
     }
 }

@@ -6,14 +6,24 @@ enum FigureClaims {
         var findings: [DocumentFinding] = []
         for line in lines where !line.isCode && line.plain.count < 400 {
             guard !hedges.contains(where: line.plain.contains) else { continue }
-            if let count = tests(line.plain) {
+            if !tree.isPartial, let count = tests(line.plain) {
                 examined += 1
                 if let seen = contradiction(count, tree, figures) {
                     findings.append(
                         DocumentFinding(line: line.number, kind: "figure", claimed: line.text.trimmed, seen: seen))
                 }
             }
-            if let share = coverage(line.plain), let figure = figures.last(where: { $0.id == "coverage.lines" }) {
+            if let count = endpoints(line.plain), tree.routes.declared.count >= 5, !tree.routes.isImplicit {
+                examined += 1
+                let declared = Set(tree.routes.declared).count
+                if Double(count) > Double(declared) * 1.3 + 2 {
+                    findings.append(
+                        DocumentFinding(
+                            line: line.number, kind: "count", claimed: line.text.trimmed,
+                            seen: "\(declared) routes are declared in the source"))
+                }
+            }
+            if let share = coverage(line.plain) ?? coverageBadge(line.text), let figure = covered(tree, figures) {
                 examined += 1
                 if share > figure.value + 1 {
                     findings.append(
@@ -37,7 +47,9 @@ enum FigureClaims {
             return "\(plain(figure.value)) tests ran (\(figure.source))"
         }
         if tree.testCases == 0 { return "no test in the repository" }
-        guard !tree.hasParameterisedTests, count > tree.testCases * 3, count - tree.testCases >= 20 else { return nil }
+        guard !tree.hasParameterisedTests, Double(count) > Double(tree.testCases) * 1.5, count - tree.testCases >= 10 else {
+            return nil
+        }
         return "\(tree.testCases) tests are written in the repository, and none of them runs over many arguments"
     }
 
@@ -56,6 +68,32 @@ enum FigureClaims {
             }
         }
         return nil
+    }
+
+    /// `25 REST API endpoints`.
+    static func endpoints(_ plain: String) -> Int? {
+        let words = plain.split { " (:|,*".contains($0) }.map(String.init)
+        for (index, word) in words.enumerated() {
+            guard let count = Int(word.hasSuffix("+") ? String(word.dropLast()) : word), (5...5_000).contains(count) else {
+                continue
+            }
+            let next = words.dropFirst(index + 1).prefix(3)
+                .drop { ["rest", "api", "http", "restful", "total"].contains($0) }
+            if let noun = next.first, ["endpoints", "routes"].contains(noun.filter(\.isLetter)) { return count }
+        }
+        return nil
+    }
+
+    /// What was measured, else what a report in the tree says.
+    private static func covered(_ tree: RepositoryTree, _ figures: [Figure]) -> (value: Double, source: String)? {
+        if let figure = figures.last(where: { $0.id == "coverage.lines" }) { return (figure.value, figure.source) }
+        return tree.coverage.map { (($0.share * 10).rounded() / 10, $0.path) }
+    }
+
+    /// `badge/coverage-95%25-green`.
+    private static func coverageBadge(_ text: String) -> Double? {
+        guard let range = text.firstRange(of: "img.shields.io/badge/coverage-") else { return nil }
+        return Double(text[range.upperBound...].prefix { $0.isNumber || $0 == "." })
     }
 
     /// `95% coverage`, `coverage: 95 %`.
@@ -153,7 +191,9 @@ enum RequirementClaims {
         for (name, least) in [("python", python(tree)), ("node", node(tree))] {
             guard let least else { continue }
             for line in lines where !line.isCode {
-                guard let claimed = minimum(line.plain, name) else { continue }
+                // `Python 3.8+ (for the package manager)` is about something else than the project.
+                guard let claimed = minimum(line.plain, name), !line.plain.contains(" for ") && !line.plain.contains("(for ")
+                else { continue }
                 examined += 1
                 guard claimed.lexicographicallyPrecedes(least) else { continue }
                 findings.append(

@@ -24,11 +24,25 @@ public struct RepositoryTree: Sendable {
     var hasParameterisedTests = false
     /// Text of manifests, by path: package.json, pyproject.toml, Makefile and so on.
     var manifests: [String: String] = [:]
+    var routes = RouteTable()
+    /// Files were left out of it: that one isn't there says nothing.
+    var isPartial = false
+    /// Files of code.
+    var sources = 0
+    /// Licences by the path of their file; nil where the text is none that is known.
+    var licences: [String: String?] = [:]
+    /// Share of lines that a report in the tree says are covered, with its path.
+    var coverage: (share: Double, path: String)?
+    /// Names that version control ignores: they come about by running the thing.
+    var ignored: Set<String> = []
+    /// Documents that are larger than what is read.
+    public internal(set) var unread: [String] = []
     /// Set when the tree was larger than what is read.
     public var isCut = false
 
     static let mostFiles = 40_000
     static let largestFile = 1_048_576
+    static let largestDocument = 8_388_608
     static let mostBytes = 268_435_456
 
     public var documentCount: Int { documents.count }
@@ -59,12 +73,19 @@ public struct RepositoryTree: Sendable {
                 continue
             }
             paths.insert(path)
-            guard let size = values?.fileSize, size <= Self.largestFile, !Self.isBinary(path),
-                let data = FileManager.default.contents(atPath: file.path)
+            let isDocument = Self.isDocument(path.lowercased())
+            guard let size = values?.fileSize, !Self.isBinary(path),
+                size <= (isDocument ? Self.largestDocument : Self.largestFile)
+            else {
+                if isDocument { unread.append(path) }
+                continue
+            }
+            guard let data = FileManager.default.contents(atPath: file.path)
             else { continue }
             bytes += data.count
             take(path, [UInt8](data))
         }
+        isPartial = leavesOut()
         documents.sort { $0.path < $1.path }
     }
 
@@ -79,20 +100,29 @@ public struct RepositoryTree: Sendable {
             }
             take(path, Array(text.utf8))
         }
+        isPartial = leavesOut()
     }
 
     private mutating func take(_ path: String, _ bytes: [UInt8]) {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let lower = name.lowercased()
-        if lower.hasSuffix(".md") || lower.hasSuffix(".markdown") {
-            documents.append(Document(path: path, lines: DocumentText(bytes).lines))
+        if Self.isDocument(lower) {
+            if !isBrought(path) { documents.append(Document(path: path, lines: DocumentText(bytes).lines)) }
             return
         }
+        // The documents once more, as packagers lay them in.
+        guard name != "PKG-INFO", !path.contains(".egg-info/") else { return }
+        note(path, name: lower, bytes)
         if lower.hasSuffix(".rst") || lower.hasSuffix(".txt") && !lower.contains("requirements") { return }
         guard !bytes.prefix(2_000).contains(0) else { return }
         if Self.manifestNames.contains(lower) || lower.hasSuffix(".mk") {
-            manifests[path] = String(decoding: bytes, as: UTF8.self)
+            let text = String(decoding: bytes, as: UTF8.self)
+            manifests[path] = text
+            SourceWords.collect(Array(Self.withoutPraise(text).utf8), into: &self)
+            return
         }
+        if RouteTable.isSource(lower) { sources += 1 }
+        routes.read(String(decoding: bytes, as: UTF8.self), file: path)
         for part in path.lowercased().split(whereSeparator: { $0 == "/" || $0 == "." }) {
             segments.insert(String(part))
         }
@@ -107,7 +137,7 @@ public struct RepositoryTree: Sendable {
         return token.count >= 4 && !token.hasPrefix(".") && words.contains { $0.contains(token) }
     }
 
-    private static func isForeign(_ name: String) -> Bool {
+    static func isForeign(_ name: String) -> Bool {
         [
             ".git", "node_modules", ".build", "vendor", "dist", "target", "venv", ".venv", "__pycache__", ".tox",
             "Pods",

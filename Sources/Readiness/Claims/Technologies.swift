@@ -6,6 +6,14 @@ enum Technologies {
         let words: [String]
         /// Any of these in a source, manifest, import, compose file or configuration; `.x` is an ending of a file.
         let traces: [String]
+
+        /// Shown by files that packages of a program leave out.
+        var isDeployment: Bool {
+            ["Docker", "Kubernetes", "Helm", "Terraform", "Ansible", "Grafana", "nginx", "Prometheus", "pytest", "Jest",
+                "Vitest", "Cypress", "React", "TypeScript", "Tailwind CSS", "Next.js", "Svelte", "Vue",
+                "Vite", "Zustand", "Angular", "Playwright", "Selenium", "D3", "jQuery", "Bootstrap", "Loki", "Jaeger",
+            ].contains(name)
+        }
     }
 
     static let all: [Entry] = text.split(separator: "\n").compactMap { line in
@@ -107,6 +115,28 @@ enum Technologies {
         Hadoop | hadoop | hadoop
         Presto | presto, trino | presto, trino
         MinIO | minio | minio
+        rate limiting | rate limiting, rate limiter, rate-limiting | ratelimit, rate_limit, rate-limit, limiter, throttl
+        JWT | jwt, json web token, json web tokens | jwt, jose, authlib
+        CSRF protection | csrf | csrf, xsrf
+        two-factor authentication | two-factor, 2fa, totp | totp, 2fa, twofactor, otp, two_factor, mfa
+        Argon2 | argon2 | argon2, argon
+        bcrypt | bcrypt | bcrypt
+        Alembic | alembic | alembic
+        Dramatiq | dramatiq | dramatiq
+        Loki | grafana loki | loki
+        Uvicorn | uvicorn | uvicorn
+        Gunicorn | gunicorn | gunicorn
+        Pydantic | pydantic | pydantic
+        Zustand | zustand | zustand
+        Vite | vite | vite
+        Streamlit | streamlit | streamlit
+        ChromaDB | chromadb | chroma
+        Pinecone | pinecone | pinecone
+        Qdrant | qdrant | qdrant
+        Weaviate | weaviate | weaviate
+        Mailgun | mailgun | mailgun
+        SendGrid | sendgrid | sendgrid
+        Cloudinary | cloudinary | cloudinary
         Hugging Face | hugging face, huggingface | huggingface, transformers
         """
 }

@@ -1,10 +1,15 @@
 /// A technology that the project says it is made of, and that nothing in it shows.
 enum TechnologyClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
-        guard tree.words.count > 20 else { return [] }
+    /// `shown` remembers which technologies the tree has traces of.
+    static func find(
+        _ lines: [ClaimLine], _ tree: RepositoryTree, _ shown: inout [String: Bool], _ examined: inout Int
+    ) -> [DocumentFinding] {
+        guard tree.words.count > 20, !tree.isPartial || tree.sources >= 5 else { return [] }
         var findings: [DocumentFinding] = []
         for line in lines where !line.isCode && line.plain.count < 600 {
-            let isStack = stacks.contains { line.heading.contains($0) } && isListed(line.text)
+            let isStack =
+                stacks.contains { line.heading.contains($0) } && isListed(line.text)
+                || features.contains { line.heading.contains($0) } && isBold(line.text)
             guard isStack || cues.contains(where: line.plain.contains) else { continue }
             guard !hedges.contains(where: { " \(line.plain) ".contains($0) }) else { continue }
             let text =
@@ -15,7 +20,9 @@ enum TechnologyClaims {
                 let isNamed = entry.words.contains { text.contains(" \($0) ") || text.contains(" \($0). ") }
                 guard isNamed else { continue }
                 examined += 1
-                guard !entry.traces.contains(where: tree.mentions) else { continue }
+                let isShown = shown[entry.name] ?? entry.traces.contains(where: tree.mentions)
+                shown[entry.name] = isShown
+                guard !isShown, !(tree.isPartial && entry.isDeployment) else { continue }
                 findings.append(
                     DocumentFinding(
                         line: line.number, kind: "technology", claimed: line.text.trimmed,
@@ -31,6 +38,18 @@ enum TechnologyClaims {
     private static func isListed(_ text: String) -> Bool {
         let trimmed = text.trimmed
         return ["-", "*", "+", "|"].contains { trimmed.hasPrefix($0) }
+    }
+
+    /// Titles under which a list says what a thing does.
+    private static let features = ["feature", "architecture", "what's included", "highlights", "overview"]
+
+    /// `- **Rate limiting** with Redis`, `- ✅ Redis caching`: an item that states a thing.
+    private static func isBold(_ text: String) -> Bool {
+        let trimmed = text.trimmed
+        guard isListed(trimmed) else { return false }
+        let item = trimmed.dropFirst().trimmed
+        return item.hasPrefix("**") || item.hasPrefix("✅") || item.hasPrefix("✔") || item.hasPrefix("[x]")
+            || item.unicodeScalars.first?.properties.isEmojiPresentation ?? false
     }
 
     private static let cues = [
