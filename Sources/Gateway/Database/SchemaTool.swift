@@ -142,9 +142,11 @@ public struct SchemaTool: Sendable {
     func check() async throws(DatabaseFailure) {
         let pending = try await accepted().pending
         guard pending.isEmpty else {
+            // A new database lacks them all; the names say something only where they are few.
+            let names = pending.joined(separator: ", ")
+            let what = pending.count > 4 ? "\(pending.count) steps of the schema, \(pending[0]) first" : names
             throw DatabaseFailure(
-                .configuration,
-                "the database \(configuration.place) lacks \(pending.joined(separator: ", ")): seaworthy migrate up")
+                .configuration, "the database \(configuration.place) lacks \(what): seaworthy migrate up")
         }
     }
 

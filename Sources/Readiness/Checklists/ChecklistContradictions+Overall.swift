@@ -48,7 +48,7 @@ extension ChecklistContradictions {
     }
 
     /// Whether a line stands over everything: before any section, or in the one that holds all others.
-    private static func isAboutAll(_ section: Int?, _ list: TeamChecklist) -> Bool {
+    static func isAboutAll(_ section: Int?, _ list: TeamChecklist) -> Bool {
         guard let section else { return true }
         return list.items.allSatisfy { item in
             var index = item.section

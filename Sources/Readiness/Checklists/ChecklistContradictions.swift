@@ -12,6 +12,9 @@ enum ChecklistContradictions {
         findings += fractions(list)
         findings += overall(list)
         findings += totals(list)
+        findings += counts(list)
+        findings += verdict(list)
+        findings += spans(list)
         findings += dates(list, today)
         findings += repeated(list)
         var seen: Set<String> = []
@@ -180,7 +183,14 @@ enum ChecklistContradictions {
                 guard lower.contains("\(noun)s completed") || lower.contains("completed \(noun)s"), !lines.isEmpty,
                     let number = lower.split(separator: ":").dropFirst().first.flatMap({
                         ChecklistReader.number(in: $0)
-                    }), number < Double(lines.count)
+                    })
+                else { continue }
+                let all = list.sections.filter { $0.title.lowercased().hasPrefix(noun) }
+                // More than are called complete is a contradiction only where every one is in the document.
+                guard
+                    number < Double(lines.count)
+                        || number > Double(lines.count) && complete.count == lines.count && all.count >= 2
+                            && Double(all.count) >= number && all.count > complete.count
                 else { continue }
                 let places = lines.sorted().prefix(5).map { "\($0)" }.joined(separator: ", ")
                 return [

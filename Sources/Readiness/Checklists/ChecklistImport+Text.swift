@@ -63,7 +63,8 @@ extension ChecklistImport {
     /// For a terminal: how each item is decided, and where the document contradicts itself.
     public func report(width: Int = 80, colour: Bool = false) -> String {
         let ink = Ink(isOn: colour)
-        var lines = wrapped("\(file): \(items.count) items, \(encoding)", width: width).map(ink.bold)
+        var lines = wrapped("\(file): \(items.count) item\(items.count == 1 ? "" : "s"), \(encoding)", width: width)
+            .map(ink.bold)
         if isCut { lines.append(ink.yellow("Only the first \(items.count) items were read.")) }
         let kinds = [
             ("check", "decided by checks"), ("figure", "decided by figures"),

@@ -63,6 +63,7 @@ extension ReadinessConfiguration {
             burst = reader.integer(members, "burst", at: "limits", in: 10...1_000) ?? burst
         }
         levels = reader.items(top["levels"], at: "levels").enumerated().compactMap { reader.level($1, $0) }
+        reader.distinctLevels(top["levels"])
         let items = readChecklist(top, &reader, root)
         waivers = reader.items(top["waivers"], at: "waivers").enumerated().compactMap {
             reader.waiver($1, $0, items: items)
@@ -91,8 +92,9 @@ extension ReadinessConfiguration {
         let shipped = checklist.flatMap { try? ProfileCatalogue.profile($0) }
         criteria = reader.criteria(
             top["criteria"], at: "criteria", group: nil, levels: shipped?.stages.map(\.name) ?? ["checklist"])
-        reader.distinct(criteria, root)
+        reader.distinct(criteria, root, top["criteria"])
         weights = reader.weights(top["weights"])
+        reader.checkWeights(weights, top["weights"], Set((criteria + (shipped?.criteria ?? [])).map(\.group)))
         attestations = reader.items(top["attestations"], at: "attestations", limit: 2_000).enumerated().compactMap {
             reader.attestation($1, $0)
         }

@@ -250,6 +250,9 @@ extension YAMLReader {
                 members["check"], "\(path).check", check, "must be the id of a check or of an item of the checklist",
                 nearest: nearest(to: check, among: ids))
         }
+        for (key, text) in [("owner", owner), ("reason", reason), ("scope", scope)] where text.trimmed.isEmpty {
+            add(members[key], "\(path).\(key)", nil, "is blank: who accepts what, where, and why?")
+        }
         guard let day = CalendarDay(expires) else {
             add(members["expires"], "\(path).expires", expires, "must be a day such as 2027-03-31")
             return nil

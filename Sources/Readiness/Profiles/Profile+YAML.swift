@@ -113,10 +113,41 @@ extension YAMLReader {
     }
 
     /// Ids must lead to one criterion each.
-    mutating func distinct(_ criteria: [Criterion], _ root: Node) {
+    mutating func distinct(_ criteria: [Criterion], _ root: Node, _ list: Node? = nil) {
         var seen: Set<String> = []
         for criterion in criteria where !seen.insert(criterion.id).inserted {
-            add(root, "criteria", criterion.id, "is the id of two criteria")
+            let second = list?.sequence?.filter { $0.mapping?["id"]?.string == criterion.id }.dropFirst().first
+            add(second ?? root, "criteria", criterion.id, "is the id of two criteria")
+        }
+    }
+
+    /// `--level NAME` must lead to one level.
+    mutating func distinctLevels(_ node: Node?) {
+        var seen: Set<String> = []
+        for (index, item) in (node?.sequence ?? []).enumerated() {
+            guard let name = item.mapping?["name"], let text = name.string, !seen.insert(text).inserted else {
+                continue
+            }
+            add(name, "levels[\(index)].name", text, "is there twice")
+        }
+    }
+
+    /// Groups must exist. Shares can be of any size; what looks like percentages has to come to a hundred.
+    mutating func checkWeights(_ weights: [String: Int], _ node: Node?, _ groups: Set<String>) {
+        for (key, _) in node?.mapping ?? [:] {
+            guard let group = key.string, weights[group] != nil, !groups.contains(group) else { continue }
+            let known = groups.sorted()
+            add(
+                key, "weights.\(group)", nil,
+                known.isEmpty
+                    ? "weighs nothing: there are no criteria"
+                    : "must name a group of the criteria: \(known.joined(separator: ", "))",
+                nearest: nearest(to: group, among: known))
+        }
+        let sum = weights.values.reduce(0, +)
+        if (50...150).contains(sum), sum != 100 {
+            let shares = weights.sorted { $0.key < $1.key }.map { "\($0.value)" }.joined(separator: " + ")
+            add(node, "weights", nil, "must come to 100, and \(shares) is \(sum) (or be small shares such as 1 and 2)")
         }
     }
 

@@ -58,7 +58,7 @@ extension DataFlow {
             let isShell = whole.contains { file.token($0).isWord("shell") && file.token($0 + 2).isWord("True") }
             return isShell && isTainted(first) ? "patterns.command-injection" : nil
         case "redirect", "RedirectResponse", "HttpResponseRedirect", "flask.redirect":
-            return isTainted(first) ? "patterns.open-redirect" : nil
+            return isTainted(first) && leads(first) ? "patterns.open-redirect" : nil
         case "open", "send_file", "os.remove", "os.unlink", "shutil.rmtree", "FileResponse":
             return isTainted(first) ? "patterns.path-traversal" : nil
         case "render_template_string": return isTainted(first) ? "patterns.template-injection" : nil
@@ -80,7 +80,11 @@ extension DataFlow {
         case "eval", "Function": return isTainted(whole) ? "patterns.code-injection" : nil
         case "exec", "execSync", "child_process.exec", "child_process.execSync", "cp.exec", "cp.execSync":
             return isTainted(first) ? "patterns.command-injection" : nil
-        case "res.redirect", "ctx.redirect", "reply.redirect": return isTainted(whole) ? "patterns.open-redirect" : nil
+        case "res.redirect", "ctx.redirect", "reply.redirect":
+            // `redirect(302, address)`
+            let second = file.token(first.lowerBound).kind == .number ? first.upperBound + 1 : whole.lowerBound
+            let address = second..<max(second, whole.upperBound)
+            return isTainted(address) && leads(address) ? "patterns.open-redirect" : nil
         case "res.sendFile", "res.download", "fs.readFile", "fs.readFileSync", "fs.createReadStream", "fs.writeFile",
             "fs.writeFileSync", "fs.unlink", "fs.unlinkSync", "readFile", "readFileSync":
             return isTainted(first) ? "patterns.path-traversal" : nil

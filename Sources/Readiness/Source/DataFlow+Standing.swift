@@ -20,7 +20,11 @@ extension DataFlow {
         let name = qualified(place)
         switch name {
         case "yaml.load":
-            if !whole.contains(where: { ["SafeLoader", "CSafeLoader", "BaseLoader"].contains(file.token($0).text) }) {
+            if !whole.contains(where: { place in
+                let word = file.token(place)
+                return word.kind == .word
+                    && (word.text.lowercased().contains("safe") || ["BaseLoader", "FullLoader"].contains(word.text))
+            }) {
                 report("patterns.unsafe-yaml", place, "`yaml.load` without SafeLoader makes objects of what it reads")
             }
         case "app.run", "socketio.run":
@@ -31,7 +35,7 @@ extension DataFlow {
         case "hashlib.md5", "hashlib.sha1":
             if whole.contains(where: {
                 file.token($0).kind == .word && file.token($0).text.lowercased().contains("passw")
-            }) {
+            }), !whole.contains(where: { file.token($0).isWord("usedforsecurity") }), !isLookup(place) {
                 report(
                     "patterns.weak-password-hash", place,
                     "a password is hashed by `\(name)`, which is tried billions of times a second")
@@ -41,6 +45,7 @@ extension DataFlow {
             )
                 || whole.contains(where: { file.token($0).kind == .text && file.token($0).text.lowercased() == "none" })
             {
+                if isPeek(place, close) { return }
                 report("patterns.unsigned-token", place, "a token is believed without its signature")
             }
         default: break
@@ -72,6 +77,37 @@ extension DataFlow {
             whole.contains(where: { file.token($0).kind == .text && file.token($0).text.lowercased() == "none" })
         {
             report("patterns.unsigned-token", place, "a token is believed without its signature: algorithm `none`")
+        }
+    }
+
+    private func around(_ place: Int) -> SourceFunction? {
+        file.functions.filter { $0.body.contains(place) }.min { $0.body.count < $1.body.count }
+    }
+
+    /// Whether a hash of a password only asks a list of stolen ones.
+    private func isLookup(_ place: Int) -> Bool {
+        guard let function = around(place) else { return false }
+        return ([function.name] + file.tokens[function.body].map(\.text)).contains { word in
+            let lower = word.lowercased()
+            return ["pwned", "breach", "hibp"].contains { lower.contains($0) }
+        }
+    }
+
+    /// Whether a token is only looked into: its issuer or its end is asked for, or it is verified afterwards.
+    private func isPeek(_ place: Int, _ close: Int) -> Bool {
+        let asked = file.token(close).isMark("[") ? file.token(close + 1) : file.token(close + 3)
+        if ["iss", "exp", "kid", "alg", "aud", "iat"].contains(asked.text), asked.kind == .text { return true }
+        guard let function = around(place) else { return false }
+        if function.name.lowercased().contains("unverified") || function.name.lowercased().contains("peek") {
+            return true
+        }
+        let words = file.tokens[place..<max(place, function.body.upperBound)].indices
+        return words.contains { next in
+            guard next > close, file.token(next).kind == .word, file.token(next + 1).isMark("(") else { return false }
+            let lower = file.token(next).text.lowercased()
+            return lower.contains("verify") || lower.contains("validate")
+                || lower == "decode" && qualified(next).hasPrefix("jwt")
+                    && !(next..<file.closing(next + 1)).contains { file.token($0).text == "verify_signature" }
         }
     }
 }

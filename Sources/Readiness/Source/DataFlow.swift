@@ -5,6 +5,10 @@ struct DataFlow {
     var findings: [SourceFinding] = []
     /// Variables that hold something of the caller's.
     var tainted: Set<String> = []
+    /// Those of them that begin with it: what decides where a redirect leads.
+    var leading: Set<String> = []
+    /// Keys of the request that a condition has judged: `request.GET.get("next")` after `is_safe(request.GET.get("next"))`.
+    var judgedKeys: Set<String> = []
     let isPython: Bool
 
     static func findings(_ file: SourceFile) -> [SourceFinding] {
@@ -25,7 +29,10 @@ struct DataFlow {
             // A callback belongs to the function around it; in Python each function stands for itself.
             if !isPython, function.body.lowerBound < covered { continue }
             covered = max(covered, function.body.upperBound)
-            tainted = isPython ? routeParameters(function) : []
+            let given = isPython ? routeParameters(function) : (all: [], whole: [])
+            tainted = given.all
+            leading = given.whole
+            judgedKeys = []
             let inner =
                 isPython
                 ? file.functions.map(\.body).filter {
@@ -43,8 +50,9 @@ struct DataFlow {
         findings.append(SourceFinding(rule: rule, file: file.path, line: file.token(place).line, seen: seen))
     }
 
-    /// Parameters that come out of a path or a query: those of a function under a route's decorator, without a type or as `str`.
-    func routeParameters(_ function: SourceFunction) -> Set<String> {
+    /// Parameters that come out of a path or a query: those of a function under a route's decorator, without a type or as
+    /// `str`. `whole`: those that may hold a slash, since they are no segment of the path.
+    func routeParameters(_ function: SourceFunction) -> (all: Set<String>, whole: Set<String>) {
         let decorators = function.start..<max(function.start, function.header.lowerBound - 3)
         let routes: Set<String> = ["route", "get", "post", "put", "patch", "delete", "websocket"]
         var isRoute = false
@@ -56,8 +64,9 @@ struct DataFlow {
             isRoute = true
             typed = file.token(place + 2).text
         }
-        guard isRoute else { return [] }
+        guard isRoute else { return ([], []) }
         var names: Set<String> = []
+        var whole: Set<String> = []
         for name in function.parameters
         where !["self", "cls", "request", "req", "response", "db", "session"].contains(name) {
             if typed.contains("int:\(name)") || typed.contains("float:\(name)") || typed.contains("uuid:\(name)") {
@@ -66,9 +75,12 @@ struct DataFlow {
             guard let place = function.header.first(where: { file.token($0).isWord(name) }) else { continue }
             let isPlain = !file.token(place + 1).isMark(":") || file.token(place + 2).isWord("str")
             let isInjected = file.token(place + 1).isMark("=") && file.token(place + 2).isWord("Depends")
-            if isPlain, !isInjected { names.insert(name) }
+            guard isPlain, !isInjected else { continue }
+            names.insert(name)
+            let isSegment = [":\(name)>", "<\(name)>", "{\(name)}"].contains { typed.contains($0) }
+            if !isSegment || typed.contains("path:\(name)") { whole.insert(name) }
         }
-        return names
+        return (names, whole)
     }
 
     /// Ranges of tokens: by line in Python; else by semicolon, or by line where no bracket is open.
@@ -112,24 +124,6 @@ struct DataFlow {
         assign(part)
     }
 
-    /// `if x in ALLOWED` and `if not is_safe(x)`: what was compared with a list isn't free any more.
-    mutating func checkMembership(_ part: Range<Int>) {
-        guard let first = part.first,
-            file.token(first).isWord("if") || file.token(first).isWord("elif") || file.token(first).isWord("assert")
-        else { return }
-        let words = part.filter { file.token($0).kind == .word }.map { file.token($0).text }
-        let isChecked =
-            words.contains("in")
-            || words.contains { word in
-                let lower = word.lowercased()
-                return [
-                    "safe", "allowed", "valid", "startswith", "includes", "has", "fullmatch", "match", "test",
-                    "isdigit", "isalnum", "whitelist", "allowlist",
-                ].contains { lower.contains($0) }
-            }
-        if isChecked { for word in words { tainted.remove(word) } }
-    }
-
     static let pythonAttributes: Set<String> = [
         "args", "form", "values", "json", "data", "cookies", "files", "get_json", "get_data", "GET", "POST", "body",
         "COOKIES", "query_params", "path_params", "query_string", "FILES", "params", "match_info",
@@ -170,7 +164,9 @@ struct DataFlow {
     }
 
     /// Whether something of the caller's is in an expression as it came.
-    func isTainted(_ range: Range<Int>) -> Bool {
+    /// `beginning`: only what begins with it counts.
+    func isTainted(_ range: Range<Int>, beginning: Bool = false) -> Bool {
+        let known = beginning ? leading : tainted
         var place = range.lowerBound
         // No expression that somebody wrote is longer.
         while place < min(range.upperBound, range.lowerBound + 2_000) {
@@ -188,6 +184,10 @@ struct DataFlow {
                     place = file.closing(open, before: range.upperBound)
                     continue
                 }
+                if isSource(place), isJudged(place, before: range.upperBound) {
+                    place += 3
+                    continue
+                }
                 if isSource(place) {
                     // `request.args.get("n", type=int)` is a number.
                     let rest = place..<min(range.upperBound, place + 16)
@@ -199,7 +199,7 @@ struct DataFlow {
                     }
                     return true
                 }
-                if !isMember, tainted.contains(token.text), !file.token(place + 1).isMark("=") {
+                if !isMember, known.contains(token.text), !file.token(place + 1).isMark("=") {
                     // A comparison, or a key of a table, isn't the value itself.
                     let next = file.token(place + 1)
                     if !(next.kind == .mark && ["==", "!="].contains(next.text)),
@@ -208,8 +208,13 @@ struct DataFlow {
                         return true
                     }
                 }
+                // What an unknown function makes of it is no longer what came.
+                if file.token(place + 1).isMark("("), !Self.passing.contains(token.text) {
+                    place = file.closing(place + 1, before: range.upperBound)
+                    continue
+                }
             } else if token.isFilled,
-                fills(token.text).contains(where: { tainted.contains($0) || $0 == "request" || $0 == "req" })
+                fills(token.text).contains(where: { known.contains($0) || $0 == "request" || $0 == "req" })
             {
                 return true
             }
@@ -221,7 +226,7 @@ struct DataFlow {
     /// The first words of what is put into a text, without those that are cleaned on the way.
     func fills(_ text: String) -> [String] {
         var words: [String] = []
-        for part in text.split(separator: "{").dropFirst() {
+        for part in text.split(separator: "{", omittingEmptySubsequences: false).dropFirst() {
             let inside = part.prefix { $0 != "}" }.drop { $0 == " " }
             let word = String(inside.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" })
             let after = inside.dropFirst(word.count)
@@ -257,6 +262,7 @@ struct DataFlow {
                 if isTainted(inside..<part.upperBound) {
                     for place in (first + 1)..<inside where file.token(place).kind == .word {
                         tainted.insert(file.token(place).text)
+                        leading.insert(file.token(place).text)
                     }
                 }
             }
@@ -278,8 +284,11 @@ struct DataFlow {
             names.append(file.token(place).text)
         }
         let isDirty = isTainted((equals + 1)..<part.upperBound)
+        let isLeading = isDirty && leads((equals + 1)..<part.upperBound)
         for name in names.prefix(8) {
             if isDirty { tainted.insert(name) } else if !file.token(equals).isMark("+=") { tainted.remove(name) }
+            guard !file.token(equals).isMark("+=") else { continue }
+            if isLeading { leading.insert(name) } else { leading.remove(name) }
         }
     }
 }

@@ -2,15 +2,38 @@
 /// written back; two requests at once lose one of the changes.
 struct LostUpdates {
     let file: SourceFile
-    private(set) var findings: [SourceFinding] = []
+    var findings: [SourceFinding] = []
     /// Functions that write to a database at all.
     private(set) var looked = 0
+    /// Line of a finding → names of models that its row was read from.
+    var models: [Int: Set<String>] = [:]
 
-    static func scan(_ file: SourceFile) -> (findings: [SourceFinding], looked: Int) {
+    struct Result {
+        var findings: [(finding: SourceFinding, models: Set<String>)] = []
+        var looked = 0
+        /// Models whose rows carry a version that the ORM compares: SQLAlchemy's `version_id_col`.
+        var versioned: Set<String> = []
+    }
+
+    static func scan(_ file: SourceFile) -> Result {
         var scan = LostUpdates(file: file)
         for function in file.functions { scan.look(function) }
         var seen: Set<String> = []
-        return (scan.findings.filter { seen.insert("\($0.rule) \($0.line)").inserted }, scan.looked)
+        return Result(
+            findings: scan.findings.filter { seen.insert("\($0.rule) \($0.line)").inserted }
+                .map { ($0, scan.models[$0.line] ?? []) },
+            looked: scan.looked, versioned: versioned(file))
+    }
+
+    private static func versioned(_ file: SourceFile) -> Set<String> {
+        guard file.language == .python else { return [] }
+        var name = ""
+        var found: Set<String> = []
+        for (place, token) in file.tokens.enumerated() {
+            if token.isWord("class"), file.token(place + 1).kind == .word { name = file.token(place + 1).text }
+            if token.text == "version_id_col", token.kind != .mark, !name.isEmpty { found.insert(name) }
+        }
+        return found
     }
 
     private init(file: SourceFile) { self.file = file }
@@ -40,29 +63,37 @@ struct LostUpdates {
         if file.language == .python { objects(function, words, python: true) }
         if file.language == .javascript {
             objects(function, words, python: false)
-            prisma(function)
         }
+        if file.language == .python || file.language == .javascript { computed(function) }
         if updates { statements(function, texts) }
     }
 
     /// `x = …query…; x.n += 1; commit` and `x = await M.findOne…; x.n -= 1; x.save()`.
-    private static let pythonReaders: Set<String> = [
+    static let pythonReaders: Set<String> = [
         "query", "objects", "first", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "scalar", "scalars",
         "get_or_404", "first_or_404", "get_object_or_404", "get_or_create",
     ]
-    private static let scriptReaders: Set<String> = [
+    static let scriptReaders: Set<String> = [
         "findOne", "findByPk", "findById", "findOneBy", "findOneOrFail", "findFirst", "findUnique",
     ]
 
     private mutating func objects(_ function: SourceFunction, _ words: Set<String>, python: Bool) {
-        let writes = python ? !words.isDisjoint(with: ["commit", "save"]) : words.contains("save")
+        let writes =
+            python
+            ? !words.isDisjoint(with: ["commit", "save", "begin", "session_scope", "bulk_update"])
+            : words.contains("save")
         guard writes else { return }
         var read: [String: Int] = [:]
+        var from: [String: Set<String>] = [:]
         for place in function.body {
             let token = file.token(place)
             guard token.kind == .word else { continue }
-            if isRead(place, function) { read[token.text] = token.line }
+            if isRead(place, function) {
+                read[token.text] = token.line
+                from[token.text] = capitalised(place, function)
+            }
             guard let line = read[token.text], isStep(place, function) else { continue }
+            models[token.line, default: []].formUnion(from[token.text] ?? [])
             findings.append(
                 SourceFinding(
                     rule: python ? "lost-updates.python-object" : "lost-updates.javascript-object", file: file.path,
@@ -72,8 +103,18 @@ struct LostUpdates {
         }
     }
 
+    func capitalised(_ place: Int, _ function: SourceFunction) -> Set<String> {
+        var names: Set<String> = []
+        for index in place..<min(function.body.upperBound, place + 60) {
+            let token = file.token(index)
+            if token.kind == .line || token.isMark(";") { break }
+            if token.kind == .word, token.text.first?.isUppercase ?? false { names.insert(token.text) }
+        }
+        return names
+    }
+
     /// `NAME = …` with a reader in the same statement.
-    private func isRead(_ place: Int, _ function: SourceFunction) -> Bool {
+    func isRead(_ place: Int, _ function: SourceFunction) -> Bool {
         let token = file.token(place)
         guard file.token(place + 1).isMark("="), !["(", ",", "."].contains(where: { file.token(place - 1).isMark($0) })
         else { return false }
@@ -103,8 +144,21 @@ struct LostUpdates {
         // `F("n") + 1` is computed by the database; a text or a list isn't a number.
         let first = file.token(place + 4)
         if first.isWord("F") || first.kind == .text || first.isMark("[") { return false }
+        if ["updated_at", "updatedAt", "modified", "last_seen"].contains(file.token(place + 2).text) { return false }
         if ["+=", "-=", "*="].contains(where: { sign.isMark($0) }) { return true }
+        if file.language == .javascript, sign.isMark("+") || sign.isMark("-"), first.isMark(sign.text) { return true }
         guard sign.isMark("=") else { return false }
+        // `left = x.n - 1; x.n = left`
+        if first.kind == .word,
+            [.line].contains(file.token(place + 5).kind) || file.token(place + 5).isMark(";")
+                || file.token(place + 5).line > token.line,
+            steps(function).contains(where: {
+                $0.name == first.text && $0.row == token.text && $0.attribute == file.token(place + 2).text
+                    && $0.place < place
+            })
+        {
+            return true
+        }
         for index in (place + 4)..<max(place + 4, min(function.body.upperBound, place + 40)) {
             let next = file.token(index)
             if next.kind == .line || next.isMark(";") || next.line > token.line + 1 { return false }
@@ -115,39 +169,6 @@ struct LostUpdates {
             if ["+", "-", "*"].contains(where: { after.isMark($0) || before.isMark($0) }) { return true }
         }
         return false
-    }
-
-    /// `const a = await prisma.m.findUnique(…); prisma.m.update({ data: { n: a.n - x } })`.
-    private mutating func prisma(_ function: SourceFunction) {
-        var read: [String: Int] = [:]
-        for place in function.body where file.token(place).kind == .word {
-            let token = file.token(place)
-            if ["findUnique", "findFirst", "findUniqueOrThrow", "findFirstOrThrow"].contains(token.text) {
-                var index = place
-                while index > function.body.lowerBound, place - index < 12, !file.token(index).isMark("=") {
-                    index -= 1
-                }
-                if file.token(index).isMark("="), file.token(index - 1).kind == .word {
-                    read[file.token(index - 1).text] = token.line
-                }
-            }
-            guard ["update", "upsert", "updateMany"].contains(token.text), file.token(place - 1).isMark("."),
-                file.token(place + 1).isMark("(")
-            else { continue }
-            for index in (place + 2)..<file.closing(place + 1, before: function.body.upperBound) {
-                guard file.token(index).kind == .word, file.token(index + 1).isMark(":"),
-                    let line = read[file.token(index + 2).text],
-                    file.token(index + 3).isMark("."), file.token(index + 4).isWord(file.token(index).text),
-                    ["+", "-", "*"].contains(where: { file.token(index + 5).isMark($0) })
-                else { continue }
-                findings.append(
-                    SourceFinding(
-                        rule: "lost-updates.prisma", file: file.path, line: file.token(index).line,
-                        seen:
-                            "`\(file.token(index).text)` was read on line \(line) without a lock and is written back: use `increment` or `decrement`"
-                    ))
-            }
-        }
     }
 
     /// SELECT n FROM t … UPDATE t SET n = ?
@@ -168,7 +189,10 @@ struct LostUpdates {
                 // `WHERE n = ?` holds the old value: an optimistic lock.
                 let isGuarded = words[end...].contains(column) || words[end...].contains("version")
                 if sign == "=", isOpen, !isGuarded,
-                    let source = read.first(where: { $0.table == table && $0.columns.contains(column) }),
+                    let source = read.first(where: {
+                        $0.table == table
+                            && ($0.columns.contains(column) || $0.columns.contains("*") && isNamed(column, function))
+                    }),
                     Self.isNumber(column), isComputed(column, function, place)
                 {
                     findings.append(
@@ -191,6 +215,11 @@ struct LostUpdates {
             return token.isMark("+=") || token.isMark("-=") || token.isMark("+")
                 || token.isMark("-") && file.token(place + 1).kind != .mark
         }
+    }
+
+    /// Whether the code takes the column out of a row: `row["n"]`, `row.n`.
+    private func isNamed(_ column: String, _ function: SourceFunction) -> Bool {
+        function.body.contains { file.token($0).text == column && file.token($0).kind != .mark }
     }
 
     private static func isNumber(_ column: String) -> Bool {

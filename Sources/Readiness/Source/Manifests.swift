@@ -49,6 +49,13 @@ enum Manifests {
                             rule: "deployment.remote-add", file: path, line: number,
                             seen: "a file from the network is put into the image without its checksum"))
                 }
+            case "RUN":
+                if isPiped(line) {
+                    found.append(
+                        SourceFinding(
+                            rule: "deployment.piped-script", file: path, line: number,
+                            seen: "a script from the network is run as it comes"))
+                }
             default: break
             }
         }
@@ -62,7 +69,17 @@ enum Manifests {
         return found
     }
 
-    private static func tag(_ image: String, _ stages: Set<String>, _ path: String, _ line: Int) -> SourceFinding? {
+    /// `curl … | sh`
+    private static func isPiped(_ line: String) -> Bool {
+        guard line.contains("curl ") || line.contains("wget ") else { return false }
+        return line.split(separator: "|").dropFirst().contains { part in
+            let words = part.split(separator: " ").map(String.init)
+            let program = (words.first == "sudo" ? words.dropFirst().first : words.first) ?? ""
+            return ["sh", "bash", "/bin/sh", "/bin/bash", "python", "python3"].contains(program)
+        }
+    }
+
+    static func tag(_ image: String, _ stages: Set<String>, _ path: String, _ line: Int) -> SourceFinding? {
         guard !image.isEmpty, image != "scratch", !stages.contains(image.lowercased()), !image.contains("$"),
             !image.contains("@sha256:")
         else { return nil }
@@ -73,24 +90,83 @@ enum Manifests {
             seen: "the image `\(visible(image, limit: 80))` is whatever is newest on the day")
     }
 
-    /// Workloads among the documents of a YAML file; nil where there is none.
+    /// Workloads among the documents of a YAML file; nil where there is none. Of a template (Helm) only what it says itself is
+    /// judged: what its values bring isn't known.
     static func workloads(_ path: String, _ bytes: [UInt8]) -> [SourceFinding]? {
         let whole = text(of: bytes)
-        guard whole.contains("apiVersion:"), whole.contains("containers:"), !whole.contains("{{"),
-            bytes.count < 1_048_576,
-            let nodes = try? documents(whole)
-        else { return nil }
+        guard whole.contains("apiVersion:"), whole.contains("ontainers:"), bytes.count < 1_048_576 else { return nil }
+        let isTemplate = whole.contains("{{")
+        guard let nodes = try? documents(isTemplate ? filled(whole) : whole) else { return nil }
         var found: [SourceFinding] = []
         var looked = 0
-        for node in nodes {
+        for node in nodes.flatMap(members) {
             guard let kind = node.mapping?["kind"]?.string, let spec = pod(node, kind)?.mapping else { continue }
             let shared = spec["securityContext"]?.mapping
             for container in spec["containers"]?.sequence?.prefix(20) ?? [] {
                 looked += 1
                 found += self.container(container, shared, kind, path)
             }
+            // What runs before is judged for its rights alone.
+            for container in spec["initContainers"]?.sequence?.prefix(20) ?? [] {
+                found += self.container(container, shared, kind, path)
+                    .filter { ["deployment.privileged", "deployment.latest-tag"].contains($0.rule) }
+            }
+            found += host(spec, path)
+        }
+        if isTemplate {
+            let own = ["privileged", "latest-tag", "host-namespace", "docker-socket"].map { "deployment.\($0)" }
+            found = found.filter { own.contains($0.rule) }
         }
         return looked == 0 ? nil : found
+    }
+
+    /// The documents of a List, or the one.
+    private static func members(_ node: Node) -> [Node] {
+        guard node.mapping?["kind"]?.string == "List", let items = node.mapping?["items"]?.sequence else {
+            return [node]
+        }
+        return Array(items.prefix(100))
+    }
+
+    /// A template with a word where values are put in, and without lines that only decide or include.
+    static func filled(_ whole: String) -> String {
+        whole.split(separator: "\n", omittingEmptySubsequences: false).map { raw in
+            let line = raw.trimmed
+            if line.hasPrefix("{{"), line.hasSuffix("}}") { return "" }
+            var out = ""
+            var rest = raw[...]
+            while let open = rest.firstRange(of: "{{") {
+                out += rest[..<open.lowerBound]
+                guard let close = rest[open.upperBound...].firstRange(of: "}}") else { return "" }
+                out += "v0"
+                rest = rest[close.upperBound...]
+            }
+            return out + rest
+        }
+        .joined(separator: "\n")
+    }
+
+    private static func host(_ spec: Node.Mapping, _ path: String) -> [SourceFinding] {
+        var found: [SourceFinding] = []
+        for key in ["hostNetwork", "hostPID", "hostIPC"] where spec[key]?.string == "true" {
+            found.append(
+                SourceFinding(
+                    rule: "deployment.host-namespace", file: path, line: spec[key]?.mark?.line ?? 1,
+                    seen: "the pod shares the node's own: `\(key)`"))
+        }
+        for volume in spec["volumes"]?.sequence?.prefix(50) ?? [] {
+            let place = volume.mapping?["hostPath"]?.mapping?["path"]
+            guard let place, isSocket(place.string ?? "") else { continue }
+            found.append(
+                SourceFinding(
+                    rule: "deployment.docker-socket", file: path, line: place.mark?.line ?? 1,
+                    seen: "the container runtime's socket is mounted: who has it is root on the node"))
+        }
+        return found
+    }
+
+    static func isSocket(_ path: String) -> Bool {
+        ["docker.sock", "containerd.sock", "crio.sock"].contains { path.contains($0) }
     }
 
     private static func pod(_ node: Node, _ kind: String) -> Node? {
@@ -133,7 +209,7 @@ enum Manifests {
 }
 
 /// The first hundred documents of a YAML text.
-private func documents(_ text: String) throws -> [Node] {
+func documents(_ text: String) throws -> [Node] {
     var nodes: [Node] = []
     var iterator = try Yams.compose_all(yaml: text)
     while nodes.count < 100, let node = iterator.next() { nodes.append(node) }

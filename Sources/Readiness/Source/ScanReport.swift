@@ -17,7 +17,8 @@ public enum ScanReport {
         var lines = wrapped("Source of \(visible(scan.root, limit: 200))", width: width).map(ink.bold)
         let megabytes = Double(scan.bytes) / 1_048_576
         var head = "\(scan.files) files, \(TerminalReport.tenths(megabytes)) MiB in \(TerminalReport.tenths(seconds)) s"
-        if scan.skipped > 0 { head += "; \(scan.skipped) no text or over 2 MiB" }
+        if scan.skipped > 0 { head += "; \(scan.skipped) no text, over 2 MiB or not readable" }
+        if scan.unread > 0 { head += "; \(scan.unread) folders or names that couldn't be looked into" }
         if scan.isCut { head += "; more files than are looked at: not all were" }
         lines += wrapped(head, width: width).map(ink.dim)
         for result in scan.results() {

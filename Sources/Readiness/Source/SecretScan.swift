@@ -11,6 +11,8 @@ enum SecretScan {
         var length: ClosedRange<Int>
         /// Also `-`, `_` and `.` after the prefix.
         var hasMarks: Bool
+        /// Also what base64 and addresses have: `/`, `+`, `=`.
+        var hasSlash: Bool { prefix.last == 0x54 || prefix.last == 0x3D }
         /// Whether the rest is upper case and digits only.
         var isUpper = false
 
@@ -43,6 +45,20 @@ enum SecretScan {
         Format("a token of Shopify", "shpat_", 32...32),
         Format("a secret of age", "AGE-SECRET-KEY-1", 50...70, upper: true),
         Format("a token of crates.io", "cio", 32...32),
+        Format("a secret of Google's sign-in", "GOCSPX-", 24...40, marks: true),
+        Format("an app token of Slack", "xapp-", 40...251, marks: true),
+        Format("a signing secret of Stripe", "whsec_", 32...64),
+        Format("a token of Databricks", "dapi", 32...34, marks: true),
+        Format("a token of HashiCorp Vault", "hvs.", 24...251, marks: true),
+        Format("a token of Grafana", "glsa_", 40...60), Format("a key of New Relic", "NRAK-", 27...27, upper: true),
+        Format("a key of Postman", "PMAK-", 50...70, marks: true), Format("a key of Linear", "lin_api_", 32...48),
+        Format("a runner's token of GitLab", "glrt-", 20...60, marks: true),
+        Format("a key of Groq", "gsk_", 48...60), Format("a token of Replicate", "r8_", 37...40),
+        Format("a token of Doppler", "dp.pt.", 40...48), Format("a token of Supabase", "sbp_", 40...40),
+        Format("a token of PlanetScale", "pscale_tkn_", 32...64, marks: true),
+        Format("a token of Square", "sq0csp-", 40...48, marks: true),
+        Format("a webhook's address at Slack", "hooks.slack.com/services/T", 30...80, marks: true),
+        Format("a key of Azure's storage", "AccountKey=", 86...90, marks: true),
     ]
 
     private static let byFirst: [[Format]] = {
@@ -62,8 +78,9 @@ enum SecretScan {
         var rule: String
     }
 
-    /// What stands in the bytes, in order. `isProse` leaves out what only assigns (documents show examples).
-    static func sightings(_ bytes: [UInt8], isProse: Bool = false) -> [Sighting] {
+    /// What stands in the bytes, in order. `isProse` leaves out what only assigns (documents show examples); `isPlain`: a
+    /// file of settings, where values need no quotes.
+    static func sightings(_ bytes: [UInt8], isProse: Bool = false, isPlain: Bool = false) -> [Sighting] {
         var found: [Sighting] = []
         bytes.withUnsafeBufferPointer { buffer in
             triggers.withUnsafeBufferPointer { triggers in
@@ -79,7 +96,7 @@ enum SecretScan {
                         switch kind {
                         case 1: index > 0 && buffer[index - 1].isWord ? nil : known(bytes, index)
                         case 2: keyBlock(bytes, index)
-                        default: isProse ? nil : assigned(bytes, index)
+                        default: isProse ? nil : assigned(bytes, index, isPlain: isPlain)
                         }
                     if let seen, found.count < 200 { found.append(seen) }
                     index += 1
@@ -107,7 +124,9 @@ enum SecretScan {
 
     private static func isOf(_ byte: UInt8, _ format: Format) -> Bool {
         if format.isUpper { return byte.isDigit || (0x41...0x5A).contains(byte) }
-        return byte.isDigit || byte.isLetterASCII || byte == 0x5F || (format.hasMarks && (byte == 0x2D || byte == 0x2E))
+        return byte.isDigit || byte.isLetterASCII || byte == 0x5F
+            || (format.hasSlash && (byte == 0x2F || byte == 0x2B || byte == 0x3D))
+            || (format.hasMarks && (byte == 0x2D || byte == 0x2E))
     }
 
     private static func keyBlock(_ bytes: [UInt8], _ place: Int) -> Sighting? {
@@ -118,7 +137,7 @@ enum SecretScan {
         let head = text(of: bytes[place..<min(bytes.count, place + 64)])
         guard head.contains("PRIVATE KEY-----"), !head.contains("ENCRYPTED") else { return nil }
         // A header alone is code that looks for keys; a key has its base64 after it, without a blank.
-        let body = bytes[place...].dropFirst(28).prefix(400).drop { $0 != 0x0A && $0 != 0x5C }
+        let body = bytes[place...].dropFirst(26).prefix(400).drop { $0 != 0x0A && $0 != 0x5C }
         let start = Array(body.drop { $0 == 0x0A || $0 == 0x0D || $0 == 0x5C || $0 == 0x6E || $0 == 0x72 }.prefix(48))
         let isBase64 =
             start.count == 48 && start.allSatisfy { $0.isLetterASCII || $0.isDigit || $0 == 0x2B || $0 == 0x2F }
@@ -126,45 +145,7 @@ enum SecretScan {
         return Sighting(place: place, what: "a private key", rule: "secrets.private-key")
     }
 
-    private static let names: [[UInt8]] = [
-        "secret", "passw", "token", "apikey", "api_key", "api-key", "accesskey", "access_key", "privatekey",
-        "private_key", "credential",
-    ]
-    .map { Array($0.utf8) }
-
-    /// `NAME = "value"`, `NAME: value`, `"NAME": "value"`, and passwords in addresses (`://user:password@host`).
-    private static func assigned(_ bytes: [UInt8], _ place: Int) -> Sighting? {
-        if bytes[place] == 0x3A, place + 3 < bytes.count, bytes[place + 1] == 0x2F, bytes[place + 2] == 0x2F {
-            return address(bytes, place)
-        }
-        var start = place
-        if start > 0, bytes[start - 1] == 0x3A { start -= 1 }
-        while start > 0, bytes[start - 1] == 0x20 || bytes[start - 1] == 0x22 || bytes[start - 1] == 0x27 { start -= 1 }
-        let end = start
-        while start > 0, end - start < 60, bytes[start - 1].isWord || bytes[start - 1] == 0x2D { start -= 1 }
-        guard end - start >= 5 else { return nil }
-        let name = bytes[start..<end].map { $0 | ($0.isLetterASCII ? 0x20 : 0) }
-        guard names.contains(where: { contains(name, $0) }) else { return nil }
-        var value = place + 1
-        if value < bytes.count, bytes[value] == 0x3D || bytes[value] == 0x3E { return nil }
-        while value < bytes.count, bytes[value] == 0x20 { value += 1 }
-        guard value < bytes.count, bytes[value] == 0x22 || bytes[value] == 0x27 else { return nil }
-        let quote = bytes[value]
-        var last = value + 1
-        while last < bytes.count, last - value < 200, bytes[last] != quote, bytes[last] > 0x20, bytes[last] < 0x7F {
-            last += 1
-        }
-        guard last < bytes.count, bytes[last] == quote else { return nil }
-        let content = bytes[(value + 1)..<last]
-        guard (16...160).contains(content.count), isRandom(Array(content)), !isExample(content),
-            !isExample(bytes[start..<end])
-        else { return nil }
-        return Sighting(
-            place: start, what: "a value that looks random, assigned to `\(text(of: bytes[start..<end]))`",
-            rule: "secrets.assigned")
-    }
-
-    private static func address(_ bytes: [UInt8], _ place: Int) -> Sighting? {
+    static func address(_ bytes: [UInt8], _ place: Int) -> Sighting? {
         let rest = bytes[(place + 3)...].prefix(160).prefix {
             $0 > 0x20 && $0 < 0x7F && $0 != 0x2F && $0 != 0x22 && $0 != 0x27 && $0 != 0x3C
         }
@@ -182,17 +163,23 @@ enum SecretScan {
             place: place, what: "a password in an address (…@\(visible(host, limit: 40)))", rule: "secrets.address")
     }
 
-    private static func contains(_ name: [UInt8], _ part: [UInt8]) -> Bool {
+    static func contains(_ name: [UInt8], _ part: [UInt8]) -> Bool {
         guard name.count >= part.count else { return false }
         return (0...(name.count - part.count)).contains { name[$0..<($0 + part.count)].elementsEqual(part) }
     }
 
     /// Letters and digits mixed, no word after word, and much entropy for its length.
-    private static func isRandom(_ value: [UInt8]) -> Bool {
+    static func isRandom(_ value: [UInt8]) -> Bool {
         let digits = value.count(where: \.isDigit)
         let letters = value.count(where: \.isLetterASCII)
         let others = value.count - digits - letters
         guard digits >= 2, letters >= 4, others * 4 <= value.count else { return false }
+        // A key in base64, which may hold slashes.
+        let isBase64 =
+            value.count >= 32 && value.allSatisfy { $0.isLetterASCII || $0.isDigit || "/+=".utf8.contains($0) }
+        if isBase64, value.first != 0x2F, value.contains(where: { (0x41...0x5A).contains($0) }), entropy(value) >= 4.2 {
+            return true
+        }
         // A path, an address, a template or a sentence.
         if value.contains(where: { "/{}<>()$%*,;: ".utf8.contains($0) }), !value.contains(0x2B), !value.hasSuffix("=") {
             return false
@@ -210,10 +197,10 @@ enum SecretScan {
         "example", "changeme", "change-me", "change_me", "your", "xxxx", "dummy", "fake", "placeholder", "sample",
         "redacted", "insecure",
         "todo", "replace", "abcdef", "123456", "test", "secret-key", "00000000", "deadbeef", "foobar",
-        "django-insecure", "notasecret", "not-a-", "mock",
+        "django-insecure", "notasecret", "not-a-", "mock", "phc_", "pk_live_", "pk_test_", "sb_publishable", "pub_",
     ].map { Array($0.utf8) }
 
-    private static func isExample(_ value: ArraySlice<UInt8>) -> Bool {
+    static func isExample(_ value: ArraySlice<UInt8>) -> Bool {
         let lower = value.map { $0 | ($0.isLetterASCII ? 0x20 : 0) }
         return examples.contains { contains(lower, $0) }
     }
@@ -221,10 +208,10 @@ enum SecretScan {
     /// Shannon's entropy per byte, in bits.
     static func entropy(_ bytes: [UInt8]) -> Double {
         guard !bytes.isEmpty else { return 0 }
-        var counts: [UInt8: Int] = [:]
-        for byte in bytes { counts[byte, default: 0] += 1 }
+        var counts = [Int](repeating: 0, count: 256)
+        for byte in bytes { counts[Int(byte)] += 1 }
         let all = Double(bytes.count)
-        return counts.values.reduce(0) { $0 - Double($1) / all * log2(Double($1) / all) }
+        return counts.reduce(0) { $1 == 0 ? $0 : $0 - Double($1) / all * log2(Double($1) / all) }
     }
 
     /// A secret shown so that it is recognised and not repeated.

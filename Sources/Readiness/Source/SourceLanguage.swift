@@ -203,7 +203,16 @@ struct SourceFile: Sendable {
         return found
     }
 
-    private func arrowParameters(_ arrow: Int) -> (Int, Range<Int>) {
+    private func arrowParameters(_ given: Int) -> (Int, Range<Int>) {
+        var arrow = given
+        // `(a): Promise<void> =>` of TypeScript
+        if !token(arrow - 1).isMark(")"), arrow > 0 {
+            var colon = arrow - 1
+            while colon > 1, arrow - colon < 24, !token(colon).isMark(":"), !token(colon).isMark(";"),
+                !token(colon).isMark("=")
+            { colon -= 1 }
+            if token(colon).isMark(":"), token(colon - 1).isMark(")") { arrow = colon }
+        }
         guard token(arrow - 1).isMark(")") else { return (max(0, arrow - 1), max(0, arrow - 1)..<arrow) }
         var depth = 0
         var index = arrow - 1

@@ -12,6 +12,8 @@ public struct SourceScan: Sendable {
     public internal(set) var files = 0
     public internal(set) var bytes = 0
     public internal(set) var skipped = 0
+    /// Folders and names that couldn't be looked at.
+    public internal(set) var unread = 0
     public internal(set) var isCut = false
     var findings: [SourceFinding] = []
     /// Gate → how many things of its kind were looked at.
@@ -23,6 +25,7 @@ public struct SourceScan: Sendable {
         let tree = try SourceTree(root: root, exclude: options.exclude)
         self.root = root
         isCut = tree.isCut
+        unread = tree.unread
         scan(tree.entries.map(\.path)) { index in tree.bytes(tree.entries[index]) }
         dependencies(tree, advisories)
         artifacts(tree, options.artifacts)
@@ -42,8 +45,15 @@ public struct SourceScan: Sendable {
         if findings.count > 5_000 { findings = Array(findings.prefix(5_000)) }
     }
 
+    /// Lost updates whose models may turn out to carry a version.
+    private struct Updates {
+        var findings: [(finding: SourceFinding, models: Set<String>)] = []
+        var versioned: Set<String> = []
+    }
+
     private mutating func scan(_ paths: [String], _ read: (Int) -> [UInt8]?) {
         var wiring = Wiring()
+        var updates = Updates()
         for (index, path) in paths.enumerated() {
             guard let content = read(index) else {
                 skipped += 1
@@ -51,19 +61,24 @@ public struct SourceScan: Sendable {
             }
             files += 1
             bytes += content.count
-            look(path, content, &wiring)
+            look(path, content, &wiring, &updates)
         }
+        findings += updates.findings.filter { $0.models.isDisjoint(with: updates.versioned) }.map(\.finding)
         let wired = wiring.findings()
         findings += wired.findings
         looked[.unwired] = wired.looked
         if !wiring.hasApp { unseen[.unwired] = "no app of a framework that is known here is made in this tree" }
     }
 
-    private mutating func look(_ path: String, _ content: [UInt8], _ wiring: inout Wiring) {
+    private mutating func look(_ path: String, _ content: [UInt8], _ wiring: inout Wiring, _ all: inout Updates) {
         secrets(path, content)
         if Manifests.isContainerFile(path) {
             looked[.deployment, default: 0] += 1
             if !path.isAside { findings += Manifests.containerFile(path, content) }
+        } else if Manifests.isCompose(path) {
+            guard let found = Manifests.services(path, content) else { return }
+            looked[.deployment, default: 0] += 1
+            if !path.isAside { findings += found }
         } else if path.hasSuffix(".yaml") || path.hasSuffix(".yml"), !path.isAside,
             let found = Manifests.workloads(path, content)
         {
@@ -81,9 +96,13 @@ public struct SourceScan: Sendable {
             looked[.patterns, default: 0] += 1
             findings += DataFlow.findings(file)
         }
+        // A migration runs once, alone.
+        let parts = path.lowercased().split(separator: "/")
+        if parts.contains("migrations") || parts.last?.hasPrefix("migrations.") ?? false { return }
         let updates = LostUpdates.scan(file)
         looked[.lostUpdates, default: 0] += updates.looked
-        findings += updates.findings
+        all.findings += updates.findings
+        all.versioned.formUnion(updates.versioned)
     }
 
     private static let notForSecrets: Set<String> = [
@@ -100,16 +119,24 @@ public struct SourceScan: Sendable {
         // Tests and examples hold secrets that open nothing, nearly always.
         guard !path.isAside, !Self.isSampleName(name) else { return }
         let isProse = [".md", ".rst", ".txt", ".html", ".adoc", ".po", ".css", ".ipynb"].contains { name.hasSuffix($0) }
-        for seen in SecretScan.sightings(content, isProse: isProse) {
+        for seen in SecretScan.sightings(content, isProse: isProse, isPlain: Self.isSettings(name)) {
             findings.append(
                 SourceFinding(
                     rule: seen.rule, file: path, line: SecretScan.line(of: seen.place, in: content), seen: seen.what))
         }
     }
 
+    /// Files in which a value needs no quotes.
+    private static func isSettings(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return lower.hasPrefix(".env") || lower.hasPrefix("dockerfile") || lower == "containerfile"
+            || [".env", ".ini", ".cfg", ".conf", ".properties", ".toml", ".yml", ".yaml", ".sh", ".service", ".tfvars"]
+                .contains { lower.hasSuffix($0) }
+    }
+
     private static func isSampleName(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return ["example", "sample", "template", ".dist", "test"].contains { lower.contains($0) }
+        return ["example", "sample", "template", ".dist", "test", "placeholder"].contains { lower.contains($0) }
     }
 
     private static func isMinified(_ content: [UInt8]) -> Bool {

@@ -15,13 +15,15 @@ struct SourceTree: Sendable {
         ".tox", ".nox", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", "target", ".build", "build",
         "dist", "out", ".next", ".nuxt",
         ".svelte-kit", "coverage", "htmlcov", ".gradle", ".idea", ".vscode", ".terraform", ".eggs", "Pods",
-        "DerivedData", ".cache", ".yarn",
+        "DerivedData", ".cache", ".yarn", "static.dist", "CACHE",
     ]
 
     var root: String
     var entries: [Entry] = []
     /// Files that are too large to be somebody's source.
     var skipped = 0
+    /// Folders that couldn't be listed, and names that couldn't be looked at.
+    var unread = 0
     /// Set where there were more files than are looked at.
     var isCut = false
     static let largestFile = 2 * 1_048_576
@@ -41,13 +43,19 @@ struct SourceTree: Sendable {
         var waiting = [""]
         while let folder = waiting.popLast() {
             let place = folder.isEmpty ? root : "\(root)/\(folder)"
-            let names = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
-            for name in names {
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: place) else {
+                unread += 1
+                continue
+            }
+            for name in names.sorted() {
                 let path = folder.isEmpty ? name : "\(folder)/\(name)"
                 // Of the name itself: a link leads nowhere here.
                 guard let state = try? FileManager.default.attributesOfItem(atPath: "\(root)/\(path)"),
                     let kind = state[.type] as? FileAttributeType
-                else { continue }
+                else {
+                    unread += 1
+                    continue
+                }
                 if !patterns.isEmpty,
                     patterns.contains(where: { $0.matches(path) }) || deep.contains(where: { $0.matches(path) })
                 {
@@ -95,7 +103,8 @@ extension String {
         let parts = lowercased().split(separator: "/")
         let folders = [
             "test", "tests", "testing", "__tests__", "spec", "specs", "fixtures", "testdata", "examples", "example",
-            "samples", "docs", "doc", "demo", "benchmarks", "bench", "e2e", "mocks",
+            "samples", "docs", "doc", "demo", "benchmarks", "bench", "e2e", "mocks", "testutils", "test_utils",
+            "project_template",
         ]
         if parts.dropLast().contains(where: { folders.contains(String($0)) }) { return true }
         let name = parts.last.map(String.init) ?? ""

@@ -37,13 +37,37 @@ extension Wiring {
         let name = file.token(place + 1).text
         let bases = file.token(place + 2).isMark("(") ? (place + 3)..<file.closing(place + 2) : place..<place
         let words = bases.map { file.token($0).text }
-        if words.contains("BaseHTTPMiddleware") {
+        if words.contains("BaseHTTPMiddleware") || standsAround(file, place) {
             definitions.append(defined(name, "the middleware", "python-middleware", file, file.token(place).line))
         } else if words.contains("MiddlewareMixin") || takesGetResponse(file, place) {
             definitions.append(defined(name, "the middleware", "python-django", file, file.token(place).line))
-        } else if words.contains("BasePermission"), file.token(place).indent == 0 {
+        } else if !Self.guardBases.isDisjoint(with: words), file.token(place).indent == 0 {
             definitions.append(defined(name, "the guard", "python-guard", file, file.token(place).line))
         }
+    }
+
+    /// What the REST framework asks before a view.
+    private static let guardBases: Set<String> = [
+        "BasePermission", "BaseAuthentication", "BaseThrottle", "SimpleRateThrottle", "UserRateThrottle",
+        "AnonRateThrottle", "ScopedRateThrottle", "TokenAuthentication", "SessionAuthentication",
+    ]
+
+    /// A class that is given the app and is called in its place: ASGI and WSGI.
+    func standsAround(_ file: SourceFile, _ place: Int) -> Bool {
+        let end =
+            file.tokens[(place + 1)...].firstIndex { $0.indent == 0 && ($0.isWord("class") || $0.isWord("def")) }
+            ?? file.tokens.count
+        let methods = file.functions.filter { $0.start > place && $0.start < end }
+        let takesApp = methods.contains {
+            $0.name == "__init__"
+                && ["app", "wsgi_app", "application", "asgi_app"].contains($0.parameters.dropFirst().first ?? "")
+        }
+        return takesApp
+            && methods.contains {
+                $0.name == "__call__"
+                    && ($0.parameters.suffix(2).elementsEqual(["environ", "start_response"])
+                        || $0.parameters.suffix(3).elementsEqual(["scope", "receive", "send"]))
+            }
     }
 
     func takesGetResponse(_ file: SourceFile, _ place: Int) -> Bool {
@@ -59,10 +83,15 @@ extension Wiring {
         let body = file.tokens[function.body]
         let name = function.name
         // A decorator: it makes a wrapper of what it is given.
-        if !isDecorated, body.contains(where: { $0.isWord("def") }),
+        // What takes many things is a function that makes another, and no decorator.
+        if !isDecorated, function.parameters.count <= 5, body.contains(where: { $0.isWord("def") }),
             body.contains(where: { $0.isWord("wraps") }) || wrapsByHand(file, function)
         {
             definitions.append(defined(name, "the decorator", "python-guard", file, function.line))
+            return
+        }
+        if !isDecorated, !name.hasPrefix("_"), !file.path.hasSuffix("views.py"), refuses(file, function) {
+            definitions.append(defined(name, "the guard", "python-guard", file, function.line))
             return
         }
         let guards = [
@@ -84,6 +113,29 @@ extension Wiring {
         }
     }
 
+    private static let refusals: Set<String> = [
+        "Unauthorized", "Forbidden", "PermissionDenied", "NotAuthenticated", "AuthenticationFailed",
+        "HTTP_401_UNAUTHORIZED", "HTTP_403_FORBIDDEN", "UNAUTHORIZED", "FORBIDDEN", "HTTPForbidden", "HTTPUnauthorized",
+    ]
+
+    /// `abort(401)`, `raise HTTPException(403)`: it lets somebody in or it doesn't.
+    private func refuses(_ file: SourceFile, _ function: SourceFunction) -> Bool {
+        function.body.contains { place in
+            let token = file.token(place)
+            guard token.isWord("raise") || token.isWord("abort") else { return false }
+            return (place..<min(function.body.upperBound, place + 8)).contains { index in
+                let next = file.token(index)
+                return next.kind == .number && ["401", "403"].contains(next.text)
+                    || next.kind == .word && Self.refusals.contains(next.text)
+            }
+        }
+    }
+
+    private static let wrapped: Set<String> = [
+        "f", "fn", "func", "function", "view", "view_func", "handler", "wrapped", "method", "callback", "call_next",
+        "get_response", "endpoint", "target", "app", "next", "original",
+    ]
+
     /// Whether a function gives back a function of its own that calls what it was given: a decorator without `wraps`, or one
     /// that takes arguments first.
     func wrapsByHand(_ file: SourceFile, _ function: SourceFunction) -> Bool {
@@ -99,7 +151,9 @@ extension Wiring {
             {
                 returned.insert(file.token(place + 1).text)
             }
-            if token.kind == .word, given.contains(token.text), file.token(place + 1).isMark("("),
+            if token.kind == .word, given.contains(token.text),
+                Self.wrapped.contains(token.text) || function.parameters.count == 1,
+                file.token(place + 1).isMark("("),
                 !file.token(place - 1).isMark("."), inner.contains(where: { $0.body.contains(place) })
             {
                 callsGiven = true
@@ -117,6 +171,12 @@ extension Wiring {
             if starts, token.isWord("from") || token.isWord("import") {
                 place = pythonImport(file, place, &usage, isSpread)
                 continue
+            }
+            if token.isWord("__all__"), file.token(place + 1).isMark("=") || file.token(place + 1).isMark("+=") {
+                let end = file.closing(place + 2)
+                for index in (place + 2)..<max(place + 2, end) where file.token(index).kind == .text {
+                    offered.insert(file.token(index).text)
+                }
             }
             if token.kind == .text, token.text.contains("."), token.text.utf8.count < 200,
                 let last = token.text.split(separator: ".").last

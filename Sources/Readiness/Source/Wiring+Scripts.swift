@@ -9,9 +9,17 @@ extension Wiring {
             {
                 apps.insert("javascript")
             }
+            // `require('fastify')()`
+            if token.text == "require", ["fastify", "express"].contains(file.token(place + 2).text),
+                file.token(place + 3).isMark(")"), file.token(place + 4).isMark("(")
+            {
+                apps.insert("javascript")
+            }
             if ["Koa", "Hono"].contains(token.text), file.token(place - 1).isWord("new") { apps.insert("javascript") }
             if token.text == "NestFactory" { apps.insert("javascript") }
-            if token.text == "readdirSync" || token.text == "glob" || token.text == "autoload" { loadsByName = true }
+            if ["readdirSync", "glob", "autoload", "AutoLoad", "Autoload", "fastifyAutoload"].contains(token.text) {
+                loadsByName = true
+            }
             if token.text == "Router", next.isMark("("),
                 file.token(
                     file.token(place - 1).isMark(".")
@@ -27,21 +35,7 @@ extension Wiring {
             }
             if token.text == "class", next.kind == .word { scriptClass(file, place, &own) }
         }
-        for function in file.functions where !function.name.isEmpty {
-            let names = function.parameters
-            let isMiddleware =
-                names.count >= 3 && names.suffix(3).elementsEqual(["req", "res", "next"])
-                || names.elementsEqual(["request", "response", "next"]) || names.elementsEqual(["ctx", "next"])
-            for place in max(0, function.start - 4)..<min(file.tokens.count, function.start + 2)
-            where file.token(place).isWord(function.name) { own.insert(place) }
-            // A method of a class belongs to its class.
-            let isMethod =
-                file.token(function.start).isWord(function.name) && !file.token(function.start - 1).isMark("=")
-            if isMiddleware, !isMethod || file.token(function.start).isWord("function") {
-                definitions.append(
-                    defined(function.name, "the middleware", "javascript-middleware", file, function.line))
-            }
-        }
+        for function in file.functions { scriptFunction(file, function, &own) }
         scriptUses(file, own, &usage)
     }
 
@@ -54,12 +48,16 @@ extension Wiring {
             index += 1
         }
         let kinds = [
-            "CanActivate": "the guard", "NestMiddleware": "the middleware", "NestInterceptor": "the interceptor",
+            "CanActivate": "the guard", "AuthGuard": "the guard", "ExceptionFilter": "the filter",
+            "NestMiddleware": "the middleware", "NestInterceptor": "the interceptor",
             "PipeTransform": "the pipe",
         ]
         if let kind = words.compactMap({ kinds[$0] }).first {
             definitions.append(
                 defined(file.token(place + 1).text, kind, "javascript-guard", file, file.token(place).line))
+        } else if isController(file, place) {
+            definitions.append(
+                defined(file.token(place + 1).text, "the controller", "javascript-guard", file, file.token(place).line))
         }
     }
 
@@ -90,8 +88,8 @@ extension Wiring {
                     ? exported(file, place + 4, &usage) : place + (file.token(place + 5).isMark("(") ? 4 : 5)
                 continue
             }
-            if token.isWord("export"), file.token(place + 1).isMark("{") {
-                place = file.closing(place + 1)
+            if token.isWord("export"), file.token(place + 1).isMark("{") || file.token(place + 1).isMark("*") {
+                place = passedOn(file, place, &usage)
                 continue
             }
             if token.isWord("export"), file.token(place + 1).isWord("default"), !file.token(place + 3).isMark("(") {

@@ -23,6 +23,8 @@ struct Wiring {
         var dotted: Set<String> = []
         /// Files that are required right where they are used.
         var required: Set<String> = []
+        /// Names that are passed on: `export { default as admin } from './admin'`.
+        var passedOn: [(module: String, name: String, here: String)] = []
     }
 
     var definitions: [Definition] = []
@@ -31,6 +33,10 @@ struct Wiring {
     var apps: Set<String> = []
     var loadsByName = false
     var hasDjangoMiddleware = false
+    /// Decorators that a package names as offered to others (`__all__`).
+    var offered: Set<String> = []
+    /// Whether a program begins in the tree, and not only a library.
+    var hasRustProgram = false
 
     mutating func add(_ file: SourceFile) {
         // What only tests use isn't wired; what they define is of no matter.
@@ -66,6 +72,8 @@ struct Wiring {
         if definition.kind == "the middleware", definition.rule.hasSuffix("python-django"), !hasDjangoMiddleware {
             return true
         }
+        if definition.kind == "the decorator", offered.contains(definition.name) { return true }
+        if definition.rule.hasPrefix("unwired.rust"), !hasRustProgram { return true }
         if loadsByName, definition.rule.hasPrefix("unwired.javascript") { return true }
         for (path, usage) in usages {
             if usage.dotted.contains(definition.name) { return true }
@@ -76,6 +84,11 @@ struct Wiring {
             if definition.modules.contains(where: { usage.members.contains("\($0).\(definition.name)") }) {
                 return true
             }
+            // `from a import b as c`, then `c.name`
+            for (here, there) in usage.imports
+            where definition.modules.contains(there.name) && usage.members.contains("\(here).\(definition.name)") {
+                return true
+            }
             if definition.name == "default" || definition.kind == "the router" || definition.kind == "the blueprint" {
                 for (here, there) in usage.imports
                 where definition.modules.contains(there.module)
@@ -84,6 +97,13 @@ struct Wiring {
                     if usage.values.contains(here) { return true }
                 }
                 if definition.modules.contains(where: { usage.required.contains($0) }) { return true }
+                if usage.passedOn.contains(where: { passed in
+                    definition.modules.contains(passed.module)
+                        && [definition.name, "default", "*"].contains(passed.name)
+                        && usages.values.contains { $0.values.contains(passed.here) }
+                }) {
+                    return true
+                }
                 continue
             }
             if usage.values.contains(definition.name) { return true }
@@ -113,7 +133,10 @@ struct Wiring {
             "MiddlewareProtocol",
         ]
         for (place, token) in file.tokens.enumerated() where token.kind == .word {
-            if ["Application", "Router", "HBApplication"].contains(token.text), file.token(place + 1).isMark("(") {
+            if ["Application", "Router", "HBApplication"].contains(token.text),
+                file.token(place + 1).isMark("(") || file.token(place - 1).isMark(":")
+                    || file.token(place + 1).isMark(".") && file.token(place + 2).isWord("make")
+            {
                 apps.insert("swift")
             }
             let before = file.token(place - 1).text
@@ -134,39 +157,6 @@ struct Wiring {
                 continue
             }
             usage.values.insert(token.text)
-        }
-    }
-
-    mutating func rust(_ file: SourceFile, _ usage: inout Usage) {
-        var own: Set<Int> = []
-        for function in file.functions where !function.name.isEmpty {
-            own.insert(function.start + 1)
-            let header = file.tokens[function.header]
-            let isMiddleware = header.last(where: { $0.kind == .word })?.text == "Next"
-            let isRouter =
-                (function.header.upperBound..<function.body.lowerBound).contains { file.token($0).isWord("Router") }
-                && function.name != "main"
-            let isTest = (max(0, function.start - 8)..<function.start).contains { file.token($0).isWord("test") }
-            if isMiddleware || isRouter, !isTest {
-                definitions.append(
-                    defined(
-                        function.name, isRouter ? "the routes" : "the middleware", "rust-middleware", file,
-                        function.line))
-            }
-        }
-        for (place, token) in file.tokens.enumerated() where token.kind == .word && !own.contains(place) {
-            if token.text == "Router" || token.text == "App", file.token(place + 1).isMark("::"),
-                file.token(place + 2).isWord("new")
-            {
-                apps.insert("rust")
-            }
-            if token.text == "HttpServer" { apps.insert("rust") }
-            // `use a::b;` and `pub use` are no uses.
-            var index = place
-            while index > 0, index > place - 30, !file.token(index).isMark(";"), !file.token(index).isMark("}"),
-                !file.token(index).isWord("use")
-            { index -= 1 }
-            if !file.token(index).isWord("use") { usage.values.insert(token.text) }
         }
     }
 }

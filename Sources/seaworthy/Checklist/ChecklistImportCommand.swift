@@ -31,7 +31,7 @@ struct ChecklistImportCommand: ParsableCommand {
         let now = Date.now.formatted(.iso8601)
         guard let today = CalendarDay(String(now.prefix(10))) else { throw ExitStatus.software }
         let result = ChecklistImport(bytes, file: file, today: today)
-        guard !result.items.isEmpty else {
+        guard !result.items.isEmpty || !result.contradictions.isEmpty else {
             throw ExitStatus.failure(
                 ExitCode(2), "`\(file)` has no item: no task list, no ✅ or ❌, no table with a status, no list")
         }

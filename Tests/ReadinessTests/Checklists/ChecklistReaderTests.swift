@@ -14,6 +14,11 @@ struct ChecklistReaderTests {
             ("- ⚠️ a thing", .partial), ("- ⏳ a thing", .partial), ("☐ a thing", .open), ("☑ a thing", .done),
             ("- **✅ a thing**", .done), ("    - [x] a thing", .done), ("- a thing ✅ Done", .done),
             ("- [ ] **a thing**", .open), ("2) [x] a thing", .done), ("\t- [ ] a thing", .open),
+            ("> - [x] a thing", .done), ("> > 1. [ ] a thing", .open), ("- :white_check_mark: a thing", .done),
+            ("- a thing :x:", .failed), (":hourglass: a thing", .partial),
+            ("<input type=\"checkbox\" checked> a thing<br>", .done),
+            ("<li><input type=checkbox /> a thing</li>", .open),
+            ("- [x] a thing[^1]", .done),
         ])
     func ticks(line: String, expected: Tick) {
         let list = read("# List\n- [ ] first\n\(line)\n")

@@ -35,6 +35,20 @@ struct ContradictionTests {
             ("# A\n- [x] the same long thing\n- [ ] the same long thing\n", "3 status"),
             ("# Launch\nStatus: 75% complete (9/12)\n## A\n- [x] aa\n- [ ] bb\n## B\n- [x] cc\n- [ ] dd\n", "2 count"),
             ("Progress: 80%\n\n## A\n- [x] aa\n- [ ] bb\n## B\n- ✅ cc\n- ❌ dd\n", "1 percentage"),
+            ("# A\n\n## Phase 1 (5/6 complete)\n- [x] aa\n- [ ] bb\n- [x] cc\n", "3 count"),
+            ("# A\nTotal items: 12\n\n- [x] aa\n- [ ] bb\n- [ ] cc\n", "2 count"),
+            ("# A\nCompleted: 3\n\n- [x] aa\n- [ ] bb\n- [ ] cc\n", "2 count"),
+            ("# A\nThe following 5 blockers remain:\n\n- [ ] aa\n- [ ] bb\n", "2 count"),
+            ("# A\nOverall readiness: 92%\n- [x] aa\n## Summary\nOverall readiness: 78%\n", "5 percentage"),
+            ("| Area | Weight |\n|-|-|\n| a | 40% |\n| b | 30% |\n| c | 20% |\n", "1 total"),
+            ("- Tests: 45 of 50 passing\n- [x] All tests pass\n- [ ] other\n", "2 count"),
+            (
+                "# A\nPhases completed: 3 of 4\n## Phase 1 ✅\n- [x] aa\n## Phase 2 ✅\n- [x] bb\n## Phase 3\n- [ ] cc\n## Phase 4\n- [ ] dd\n",
+                "2 completion"
+            ),
+            ("# A\n## Decision\nGO for launch\n## Blockers\n- [ ] CRITICAL: no backup\n", "3 status"),
+            ("# A\nStart date: 2025-09-01\nEnd date: 2025-08-01\n- [ ] aa\n", "3 date"),
+            ("# A\nLast updated: 2025-03-01\n- [x] Penetration test done 2025-06-14\n", "2 date"),
             ("# Launch\n**Overall completion**: 3 of 4\n- [x] aa\n- [ ] bb\n- [x] cc\n- [ ] dd\n", "2 count"),
         ])
     func found(text: String, expected: String) throws { #expect(try find(text) == [expected], "\(text)") }
@@ -58,6 +72,18 @@ struct ContradictionTests {
             "# Launch\nProgress: 66%\n- [x] aa\n  - [x] part\n- [ ] bb\n- [x] cc\n",
             "# Launch\nProgress: 60%\n- [x] aa\n- ⚠️ bb\n- [ ] cc\n- [x] dd\n",
             "# Launch\n## Week 1\nProgress: 80%\n- [x] aa\n## Week 2\n- [ ] bb\n- [ ] cc\n- [ ] dd\n",
+            "# A\n\n## Phase 1 (2/3 complete)\n- [x] aa\n- [ ] bb\n- [x] cc\n",
+            "# A\nTotal items: 3\nCompleted: 1\n\n- [x] aa\n- [ ] bb\n- [ ] cc\n",
+            "# A\nThe following 2 blockers remain:\n\n- [ ] aa\n  - [ ] part\n- [ ] bb\n\nThese 3 others:\n",
+            "# A\nReadiness before: 78%\nReadiness after: 92%\n- [x] aa\n- [ ] bb\n",
+            "# A\n## 2025-01\nOverall readiness: 60%\n## 2025-02\nOverall readiness: 80%\n- [x] aa\n",
+            "| Area | Weight |\n|-|-|\n| a | 40% |\n| b | 40% |\n| c | 20% |\n",
+            "- Tests: 50 of 50 passing\n- [x] All tests pass\n- [ ] other\n",
+            "# A\nPhases completed: 2 of 3\n## Phase 1 ✅\n- [x] aa\n## Phase 2 ✅\n- [x] bb\n## Phase 3\n- [ ] cc\n",
+            "# A\n## Decision\nNO-GO until blockers are closed\n## Blockers\n- [ ] CRITICAL: no backup\n",
+            "# A\n## Decision\nGO for launch\n## Blockers\n- [x] CRITICAL: no backup\n",
+            "# A\nStart date: 2025-08-01\nEnd date: 2025-09-01\n- [ ] aa\n",
+            "# A\nLast updated: 2025-07-01\n- [x] Penetration test done 2025-06-14\n",
             "# Launch\nOverall test coverage: 91%\n- [x] aa\n- [ ] bb\n- [ ] cc\n",
         ])
     func consistent(text: String) throws { #expect(try find(text) == [], "\(text)") }

@@ -40,6 +40,16 @@ struct ChecklistKeysTests {
             ("criteria: nothing", "criteria"),
             ("weights: { a: heavy }", "weights.a"),
             ("weights: [1]", "weights"),
+            (
+                "weights: { nowhere: 3 }\ncriteria: [{ id: a, text: b, group: g, signature: anybody }]",
+                "weights.nowhere"
+            ),
+            ("weights: { g: 90 }\ncriteria: [{ id: a, text: b, group: g, signature: anybody }]", "weights"),
+            ("levels: [{ name: a, requires: [all] }, { name: a, requires: [all] }]", "levels[1].name"),
+            (
+                "waivers: [{ check: health.live, owner: A, scope: x, reason: ' ', expires: 2027-01-01 }]",
+                "waivers[0].reason"
+            ),
             ("waivers: [{ check: nowhere, owner: A, scope: x, reason: y, expires: 2027-01-01 }]", "waivers[0].check"),
             ("levels: [{ name: a, requires: [all], areas: { sea: 3 } }]", "levels[0].areas.sea"),
         ])

@@ -41,7 +41,9 @@ public struct ChecklistReader {
         return list
     }
 
-    private mutating func take(_ raw: String, _ number: Int) {
+    private mutating func take(_ whole: String, _ number: Int) {
+        // In a block of code, or where nothing can be quoted or marked, the line is as it is.
+        let raw = fence == nil && !isComment ? MarkdownLine.plain(whole) : whole
         let line = raw.trimmed
         defer { previous = line }
         if isFenced(line) || isCommented(line) { return }
@@ -189,7 +191,9 @@ public struct ChecklistReader {
     private mutating func state(_ raw: String, _ number: Int) {
         guard list.statements.count < TeamChecklist.mostItems else { return }
         let text = String(InlineText.plain(InlineText.withoutCode(raw.prefix(4_000))).prefix(400))
-        guard text.contains(where: \.isNumber) || text.contains(":") || Self.trailing(raw) != nil else { return }
+        guard
+            text.contains(where: \.isNumber) || text.contains(":") || text.hasPrefix("GO") || Self.trailing(raw) != nil
+        else { return }
         list.statements.append(
             ChecklistStatement(line: number, text: text, section: list.sections.indices.last))
     }

@@ -10,6 +10,8 @@ enum InlineText {
             case "~" where rest.first == "~": _ = rest.popFirst()
             case "_" where rest.first == "_": _ = rest.popFirst()
             case "\\": if let next = rest.popFirst() { out.unicodeScalars.append(next) }
+            // A footnote's mark says nothing.
+            case "[" where rest.first == "^": skip(&rest, to: "]")
             case "[": continue
             case "!" where rest.first == "[": continue
             case "]" where rest.first == "(": skip(&rest, to: ")")

@@ -13,7 +13,7 @@ enum LockFile {
     static func packages(_ path: String, _ bytes: [UInt8]) -> [LockedPackage]? {
         let name = path.fileName
         switch name {
-        case "poetry.lock", "uv.lock", "pdm.lock": return tables(bytes, "PyPI")
+        case "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml": return tables(bytes, "PyPI")
         case "Cargo.lock": return tables(bytes, "crates.io")
         case "Pipfile.lock": return pipfile(bytes)
         case "package-lock.json", "npm-shrinkwrap.json": return npm(bytes)
@@ -22,8 +22,11 @@ enum LockFile {
         case "go.mod": return goModule(bytes)
         case "pom.xml": return maven(bytes)
         case "Package.resolved": return swift(bytes)
+        case "gradle.lockfile", "buildscript-gradle.lockfile": return gradle(bytes)
         default:
-            guard name.hasSuffix(".txt"), name.hasPrefix("requirements") || path.contains("requirements/") else {
+            guard name.hasSuffix(".txt"),
+                name.hasPrefix("requirements") || name.hasPrefix("constraints") || path.contains("requirements/")
+            else {
                 return nil
             }
             return requirements(bytes)
@@ -66,7 +69,7 @@ enum LockFile {
         var name: (String, Int)?
         for (number, line) in lines(bytes) {
             if line.hasPrefix("[") {
-                isInside = line.hasPrefix("[[package]]")
+                isInside = line.hasPrefix("[[package]]") || line.hasPrefix("[[packages]]")
                 name = nil
             }
             guard isInside, let match = line.firstMatch(of: #/^(name|version)\s*=\s*"([^"]+)"/#) else { continue }
@@ -83,17 +86,20 @@ enum LockFile {
 
     private static func pipfile(_ bytes: [UInt8]) -> [LockedPackage] {
         guard let value = try? JSONReader.value(bytes) else { return [] }
+        let places = keys(bytes)
         return ["default", "develop"].flatMap { part in
             (value.at("/\(part)")?.members ?? [:]).compactMap { name, entry in
                 guard let version = entry.at("/version")?.string, version.hasPrefix("==") else { return nil }
                 return LockedPackage(
-                    ecosystem: "PyPI", name: normalised(name), version: String(version.dropFirst(2)), line: 1)
+                    ecosystem: "PyPI", name: normalised(name), version: String(version.dropFirst(2)),
+                    line: places[name] ?? 1)
             }
         }
     }
 
     private static func npm(_ bytes: [UInt8]) -> [LockedPackage] {
         guard let value = try? JSONReader.value(bytes) else { return [] }
+        let places = keys(bytes)
         var found: [LockedPackage] = []
         for (path, entry) in value.at("/packages")?.members ?? [:] where path.contains("node_modules/") {
             guard let version = entry.at("/version")?.string, entry.at("/link") != .bool(true) else { continue }
@@ -102,20 +108,23 @@ enum LockFile {
             let start =
                 last.lastIndex(of: "node_modules").map { last.suffix(from: $0).dropFirst().joined(separator: "/") }
                 ?? path
-            found.append(LockedPackage(ecosystem: "npm", name: named ?? start, version: version, line: 1))
+            found.append(
+                LockedPackage(ecosystem: "npm", name: named ?? start, version: version, line: places[path] ?? 1))
         }
-        if found.isEmpty, let old = value.at("/dependencies") { nested(old, &found, 0) }
+        if found.isEmpty, let old = value.at("/dependencies") { nested(old, &found, places, 0) }
         return found
     }
 
     /// Version 1 of package-lock.json.
-    private static func nested(_ value: JSONValue, _ found: inout [LockedPackage], _ depth: Int) {
+    private static func nested(
+        _ value: JSONValue, _ found: inout [LockedPackage], _ places: [String: Int], _ depth: Int
+    ) {
         guard depth < 40 else { return }
         for (name, entry) in value.members ?? [:] {
             if let version = entry.at("/version")?.string {
-                found.append(LockedPackage(ecosystem: "npm", name: name, version: version, line: 1))
+                found.append(LockedPackage(ecosystem: "npm", name: name, version: version, line: places[name] ?? 1))
             }
-            if let inner = entry.at("/dependencies") { nested(inner, &found, depth &+ 1) }
+            if let inner = entry.at("/dependencies") { nested(inner, &found, places, depth &+ 1) }
         }
     }
 
@@ -128,6 +137,11 @@ enum LockFile {
                 // The first `@` of a scope is no separator.
                 let place = spec.dropFirst().firstIndex(of: "@")
                 name = place.map { (String(spec.prefix(upTo: $0)), number) }
+                // `alias@npm:name@^1`: what is installed has another name.
+                if let alias = spec.firstRange(of: "@npm:") {
+                    let real = spec[alias.upperBound...]
+                    if let end = real.dropFirst().lastIndex(of: "@") { name = (String(real[..<end]), number) }
+                }
             } else if let own = name, let match = line.firstMatch(of: #/^\s+version:?\s+"?([^"\s]+)"?/#) {
                 found.append(LockedPackage(ecosystem: "npm", name: own.0, version: String(match.1), line: own.1))
                 name = nil
@@ -143,15 +157,28 @@ enum LockFile {
             guard isInside,
                 let match = line.firstMatch(of: #/^  ['"]?\/?((?:@[^\/@]+\/)?[^\/@'"]+)[@\/]([0-9][^('":]*)/#)
             else { return nil }
-            return LockedPackage(ecosystem: "npm", name: String(match.1), version: String(match.2), line: number)
+            return LockedPackage(
+                ecosystem: "npm", name: String(match.1), version: String(match.2.prefix { $0 != "_" }), line: number)
         }
     }
 
     private static func goModule(_ bytes: [UInt8]) -> [LockedPackage] {
-        lines(bytes).compactMap { number, line in
+        let lines = Self.lines(bytes)
+        // What is replaced isn't built; what replaces it is.
+        let replaced = Set(
+            lines.compactMap { _, line in
+                line.firstMatch(of: #/^\s*(?:replace\s+)?([^\s]+)(?:\s+v[^\s]+)?\s+=>\s/#).map { String($0.1) }
+            })
+        return lines.compactMap { number, line in
+            if let match = line.firstMatch(of: #/=>\s+([a-z0-9][^\s]*)\s+v([0-9][^\s]*)/#) {
+                return LockedPackage(
+                    ecosystem: "Go", name: String(match.1),
+                    version: String(match.2).replacing("+incompatible", with: ""), line: number)
+            }
             guard
                 let match = line.firstMatch(
-                    of: #/^\s*(?:require\s+)?([a-z0-9][a-zA-Z0-9._~\/-]*\.[a-zA-Z0-9._~\/-]+)\s+v([0-9][^\s]*)/#)
+                    of: #/^\s*(?:require\s+)?([a-z0-9][a-zA-Z0-9._~\/-]*\.[a-zA-Z0-9._~\/-]+)\s+v([0-9][^\s]*)/#),
+                !replaced.contains(String(match.1))
             else { return nil }
             return LockedPackage(
                 ecosystem: "Go", name: String(match.1), version: String(match.2).replacing("+incompatible", with: ""),
@@ -193,15 +220,51 @@ enum LockFile {
         return found
     }
 
+    /// `group:artifact:version=configurations`
+    private static func gradle(_ bytes: [UInt8]) -> [LockedPackage] {
+        lines(bytes).compactMap { number, line in
+            guard let match = line.firstMatch(of: #/^([^:=#\s]+):([^:=\s]+):([^=\s]+)=/#) else { return nil }
+            return LockedPackage(
+                ecosystem: "Maven", name: "\(match.1):\(match.2)", version: String(match.3), line: number)
+        }
+    }
+
+    /// Key → the first line that begins with it; a reader of JSON doesn't tell lines.
+    private static func keys(_ bytes: [UInt8]) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for (number, line) in lines(bytes) {
+            let text = line.drop { $0 == " " || $0 == "\t" }
+            guard text.first == "\"", let end = text.dropFirst().firstIndex(of: "\"") else { continue }
+            let key = String(text[text.index(after: text.startIndex)..<end])
+            if found[key] == nil { found.updateValue(number, forKey: key) }
+        }
+        return found
+    }
+
+    /// Last text of a line → its line.
+    private static func values(_ bytes: [UInt8]) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for (number, line) in lines(bytes) {
+            let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+            guard parts.count >= 3, let last = parts.dropLast().last else { continue }
+            found.updateValue(number, forKey: String(last))
+        }
+        return found
+    }
+
     private static func swift(_ bytes: [UInt8]) -> [LockedPackage] {
         guard let value = try? JSONReader.value(bytes) else { return [] }
+        let places = values(bytes)
         return (value.at("/pins") ?? value.at("/object/pins"))?.items?.compactMap { pin in
             guard let address = (pin.at("/location") ?? pin.at("/repositoryURL"))?.string,
                 let version = pin.at("/state/version")?.string
             else { return nil }
-            var name = address.replacing("https://", with: "").replacing("git@github.com:", with: "github.com/")
+            var name = address.replacing("git@github.com:", with: "github.com/")
+            if let scheme = name.firstRange(of: "://") { name = String(name[scheme.upperBound...]) }
+            if let user = name.firstIndex(of: "@") { name = String(name[name.index(after: user)...]) }
             if name.hasSuffix(".git") { name = String(name.dropLast(4)) }
-            return LockedPackage(ecosystem: "SwiftURL", name: name.lowercased(), version: version, line: 1)
+            return LockedPackage(
+                ecosystem: "SwiftURL", name: name.lowercased(), version: version, line: places[address] ?? 1)
         } ?? []
     }
 }

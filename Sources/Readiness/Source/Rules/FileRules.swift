@@ -81,5 +81,22 @@ extension SourceRule {
             "Take `privileged` out; add the one capability that is needed.",
             flawed: pod(limits + probe + "          securityContext: { runAsNonRoot: true, privileged: true }\n"),
             sound: pod(limits + probe + person)),
+        manifest(
+            "docker-socket", .major, cwe: 250, "Who has the runtime's socket starts containers as root on the machine.",
+            "Take the socket out; where a tool needs it, put a proxy that allows single calls between.",
+            flawed: (
+                "compose.yaml",
+                "services:\n  a:\n    image: a:1\n    volumes: ['/var/run/docker.sock:/var/run/docker.sock']\n"
+            ), sound: ("compose.yaml", "services:\n  a:\n    image: a:1\n    volumes: ['data:/data']\n")),
+        manifest(
+            "host-namespace", .major, cwe: 668, "What runs in the container sees the machine's network or processes.",
+            "Take it out; publish the port that is needed.",
+            flawed: ("compose.yaml", "services:\n  a:\n    image: a:1\n    network_mode: host\n"),
+            sound: ("compose.yaml", "services:\n  a:\n    image: a:1\n    network_mode: bridge\n")),
+        manifest(
+            "piped-script", .minor, cwe: 494, "What the network answers on the day runs as root in the build.",
+            "Fetch it, compare its checksum, then run it; or install a package.",
+            flawed: ("Dockerfile", "FROM a:1\nRUN curl -fsSL https://example.test/a.sh | sh\nUSER app\n"),
+            sound: ("Dockerfile", "FROM a:1\nRUN curl -fsSL https://example.test/a | tee a.txt\nUSER app\n")),
     ]
 }
