@@ -5,21 +5,27 @@ struct PageRule: Check {
     let judge: @Sendable (PageExamination) -> [String]?
     /// What to say of a page that is as it should be.
     let good: @Sendable (PageExamination) -> String
+    /// Why the question isn't one for a page; nil when it is.
+    let beside: @Sendable (PageExamination) -> String?
 
     init(
         _ id: String, _ title: String, severity: Severity, flaw: String, rationale: String, remediation: String,
-        judge: @escaping @Sendable (PageExamination) -> [String]?, good: @escaping @Sendable (PageExamination) -> String
+        judge: @escaping @Sendable (PageExamination) -> [String]?,
+        good: @escaping @Sendable (PageExamination) -> String,
+        beside: @escaping @Sendable (PageExamination) -> String? = { _ in nil }
     ) {
         sheet = CheckSheet(
             id, title, area: .pages, side: .app, severity: severity, asvs: nil, flaw: flaw, needs: [.browser],
             rationale: rationale, remediation: remediation)
         self.judge = judge
         self.good = good
+        self.beside = beside
     }
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         try await target.examinedPages().flatMap { page -> [Observation] in
             let subject = "page \(visible(page.path, limit: 80))"
+            if let reason = beside(page) { return [.notApplicable(subject, reason)] }
             guard let wrong = judge(page) else {
                 return [.notAvailable(subject, page.obstacle ?? "the browser didn't say")]
             }
@@ -51,10 +57,16 @@ extension Reconnaissance {
                 "no Chromium is installed (`apt install chromium`, or SEAWORTHY_CHROMIUM=/path/to/it)")
         }
         let start = try await livePage()
-        var paths = [start.request.targetText]
+        var paths = start.answer.isHTML ? [start.request.targetText] : []
         for page in (try? await survey().pages) ?? [] where page.answer.isHTML && page.answer.isSuccess {
             let path = page.request.targetText
             if !paths.contains(path), paths.count < Self.mostPages { paths.append(path) }
+        }
+        guard !paths.isEmpty else {
+            let kind = start.answer.mediaType
+            throw Obstacle.notApplicable(
+                "the start page is \(kind.isEmpty ? "of no type" : visible(kind, limit: 60)), and no page of HTML was found"
+            )
         }
         say("opening \(paths.count) pages in a browser")
         let browser: Browser
