@@ -17,6 +17,16 @@ struct LoadCommand: AsyncParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, json }
 
+    /// `500ms`, `20s`, `10m`, `1h`; a bare number is seconds.
+    struct LoadTime: ExpressibleByArgument {
+        var seconds: Double
+
+        init?(argument: String) {
+            guard let seconds = LoadPlan.seconds(argument) else { return nil }
+            self.seconds = seconds
+        }
+    }
+
     @Argument(help: "Address of the app, such as http://127.0.0.1:5000/.")
     var url: String?
 
@@ -32,14 +42,14 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "About so many people at the same time, instead of a rate.")
     var people: Int?
 
-    @Option(help: "Seconds that each repeat measures.")
-    var duration: Double?
+    @Option(help: ArgumentHelp("How long each repeat measures, such as 20s (a step of a ramp: 5s).", valueName: "TIME"))
+    var duration: LoadTime?
 
     @Option(help: "How often it is measured; the intervals come from this.")
     var repeats: Int?
 
-    @Option(help: "One long run of so many seconds instead of repeats; says what drifts.")
-    var soak: Double?
+    @Option(help: ArgumentHelp("One long run, such as 1h, instead of repeats; says what drifts.", valueName: "TIME"))
+    var soak: LoadTime?
 
     @Option(help: "Raise the rate from 10 people per second up to this, and find the knee.")
     var ramp: Double?
@@ -77,8 +87,8 @@ struct LoadCommand: AsyncParsableCommand {
             throw ValidationError("--people: from 1 to \(LoadPlan.Bound.people).")
         }
         for (name, value) in [("--duration", duration), ("--soak", soak)] {
-            if let value, !(0.1...LoadPlan.Bound.seconds).contains(value) {
-                throw ValidationError("\(name): from 0.1 to \(Int(LoadPlan.Bound.seconds)) seconds.")
+            if let value, !(0.1...LoadPlan.Bound.seconds).contains(value.seconds) {
+                throw ValidationError("\(name): from 100ms to 24h.")
             }
         }
         if let repeats, !(1...20).contains(repeats) { throw ValidationError("--repeats: from 1 to 20.") }
@@ -120,13 +130,13 @@ struct LoadCommand: AsyncParsableCommand {
         }
         if let rate { plan.arrival = .rate(rate) }
         if let people { plan.arrival = .people(people) }
-        if let duration { plan.duration = duration }
+        if let duration { plan.duration = duration.seconds }
         if let repeats { plan.repeats = repeats }
         if let soak {
-            plan.duration = soak
+            plan.duration = soak.seconds
             plan.repeats = 1
         }
-        if let ramp { plan.ramp = .init(from: 10, to: ramp, steps: 8, each: duration ?? 5) }
+        if let ramp { plan.ramp = .init(from: 10, to: ramp, steps: 8, each: duration?.seconds ?? 5) }
         if let p95 { plan.target.p95 = p95 }
         if let errors { plan.target.errors = errors / 100 }
         let hasTargets =

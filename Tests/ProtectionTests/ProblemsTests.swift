@@ -9,8 +9,10 @@ import Testing
 
 @Suite("Problem documents")
 struct ProblemsTests {
-    private func document(_ problem: Problem, accept: String? = nil) throws -> (head: ResponseHead, body: String) {
-        var exchange = ExchangeFixture.exchange(.GET, "/", accept.map { [("Accept", $0)] } ?? [])
+    private func document(_ problem: Problem, accept: String? = nil, target: String = "/") throws -> (
+        head: ResponseHead, body: String
+    ) {
+        var exchange = ExchangeFixture.exchange(.GET, target, accept.map { [("Accept", $0)] } ?? [])
         exchange.become(.problem, problem)
         var head = ResponseHead(status: HTTPResponseStatus(statusCode: problem.status))
         let plan = ProblemsStage(.init(), clock: ManualClock()).respond(&exchange, &head)
@@ -75,6 +77,17 @@ struct ProblemsTests {
         #expect(body.contains("&quot;&amp;&lt;b&gt;"))
         #expect(!body.contains("<script") && !body.contains("<style") && !body.contains("style="))
         #expect(body.contains("<html lang=\"en\">") && body.contains("<title>") && body.contains("<main>"))
+    }
+
+    @Test(
+        "among our own pages a problem looks like them; on the app's it brings nothing that its policy might forbid",
+        arguments: [
+            ("/seaworthy/projects/members", true), ("/seaworthy", false), ("/seaworthyx/y", false), ("/app", false),
+        ])
+    func sheet(target: String, isOurs: Bool) throws {
+        let (_, body) = try document(Problem("a.b", status: 400, title: "t"), accept: "text/html", target: target)
+        #expect(body.contains("<link rel=\"stylesheet\" href=\"/seaworthy/style.css\">") == isOurs)
+        #expect(body.contains("<link") == isOurs)
     }
 
     @Test("any text makes valid JSON", arguments: Seeds.first(100))

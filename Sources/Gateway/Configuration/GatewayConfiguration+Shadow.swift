@@ -42,7 +42,7 @@ extension GatewayConfiguration {
                 "identity.password.cost=4",
             ]
         } else {
-            sets += ["database=none", "identity.sign-in=none"]
+            sets += ["database=none", "identity.sign-in=none", "identity.sign-up=off"]
         }
         for capability in Capabilities.controls + Capabilities.identityControls {
             guard let key = capability.modeKey else { continue }

@@ -7,6 +7,8 @@ struct ProblemDocument {
     let time: Timestamp
     /// Where each reason is explained; the reason is put at its end.
     let documentation: String
+    /// The address of the sheet that our own pages have; nil on the app's, whose policy may forbid it.
+    var style: String?
 
     /// `application/problem+json`. The private cause is not in it.
     func json() -> [UInt8] {
@@ -35,11 +37,13 @@ struct ProblemDocument {
         return text.bytes
     }
 
-    /// A page without script or style of its own, so that the strictest content policy holds for it.
+    /// A page without script or style of its own, so that the strictest content policy holds for it; among our own pages it
+    /// looks like them.
     func html() -> String {
         let title = problem.title.escapedForHTML
         let detail = problem.detail.map { "\n<p>\($0.escapedForHTML)</p>" } ?? ""
         let again = problem.retryAfter.map { "\n<p>Please try again in \($0) seconds.</p>" } ?? ""
+        let sheet = style.map { "\n<link rel=\"stylesheet\" href=\"\($0.escapedForHTML)\">" } ?? ""
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -47,7 +51,7 @@ struct ProblemDocument {
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="robots" content="noindex">
-            <title>\(problem.status) \(title)</title>
+            <title>\(problem.status) \(title)</title>\(sheet)
             </head>
             <body>
             <main>

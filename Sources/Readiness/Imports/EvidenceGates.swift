@@ -132,19 +132,23 @@ public struct EvidenceGates: Sendable {
         let rate = Double(counted.hit) * 100 / Double(counted.lines)
         return Observation(
             rate >= wanted ? .holds : .fails, name,
-            "\(counted.hit) of \(counted.lines) lines in \(counted.files) files ran "
+            "\(counted.hit) of \(counted.lines) lines in \(counted.files) file\(counted.files == 1 ? "" : "s") ran "
                 + "(\(percent(rate)), \(percent(wanted)) are asked for)")
     }
 
     private func typeErrors(_ evidence: ImportedEvidence) -> Observation? {
         guard case .types(let check) = evidence.content else { return nil }
-        let looked = check.files.map { "\($0) files" } ?? "an unknown number of files"
+        func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        let looked =
+            check.files.map { counted($0, "file") }
+            ?? check.filesWithErrors.map { "\(counted($0, "file")) of an unknown number" }
+            ?? "an unknown number of files"
         if check.errors > rules.typeErrors {
             let first = check.examples.first.map { "; first: \($0)" } ?? ""
-            return .fails(evidence.file, "\(check.tool): \(check.errors) errors in \(looked)\(first)")
+            return .fails(evidence.file, "\(check.tool): \(counted(check.errors, "error")) in \(looked)\(first)")
         }
         if check.files == 0 { return .notAvailable(evidence.file, "\(check.tool) looked at no file") }
-        return .holds(evidence.file, "\(check.tool): \(check.errors) errors in \(looked)")
+        return .holds(evidence.file, "\(check.tool): \(counted(check.errors, "error")) in \(looked)")
     }
 
     private func typeCoverage(_ evidence: ImportedEvidence) -> Observation? {

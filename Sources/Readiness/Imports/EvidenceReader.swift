@@ -8,7 +8,20 @@ public enum EvidenceReader {
     /// Reads one file. `format` nil: what its beginning shows.
     public static func read(_ path: String, format: EvidenceFormat? = nil) throws(EvidenceProblem) -> ImportedEvidence {
         let (bytes, modified) = try contents(path)
-        return try parse(bytes, file: path, format: format, modified: modified)
+        var evidence = try parse(bytes, file: path, format: format, modified: modified)
+        if evidence.commit == nil { evidence.commit = try commit(beside: path) }
+        return evidence
+    }
+
+    /// Most formats name no commit: `FILE.commit` beside the file says it, as `git rev-parse HEAD` prints it.
+    private static func commit(beside path: String) throws(EvidenceProblem) -> String? {
+        let place = "\(path).commit"
+        guard FileManager.default.fileExists(atPath: place) else { return nil }
+        let line = text(of: try contents(place).bytes.prefix(200)).trimmed
+        guard (7...64).contains(line.count), line.allSatisfy(\.isHexDigit) else {
+            throw EvidenceProblem(file: place, what: "must hold a commit, as `git rev-parse HEAD` prints it")
+        }
+        return line
     }
 
     /// The files that a pattern stands for: `*` and `?` in the last part of a path; a plain path stands for itself.
@@ -48,8 +61,11 @@ public enum EvidenceReader {
         guard !bytes.isEmpty else { throw EvidenceProblem(file: file, what: "is empty") }
         guard let format = format ?? EvidenceFormat.seen(in: bytes) else {
             let words = EvidenceFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            let beside = neighbour(bytes)
             throw EvidenceProblem(
-                file: file, what: "is of no kind that is known here; say which by FORMAT=FILE (\(words))")
+                file: file,
+                what: beside.isEmpty
+                    ? "is of no kind that is known here; say which by FORMAT=FILE (\(words))" : beside)
         }
         do {
             var evidence = ImportedEvidence(
@@ -67,6 +83,7 @@ public enum EvidenceReader {
             guard let madeAt else { return }
             (evidence.madeAt, evidence.saysItsTime) = (madeAt, true)
         }
+        if let hint = hint(bytes, evidence.format) { throw hint }
         switch evidence.format {
         case .junit:
             let reading = try JUnitReport.read(bytes)
@@ -75,15 +92,18 @@ public enum EvidenceReader {
             dated(reading.madeAt)
         case .cobertura:
             let reading = try CoberturaReport.read(bytes)
-            evidence.content = .coverage(reading.coverage)
+            evidence.content = .coverage(SourceFolders(reading.sources).placed(reading.coverage))
             dated(reading.madeAt)
-        case .lcov: evidence.content = .coverage(try LCOVReport.read(bytes))
+        case .lcov: evidence.content = .coverage(SourceFolders([]).placed(try LCOVReport.read(bytes)))
         case .sarif:
             let reading = try SARIFReport.read(try JSONReader.value(bytes))
             evidence.content = .findings(reading.findings)
             evidence.commit = reading.commit
             dated(reading.madeAt)
-        case .k6: evidence.content = .load(try K6Summary.read(try JSONReader.value(bytes)))
+        case .k6:
+            let value = try JSONReader.value(bytes)
+            evidence.content = .load(try K6Summary.read(value))
+            dated(K6Summary.madeAt(value))
         case .locust:
             let first = bytes.first { !$0.isBlank }
             evidence.content =
@@ -94,11 +114,29 @@ public enum EvidenceReader {
             let written = text(of: bytes)
             let isPyright = written.hasPrefix("{") && written.contains("\"generalDiagnostics\"")
             evidence.content = .types(
-                isPyright ? try TypeReport.pyright(try JSONReader.value(bytes)) : try TypeReport.mypy(written))
-        case .tsc: evidence.content = .types(try TypeReport.tsc(text(of: bytes)))
-        case .clippy: evidence.content = .types(try TypeReport.clippy(text(of: bytes)))
+                isPyright ? try TypeReport.pyright(try JSONReader.value(bytes)) : try TypeReport.mypy(plain(written)))
+        case .tsc: evidence.content = .types(try TypeReport.tsc(plain(text(of: bytes))))
+        case .clippy: evidence.content = .types(try TypeReport.clippy(plain(text(of: bytes))))
         case .typeCoverage: evidence.content = .types(try TypeReport.coverage(text(of: bytes)))
         }
+    }
+
+    /// Files of the right tool and the wrong kind, which are easily taken for the one that is wanted.
+    private static func hint(_ bytes: [UInt8], _ format: EvidenceFormat) -> K6Summary.Problem? {
+        let head = text(of: bytes.prefix(400))
+        if format == .k6, head.contains("\"type\":\"Metric\"") || head.contains("\"type\":\"Point\"") {
+            return .init(what: "is k6's stream of points (`--out json`); give its summary (`--summary-export FILE`)")
+        }
+        return nil
+    }
+
+    /// What Locust writes beside its statistics.
+    private static func neighbour(_ bytes: [UInt8]) -> String {
+        let head = text(of: bytes.prefix(100))
+        let isBeside = ["Method,Name,Error", "Count,Message,Traceback", "Timestamp,User Count,"].contains {
+            head.hasPrefix($0)
+        }
+        return isBeside ? "is one of Locust's other tables; give the one whose name ends in `_stats.csv`" : ""
     }
 
     private static func reason(_ error: any Error) -> String {
@@ -127,7 +165,7 @@ extension EvidenceFormat {
         if begin.hasPrefix("{") || begin.hasPrefix("[") { return json(head, bytes) }
         if begin.hasPrefix("TN:") || begin.hasPrefix("SF:") { return .lcov }
         if begin.hasPrefix("Type,Name,") { return .locust }
-        let whole = head + text(of: bytes.suffix(4_096))
+        let whole = plain(head + text(of: bytes.suffix(4_096)))
         if whole.contains("Success: no issues found in")
             || whole.contains(#/Found \d+ errors? in \d+ file/#) && !whole.contains("error TS")
         {
@@ -154,4 +192,9 @@ extension EvidenceFormat {
         if head.contains("\"severity\"") && head.contains("\"hint\"") { return .mypy }
         return text(of: bytes).contains("\"runs\"") ? .sarif : nil
     }
+}
+
+/// Text without the colours that tools write for terminals (SGR sequences).
+private func plain(_ text: String) -> String {
+    text.contains("\u{1B}[") ? text.replacing(#/\x{1B}\[[0-9;]*m/#, with: "") : text
 }

@@ -147,6 +147,8 @@ public struct TypeCheck: Sendable, Equatable {
     public var errors = 0
     /// Files that it looked at; nil when it didn't say.
     public var files: Int?
+    /// Files with an error; nil when it didn't say.
+    public var filesWithErrors: Int?
     /// Per cent of expressions or symbols with a type.
     public var coverage: Double?
     public var examples: [String] = []

@@ -7,6 +7,7 @@ struct LoadAnswer {
     var status: Int?
     var failure: String?
     var body: [UInt8] = []
+    var fields = HTTPHeaders()
     /// The connection was used before and closed without a byte: the server had given it up meanwhile.
     var wasStale = false
 }
@@ -62,6 +63,7 @@ final class LoadConnection: ChannelInboundHandler {
             // 1xx answers come before the real one.
             guard head.status.code >= 200 else { return }
             answer.status = Int(head.status.code)
+            answer.fields = head.headers
             staysOpen = head.isKeepAlive
         case .body(let bytes):
             guard keepsBody, answer.body.count < 262_144 else { return }

@@ -143,12 +143,16 @@ final class LoadGenerator {
 
     // MARK: A visit
 
-    private final class Visit {
+    final class Visit {
         let number: Int
         let scenario: LoadScenario
         let cookie: String?
         var step = 0
         var values: [String: String] = [:]
+        /// Cookies that the app set in this visit; an empty value is one that it took away.
+        var jar: [String: String] = [:]
+        /// Whether a value is missing that later steps are filled with.
+        var isStuck = false
 
         init(number: Int, scenario: LoadScenario, cookie: String?) {
             self.number = number
@@ -182,6 +186,8 @@ final class LoadGenerator {
         func settle(_ answer: LoadAnswer) {
             guard !settled else { return }
             settled = true
+            var answer = answer
+            take(from: &answer, step, visit)
             note(step, due: due, answer)
             goOn(visit, step, answer)
         }
@@ -200,8 +206,8 @@ final class LoadGenerator {
                     return settle(LoadAnswer(failure: failure ?? "no connection"))
                 }
                 used = connection
-                let (head, body) = self.request(step, visit)
-                connection.send(head, body, keepsBody: !step.take.isEmpty) { answer in
+                let (head, body) = self.dressed(self.request(step, visit), step, visit)
+                connection.send(head, body, keepsBody: step.take.contains { $0.from.isInBody }) { answer in
                     used = nil
                     self.release(connection)
                     // A connection that the server gave up between two requests is the client's affair, for a read.
@@ -217,14 +223,9 @@ final class LoadGenerator {
     }
 
     private func goOn(_ visit: Visit, _ step: LoadStep, _ answer: LoadAnswer) {
-        if !step.take.isEmpty, let json = JSONValue(bytes: answer.body) {
-            for (name, pointer) in step.take {
-                if let value = json.at(pointer)?.scalarText { visit.values[name] = value }
-            }
-        }
         visit.step += 1
-        // Who gets no answer at all goes away, as people do.
-        guard visit.step < visit.scenario.steps.count, answer.status != nil else { return leave() }
+        // Who gets no answer at all, or not what the next step needs, goes away, as people do.
+        guard visit.step < visit.scenario.steps.count, answer.status != nil, !visit.isStuck else { return leave() }
         take(visit, after: .now())
     }
 
@@ -256,12 +257,10 @@ final class LoadGenerator {
     }
 
     private func note(_ step: LoadStep, due: NIODeadline, _ answer: LoadAnswer) {
-        guard isMeasured(due) else { return }
         var failure = answer.failure
-        if failure == nil, let status = answer.status {
-            let isExpected = step.expect.isEmpty ? (200..<400).contains(status) : step.expect.contains(status)
-            if !isExpected { failure = "status \(status)" }
-        }
+        if failure == nil, let status = answer.status, !isExpected(answer, step) { failure = "status \(status)" }
+        if failure == nil, isMeasured(.now()) { recorder.served += 1 }
+        guard isMeasured(due) else { return }
         recorder.note(
             route: step.route, second: (due - start).seconds - phase.warmUp,
             microseconds: UInt64(max(0, (NIODeadline.now() - due).nanoseconds / 1_000)), status: answer.status,

@@ -52,6 +52,9 @@ extension LoadPlan {
         }
     }
 
+    /// Seconds of `200ms`, `3s`, `10m`, `2h`; a bare number is seconds, nil is no time.
+    public static func seconds(_ text: String) -> Double? { YAMLReader.seconds(text) }
+
     /// Names of identities that the scenarios mention.
     public var identities: [String] { scenarios.flatMap(\.identities) }
 }
@@ -84,7 +87,9 @@ extension YAMLReader {
     private mutating func step(_ node: Node, _ path: String, _ think: LoadPause) -> LoadStep? {
         let members = members(
             node, at: path,
-            known: ["send", "json", "form", "route", "think", "expect", "take", "p50", "p95", "p99", "errors"])
+            known: [
+                "send", "headers", "json", "form", "route", "think", "expect", "take", "p50", "p95", "p99", "errors",
+            ])
         guard let send = operation(members, "send", at: path, of: node) else { return nil }
         var step = LoadStep(
             operation: send, body: body(members, at: path),
@@ -103,14 +108,46 @@ extension YAMLReader {
         }
         if let take = members["take"], case .mapping(let mapping) = take {
             for (name, pointer) in mapping {
-                guard let name = name.scalar?.string, let text = pointer.scalar?.string, text.hasPrefix("/") else {
-                    add(take, "\(path).take", pointer.scalar?.string, "must be a JSON pointer, such as `/id`")
+                guard let name = name.scalar?.string, let from = pointer.scalar.flatMap({ LoadSource($0.string) })
+                else {
+                    add(
+                        take, "\(path).take", pointer.scalar?.string,
+                        "must be a JSON pointer such as `/id`, or `field NAME`, `header NAME`, `cookie NAME`")
                     continue
                 }
-                step.take.append((name, text))
+                step.take.append((name, from))
             }
+        } else if let take = members["take"] {
+            add(take, "\(path).take", take.scalar?.string, "must be names with places, such as `{ id: /order/id }`")
         }
+        step.fields = fields(members["headers"], at: "\(path).headers")
         return step
+    }
+
+    private mutating func fields(_ node: Node?, at path: String) -> [(name: String, value: String)] {
+        guard let node else { return [] }
+        guard case .mapping(let mapping) = node else {
+            add(
+                node, path, node.scalar?.string,
+                "must be names with values, such as `{ Authorization: \"Bearer {token}\" }`")
+            return []
+        }
+        var found: [(name: String, value: String)] = []
+        for (key, value) in mapping {
+            let name = key.scalar?.string ?? ""
+            let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
+            let isOurs = ["host", "content-length", "transfer-encoding", "connection"].contains(name.lowercased())
+            guard isToken, !isOurs, let text = value.scalar?.string,
+                text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            else {
+                add(
+                    value, "\(path).\(visible(name, limit: 40))", value.scalar?.string,
+                    "must be a field that a request may carry")
+                continue
+            }
+            found.append((name, text))
+        }
+        return found
     }
 
     fileprivate mutating func ramp(_ node: Node) -> LoadPlan.Ramp? {

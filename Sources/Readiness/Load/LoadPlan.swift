@@ -12,6 +12,8 @@ public struct LoadPlan: Sendable {
         public var from: Double
         public var to: Double
         public var steps: Int
+        /// More steps between the last rate that held and the first that didn't.
+        public var narrowing = 3
         /// Seconds of each step.
         public var each: Double
 
@@ -89,14 +91,16 @@ public struct LoadScenario: Sendable {
 public struct LoadStep: Sendable {
     public var operation: Operation
     public var body: BodyTemplate?
+    /// Fields of the request, with `{name}` in their values.
+    public var fields: [(name: String, value: String)] = []
     /// Under what name its latencies are counted; never with an id in it.
     public var route: String
     /// Seconds that a person waits before it.
     public var think = LoadPause.none
     /// Statuses that count as success; 2xx and 3xx when empty.
     public var expect: [Int] = []
-    /// Names for `{name}` in later steps, by JSON pointer into the answer.
-    public var take: [(name: String, pointer: String)] = []
+    /// Names for `{name}` in later steps, and where in the answer their values stand.
+    public var take: [(name: String, from: LoadSource)] = []
     public var target = LoadTarget()
 }
 

@@ -51,6 +51,8 @@ struct LoadRecorder: Sendable {
     /// Person-seconds spent inside, for the mean.
     var personSeconds: Double = 0
     var seconds: Double = 0
+    /// Good answers that came while it was measured, whenever they were due: what the app gets done.
+    var served = 0
 
     mutating func note(route: String, second: Double, microseconds: UInt64, status: Int?, failure: String?) {
         routes[route, default: LoadTally()].note(microseconds: microseconds, status: status, failure: failure)
@@ -65,6 +67,7 @@ struct LoadRecorder: Sendable {
         all.merge(other.all)
         for value in other.lag.recordedValues() { lag.record(value.value, count: UInt32(clamping: value.count)) }
         arrived += other.arrived
+        served += other.served
         peak += other.peak
         personSeconds += other.personSeconds
         seconds = max(seconds, other.seconds)

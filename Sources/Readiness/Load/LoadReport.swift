@@ -69,6 +69,9 @@ public enum LoadReport {
         lines.append(
             summary.knee.map { "The knee: targets held up to \(number($0)) people per second." }
                 ?? "The targets held at no rate that was tried.")
+        if let most = summary.stages.map(\.served).max(), summary.stages.contains(where: { !$0.holds }) {
+            lines.append("The most that it answered well: \(number(most)) requests per second.")
+        }
         return lines
     }
 

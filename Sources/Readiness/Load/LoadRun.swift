@@ -160,36 +160,55 @@ public struct LoadRun: Sendable {
         }
     }
 
-    /// Steps of growing rate until two in a row miss their targets: beyond the knee more load says nothing new.
+    /// Steps of growing rate until two in a row miss their targets: beyond the knee more load says nothing new. Then some
+    /// between the last that held and the first that didn't.
     private func climb(
         _ ramp: LoadPlan.Ramp, _ cookies: [String: String], _ group: MultiThreadedEventLoopGroup,
         _ progress: @Sendable (Progress) -> Void
     ) async throws -> [LoadSummary.Stage] {
         let factor = pow(ramp.to / ramp.from, 1 / Double(max(1, ramp.steps - 1)))
         var stages: [LoadSummary.Stage] = []
-        var rate = ramp.from
-        for number in 1...ramp.steps where !Task.isCancelled {
-            progress(.phase("step \(number) of \(ramp.steps): \(Int(rate.rounded()))/s for \(Int(ramp.each)) s"))
+        func take(_ rate: Double, _ words: String) async throws {
+            progress(.phase("\(words): \(Int(rate.rounded()))/s for \(Int(ramp.each)) s"))
             let seen = try await measure(
-                rate, warmUp: min(1, ramp.each / 5), duration: ramp.each, cookies, group, seed: seed &+ UInt64(number))
+                rate, warmUp: min(1, ramp.each / 5), duration: ramp.each, cookies, group,
+                seed: seed &+ UInt64(stages.count + 1))
             let stage = stage(rate, seen)
             stages.append(stage)
-            if stages.suffix(2).count == 2, stages.suffix(2).allSatisfy({ !$0.holds }) { break }
-            rate *= factor
+            // What an overload left behind must not be charged to the next step.
+            let rest = stage.holds ? 0 : stage.errorRate > 0 ? plan.timeout / 2 : plan.pause
+            if rest > 0 { try? await Task.sleep(for: .seconds(min(rest, 5)), clock: .continuous) }
         }
-        return stages
+        for number in 1...max(1, ramp.steps) where !Task.isCancelled {
+            try await take(ramp.from * pow(factor, Double(number - 1)), "step \(number) of \(ramp.steps)")
+            if stages.suffix(2).count == 2, stages.suffix(2).allSatisfy({ !$0.holds }) { break }
+        }
+        for number in 1...3 where number <= ramp.narrowing && !Task.isCancelled {
+            guard let held = stages.filter(\.holds).map(\.offered).max(),
+                let missed = stages.filter({ !$0.holds && $0.offered > held }).map(\.offered).min(),
+                missed > held * 1.02
+            else { break }
+            try await take((held + missed) / 2, "between \(Int(held.rounded())) and \(Int(missed.rounded()))")
+        }
+        return stages.sorted { $0.offered < $1.offered }
     }
 
     private func stage(_ rate: Double, _ seen: LoadRecorder) -> LoadSummary.Stage {
-        let served = seen.seconds > 0 ? Double(seen.all.requests - seen.all.failed) / seen.seconds : 0
-        let target = plan.target
-        let holds =
-            seen.all.requests > 0 && (target.p50.map { seen.all.milliseconds(50) <= $0 } ?? true)
-            && (target.p95.map { seen.all.milliseconds(95) <= $0 } ?? true)
-            && (target.p99.map { seen.all.milliseconds(99) <= $0 } ?? true)
-            && seen.all.errorRate <= (target.errors ?? 0.001)
+        var isGood = seen.all.requests > 0 && keeps(plan.target, seen.all, errors: plan.target.errors ?? 0.001)
+        for step in plan.scenarios.flatMap(\.steps) where !step.target.isEmpty {
+            guard let route = seen.routes[step.route] else { continue }
+            if !keeps(step.target, route, errors: step.target.errors ?? 1) { isGood = false }
+        }
         return LoadSummary.Stage(
-            offered: rate, served: served, p50: seen.all.milliseconds(50), p95: seen.all.milliseconds(95),
-            p99: seen.all.milliseconds(99), errorRate: seen.all.errorRate, peopleAtOnce: seen.peak, holds: holds)
+            offered: rate, served: seen.seconds > 0 ? Double(seen.served) / seen.seconds : 0,
+            p50: seen.all.milliseconds(50), p95: seen.all.milliseconds(95), p99: seen.all.milliseconds(99),
+            errorRate: seen.all.errorRate, peopleAtOnce: seen.peak, holds: isGood)
+    }
+
+    private func keeps(_ target: LoadTarget, _ seen: LoadTally, errors: Double) -> Bool {
+        for (limit, percentile) in [(target.p50, 50.0), (target.p95, 95), (target.p99, 99)] {
+            if let limit, seen.milliseconds(percentile) > limit { return false }
+        }
+        return seen.errorRate <= errors
     }
 }

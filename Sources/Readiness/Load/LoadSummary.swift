@@ -31,7 +31,7 @@ public struct LoadSummary: Sendable, Codable, Equatable {
     public struct Stage: Sendable, Codable, Equatable {
         /// People per second that came.
         public var offered: Double
-        /// Requests per second that were answered well.
+        /// Good answers per second while it was measured: what the app gets done.
         public var served: Double
         public var p50: Double
         public var p95: Double
@@ -143,7 +143,7 @@ public struct LoadSummary: Sendable, Codable, Equatable {
         all = Self.route("all", recorders.map(\.all))
         routes = total.routes.keys.sorted().map { key in Self.route(key, recorders.compactMap { $0.routes[key] }) }
         self.stages = stages
-        knee = stages.last(where: \.holds)?.offered
+        knee = stages.filter(\.holds).map(\.offered).max()
         drift = Self.drift(recorders)
         verdicts = []
         notes = []

@@ -321,10 +321,11 @@ struct PageExaminer: Sendable {
         try await browser.send("Emulation.clearDeviceMetricsOverride", in: session)
     }
 
-    /// Only a page with a service worker says that it works without a network.
+    /// Only a service worker that answers for the page says that it works without a network; one for messages doesn't.
     private func offline(_ page: inout PageExamination, _ session: String) async throws {
         let claims = try await evaluate(
-            "navigator.serviceWorker?navigator.serviceWorker.getRegistrations().then(r=>r.length>0):false", session,
+            "navigator.serviceWorker?navigator.serviceWorker.getRegistrations().then(r=>r.length>0&&"
+                + "performance.getEntriesByType('navigation').some(n=>n.workerStart>0)):false", session,
             waits: true)
         guard claims == .bool(true) else { return }
         func conditions(_ isOffline: Bool) -> JSONValue {

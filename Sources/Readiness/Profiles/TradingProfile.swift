@@ -15,6 +15,7 @@ enum TradingProfile {
             - { id: component-score, text: "Components score 70 or more", figure: "browser.component-score >= 70", control: readiness.pages }
             - { id: ai-chat, text: "/api/ai/chat answers", signature: anybody, control: guidance.assistant }
             - { id: build-artefacts, text: "Build artefacts are there and verified", figure: "artefacts.missing = 0", control: readiness.source }
+            - { id: build-artefacts-same, text: "Built again, they are the same", figure: "artefacts.differing = 0", control: readiness.source }
           accept:
             - { id: uat-components, text: "10 components", figure: "uat.components >= 10", control: readiness.uat }
             - { id: uat-items, text: "480 items", figure: "uat.items >= 480", control: readiness.uat }

@@ -125,9 +125,12 @@ struct ProveCommand: AsyncParsableCommand {
     private func appAddress() throws -> UpstreamAddress {
         if let address = url.flatMap(UpstreamAddress.init(configuration:)) { return address }
         do {
-            // Shadows have no database, so what it wants, such as a secret-key from the environment, may be missing.
-            let sources = ConfigurationSources(file: config.map { .required($0) } ?? .none, sets: ["database=none"])
-            return try GatewayConfiguration.load(sources).configuration.upstream
+            let file = config.map { ConfigurationSources.File.required($0) } ?? .none
+            // Shadows have no database of the file's, so what it wants, such as a secret-key from the environment, may be missing.
+            return try GatewayConfiguration.load(
+                ConfigurationSources(
+                    file: file, sets: ["database=none", "identity.sign-in=none", "identity.sign-up=off"])
+            ).configuration.upstream
         } catch {
             throw ExitStatus.failure(ExitStatus.configuration, error.description)
         }

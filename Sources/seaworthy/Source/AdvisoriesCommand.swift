@@ -15,7 +15,7 @@ struct AdvisoriesImportCommand: ParsableCommand {
         discussion: """
             OSV publishes all of an ecosystem as one archive:
             https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
-            Nothing is unpacked onto the disk. What is here already is replaced, what was
+            Two imports at once wait for each other. Nothing is unpacked onto the disk. What is here already is replaced, what was
             withdrawn is taken out; the same archive twice changes nothing.
 
             Exit code 65: there was no OSV document, or an archive is damaged; then
@@ -30,6 +30,18 @@ struct AdvisoriesImportCommand: ParsableCommand {
 
     func run() throws {
         let place = file ?? AdvisoryFile.standard
+        let hold: AdvisoryHold
+        do throws(EvidenceProblem) {
+            hold = try AdvisoryHold(place) {
+                StandardStreams.err("seaworthy: another import is at `\(place)`: waiting for it\n")
+            }
+        } catch {
+            throw ExitStatus.failure(ExitStatus.cannotCreate, "\(error)")
+        }
+        try withExtendedLifetime(hold) { try take(into: place) }
+    }
+
+    private func take(into place: String) throws {
         let isThere = FileManager.default.fileExists(atPath: place)
         let kept = AdvisoryStore(file: place)
         guard kept != nil || !isThere else {

@@ -87,12 +87,16 @@ struct AppWatch: Sendable {
         tell(
             WatchAlert(
                 .ended, target: target.description, at: Self.time,
-                message: "\(end.regressions) regressions, \(end.own?.samples ?? 0) looks", availability: end.own))
+                message:
+                    "\(WatchText.counted(end.regressions, "regression")), \(WatchText.counted(end.own?.samples ?? 0, "look"))",
+                availability: end.own))
         return end
     }
 
     private var opening: String {
-        "\(LightProfile.checks.count) checks every \(WatchText.span(every)), a look every \(WatchText.span(look))"
+        look <= 0
+            ? "\(LightProfile.checks.count) checks and one look"
+            : "\(LightProfile.checks.count) checks every \(WatchText.span(every)), a look every \(WatchText.span(look))"
     }
 
     /// nil when it was ended meanwhile.
@@ -176,6 +180,8 @@ enum WatchText {
         seconds >= 60 && seconds.truncatingRemainder(dividingBy: 60) == 0 ? "\(Int(seconds / 60)) min" : "\(seconds) s"
     }
 
+    static func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
     static func sum(_ end: AppWatch.End) -> String {
         var lines = ["", "                    looks   failed   available   errors (95 %)              p95"]
         for (title, part) in [("this watch", end.own), ("last 24 hours", end.day), ("last 30 days", end.month)] {
@@ -190,7 +196,7 @@ enum WatchText {
             if own.samples < Availability.leastSamples {
                 lines += [
                     "",
-                    "\(own.samples) looks are too few to speak of 99.9 % and 0.1 %: it takes \(Availability.leastSamples).",
+                    "\(WatchText.counted(own.samples, "look")) \(own.samples == 1 ? "is" : "are") too few to speak of 99.9 % and 0.1 %: it takes \(Availability.leastSamples).",
                 ]
             } else {
                 lines += [

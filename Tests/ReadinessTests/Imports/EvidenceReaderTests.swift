@@ -38,6 +38,99 @@ struct EvidenceReaderTests {
         #expect(read.madeAt == secondsSinceEpoch("2026-11-26T09:00:00Z") && read.saysItsTime)
     }
 
+    private func results(_ text: String) throws -> TestResults {
+        guard case .tests(let results) = try evidence(text).content else {
+            throw EvidenceProblem(file: "", what: "no tests")
+        }
+        return results
+    }
+
+    @Test(
+        "a case that was switched off is no pass, in whatever attribute its tool says so",
+        arguments: [
+            #"status="notrun" result="suppressed""#, #"status="disabled""#, #"status="run" result="skipped""#,
+            #"status="Ignored""#,
+        ])
+    func switchedOff(attributes: String) throws {
+        let read = try results(
+            "<testsuite><testcase name='a' status='run' result='completed'/><testcase name='b' \(attributes)/></testsuite>"
+        )
+        #expect(read.total == 2 && read.skipped == 1 && read.passed == 1)
+    }
+
+    @Test("a failure without a message says the first line of what stands inside, as Jest and others write it")
+    func withoutMessage() throws {
+        let read = try results(
+            """
+            <testsuites><testsuite><testcase name="a"><failure type="x">
+
+              Error: expect(received).toBe(expected) &lt;b&gt;
+              at line two</failure><system-out>noise</system-out></testcase>
+            <testcase name="b"><error message="kept"><![CDATA[trace]]></error></testcase></testsuite></testsuites>
+            """)
+        #expect(read.failures.map(\.message) == ["Error: expect(received).toBe(expected) <b>", "kept"])
+    }
+
+    @Test("files of a Cobertura report are where its folders say; of several folders, where the file is")
+    func sources() {
+        let seen = LineCoverage(files: ["calc.py": [1: true], "routes.py": [1: false], "/w/app/abs.py": [1: true]])
+        let several = SourceFolders(
+            ["/w/api", "/w/svc/"], here: "/w", exists: { ["/w/svc/calc.py", "/w/api/routes.py"].contains($0) })
+        #expect(Set(several.placed(seen).files.keys) == ["svc/calc.py", "api/routes.py", "app/abs.py"])
+        let elsewhere = SourceFolders(["/home/runner/work/r/r/svc"], here: "/w", exists: { _ in false })
+        #expect(elsewhere.placed(seen).files.keys.contains("/home/runner/work/r/r/svc/calc.py"))
+        let unknown = SourceFolders(["/a", "/b"], here: "/w", exists: { _ in false })
+        #expect(unknown.placed(seen).files.keys.contains("calc.py"))
+        #expect(SourceFolders(["."], here: "/w", exists: { _ in false }).placed(seen).files.keys.contains("calc.py"))
+    }
+
+    @Test("coverage.py's report of two folders is placed by its <source> elements")
+    func sourceElements() throws {
+        let read = try CoberturaReport.read(
+            Array(
+                "<coverage><sources><source>/w/api</source>\n<source> /w/svc </source></sources><packages/></coverage>"
+                    .utf8))
+        #expect(read.sources == ["/w/api", "/w/svc"])
+    }
+
+    @Test("what type checkers print in colours, and mypy as JSON, is read like the rest")
+    func typeForms() throws {
+        let pretty =
+            "src/a.ts\u{1B}[0m:\u{1B}[93m3\u{1B}[0m:\u{1B}[93m5\u{1B}[0m - \u{1B}[91merror\u{1B}[0m\u{1B}[90m TS2322: \u{1B}[0mType X\n\nFound 1 error in src/a.ts\u{1B}[90m:3\u{1B}[0m\n"
+        guard case .types(let tsc) = try evidence(pretty).content else { throw EvidenceProblem(file: "", what: "") }
+        #expect(tsc.errors == 1 && tsc.filesWithErrors == 1)
+        #expect(tsc.examples == ["src/a.ts:3:5 - error TS2322: Type X"])
+        let json =
+            #"{"file": "api/routes.py", "line": 3, "column": 11, "message": "Incompatible", "hint": null, "code": "x", "severity": "error"}"#
+        guard case .types(let mypy) = try evidence(json).content else { throw EvidenceProblem(file: "", what: "") }
+        #expect(mypy.errors == 1 && mypy.examples == ["api/routes.py:3: error: Incompatible"])
+    }
+
+    @Test(
+        "k6's own schema is read, with metrics as a list or by category",
+        arguments: [
+            #"[{"name":"http_reqs","type":"counter","values":{"count":200,"rate":1}},{"name":"http_req_failed","type":"rate","values":{"rate":0.02}},{"name":"http_req_duration","type":"trend","values":{"p(95)":42.5}}]"#,
+            #"{"http":{"http_reqs":{"name":"http_reqs","values":{"count":200}},"http_req_duration":{"name":"http_req_duration","values":{"p(95)":42.5}},"http_req_failed":{"name":"http_req_failed","values":{"rate":0.02}}},"execution":{"vus":{"name":"vus","values":{"value":1}}}}"#,
+        ])
+    func k6Schema(metrics: String) throws {
+        let read = try evidence(
+            #"{"version":"1.0.0","metadata":{"generatedAt":"2026-11-26T09:00:00.123Z"},"results":{"passed":false,"metrics":\#(metrics)}}"#
+        )
+        guard case .load(let load) = read.content else { throw EvidenceProblem(file: "", what: "no load") }
+        #expect(read.format == .k6 && read.saysItsTime)
+        #expect(load.requests == 200 && load.failures == 4 && load.p95 == 42.5)
+        #expect(load.crossed == ["`passed` is false"])
+    }
+
+    @Test("the wrong file of the right tool is told apart from a file of no tool")
+    func neighbours() {
+        #expect(
+            refusal(#"{"type":"Metric","data":{"name":"http_reqs"},"metric":"http_reqs"}"# + "\n{}", .k6).contains(
+                "give its summary"))
+        #expect(refusal("Method,Name,Error,Occurrences\n").contains("`_stats.csv`"))
+        #expect(refusal("Timestamp,User Count,Type,Name\n").contains("`_stats.csv`"))
+    }
+
     @Test("Cobertura and LCOV: lines by file, a file that comes twice counted once")
     func coverage() throws {
         let xml = """

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Load comes whether or not it is served, and is counted from when it was due", .serialized)
 struct LoadTests {
-    private func plan(rate: Double, seconds: Double, connections: Int = 500) -> LoadPlan {
+    func plan(rate: Double, seconds: Double, connections: Int = 500) -> LoadPlan {
         var plan = LoadPlan(path: "/")
         plan.arrival = .rate(rate)
         plan.duration = seconds
@@ -17,7 +17,7 @@ struct LoadTests {
         return plan
     }
 
-    private func run(_ port: Int, _ plan: LoadPlan, _ configuration: ReadinessConfiguration = .init()) async throws
+    func run(_ port: Int, _ plan: LoadPlan, _ configuration: ReadinessConfiguration = .init()) async throws
         -> LoadSummary
     {
         var run = LoadRun(
@@ -28,7 +28,7 @@ struct LoadTests {
     }
 
     /// Answers requests on kept-alive connections by a rule that may wait.
-    private func server(_ rule: @escaping @Sendable (RawRequest) async throws -> String) async throws -> RawUpstream {
+    func server(_ rule: @escaping @Sendable (RawRequest) async throws -> String) async throws -> RawUpstream {
         try await RawUpstream.start { connection, _ in
             while let request = await connection.request(within: .seconds(10)) {
                 try await connection.send(rule(request))
@@ -36,7 +36,7 @@ struct LoadTests {
         }
     }
 
-    private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
     private actor Crowd {
         private var waiting = 0
@@ -182,8 +182,8 @@ struct LoadTests {
         await server.stop()
     }
 
-    private static let refused = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-    private static func json(_ text: String) -> String {
+    static let refused = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    static func json(_ text: String) -> String {
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)"
     }
 
@@ -213,8 +213,13 @@ struct LoadTests {
         let summary = try await run(server.port, plan)
         let knee = try #require(summary.knee)
         #expect(knee < 60)
-        #expect(summary.stages.count < 5)
+        // Three more between 15.8 and 50 a second, or 50 and 158.
+        #expect(summary.stages.count <= 7)
+        #expect(summary.stages.map(\.offered) == summary.stages.map(\.offered).sorted())
+        // However many came, it answered no more than fifty a second.
+        #expect(summary.stages.allSatisfy { $0.served < 60 })
         #expect(LoadReport.render(summary).contains("The knee: targets held up to"))
+        #expect(LoadReport.render(summary).contains("The most that it answered well: "))
         await server.stop()
     }
 
@@ -281,6 +286,13 @@ struct LoadTests {
             ("scenarios: [{ weight: -1, steps: [{ send: GET / }] }]", "must be a number above zero"),
             ("scenarios: [{ steps: [{ send: GET /, think: 3s..1s }] }]", "must be a time or a range"),
             ("scenarios: [{ steps: [{ send: GET /, expect: 99 }] }]", "must be a status such as 201"),
+            ("scenarios: [{ steps: [{ send: GET /, take: { a: b } }] }]", "must be a JSON pointer such as `/id`, or"),
+            ("scenarios: [{ steps: [{ send: GET /, take: id }] }]", "must be names with places"),
+            (
+                "scenarios: [{ steps: [{ send: GET /, headers: { Host: x } }] }]",
+                "must be a field that a request may carry"
+            ),
+            ("scenarios: [{ steps: [{ send: GET /, headers: x }] }]", "must be names with values"),
             ("ramp: { from: 9, to: 3 }\nscenarios: []", "must be above `from`"), ("[", "is no valid YAML"),
         ])
     func mistakes(yaml: String, valid: String) {

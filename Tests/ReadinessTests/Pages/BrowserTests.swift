@@ -86,6 +86,30 @@ struct BrowserTests {
         await server.stop()
     }
 
+    @Test("an API without a page of HTML isn't asked what a page is asked, and no browser is started for it")
+    func noPage() async throws {
+        let server = try await answering { _ in
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+        }
+        var configuration = ReadinessConfiguration()
+        // Would end at once, and be called an error.
+        configuration.browser = BrowserSetup(environment: ["SEAWORTHY_CHROMIUM": "/bin/false"])
+        let report = try await check(
+            port: server.port, only: ["pages.accessibility", "pages.load-time"], configuration: configuration)
+        #expect(report.checks.map(\.outcome) == [.notApplicable, .notApplicable], "\(report.checks.map(\.summary))")
+        await server.stop()
+    }
+
+    @Test("whether a page over plain http mixes contents is no question")
+    func mixed() {
+        var page = PageExamination(path: "/")
+        page.loadMilliseconds = 10
+        #expect(PageRules.mixed.beside(page) != nil)
+        page.isHTTPS = true
+        #expect(PageRules.mixed.beside(page) == nil)
+        #expect(PageRules.load.beside(page) == nil)
+    }
+
     @Test("where no browser is, that is said with how to get one")
     func missing() {
         #expect(BrowserSetup(environment: ["PATH": "/nowhere"]).executable == nil)

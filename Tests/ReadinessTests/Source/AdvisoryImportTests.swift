@@ -64,6 +64,53 @@ struct AdvisoryImportTests {
         #expect(folder.read("first") == folder.read("other"))
     }
 
+    @Test("forty imports at once lose nothing of each other")
+    func together() async throws {
+        let folder = try TemporaryDirectory("osv")
+        defer { folder.remove() }
+        let file = folder.file("kept/advisories.json")
+        for number in 0..<40 {
+            try Data(Self.document("A-\(number)").utf8)
+                .write(to: URL(fileURLWithPath: folder.file("\(number).json")))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    try await onThread {
+                        let hold = try AdvisoryHold(file)
+                        try withExtendedLifetime(hold) {
+                            var taking = AdvisoryImport(into: AdvisoryStore(file: file) ?? AdvisoryStore())
+                            try taking.take(folder.file("\(number).json"))
+                            try taking.store.write(file)
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(AdvisoryStore(file: file)?.count == 40)
+    }
+
+    @Test("who has to wait for another import is told so, once; a lock that can't be written is said")
+    func waiting() async throws {
+        let folder = try TemporaryDirectory("osv")
+        defer { folder.remove() }
+        let file = folder.file("advisories.json")
+        let first = try AdvisoryHold(file)
+        let (told, teller) = AsyncStream<String>.makeStream()
+        let second = Task {
+            try await onThread { _ = try AdvisoryHold(file) { teller.yield("waits") } }
+            teller.yield("has it")
+            teller.finish()
+        }
+        var words = told.makeAsyncIterator()
+        #expect(await words.next() == "waits")
+        withExtendedLifetime(consume first) {}
+        #expect(await words.next() == "has it")
+        try await second.value
+        #expect(throws: EvidenceProblem.self) { _ = try AdvisoryHold(folder.file("advisories.json.lock/x")) }
+    }
+
     @Test("an advisory that changed is replaced, also in packages that it no longer names; a withdrawn one goes")
     func changes() throws {
         let first = try Self.importing([.init("a.json", Self.document("A", [("x", "1"), ("y", "1")]))])

@@ -47,12 +47,7 @@ struct AddressesBecomeNoMarkup: Check {
         let nonce = target.nonce
         let markup = "'\"><b id=e\(nonce)></b><img src=data:, onerror=window.z\(nonce)=1>"
         let script = "javascript:window.z\(nonce)=1"
-        let start = try await target.livePage()
-        var paths = [start.request.targetText]
-        for page in (try? await target.survey().pages) ?? [] where page.answer.isHTML && page.answer.isSuccess {
-            let path = page.request.targetText
-            if !paths.contains(path), paths.count < 3 { paths.append(path) }
-        }
+        let paths = try await target.pathsOfPages()
         var tries = paths.map {
             Try(subject: "page \(visible($0, limit: 80)), #", address: "\($0)#\(formEncoded(markup))")
         }

@@ -7,12 +7,15 @@ struct PageRule: Check {
     let good: @Sendable (PageExamination) -> String
     /// Why this page can't be judged here, whatever it shows.
     let unclear: @Sendable (PageExamination) -> String?
+    /// Why the question isn't one for a page; nil when it is.
+    let beside: @Sendable (PageExamination) -> String?
 
     init(
         _ id: String, _ title: String, severity: Severity, flaw: String, rationale: String, remediation: String,
         judge: @escaping @Sendable (PageExamination) -> [String]?,
         good: @escaping @Sendable (PageExamination) -> String,
-        unclear: @escaping @Sendable (PageExamination) -> String? = { _ in nil }
+        unclear: @escaping @Sendable (PageExamination) -> String? = { _ in nil },
+        beside: @escaping @Sendable (PageExamination) -> String? = { _ in nil }
     ) {
         sheet = CheckSheet(
             id, title, area: .pages, side: .app, severity: severity, asvs: nil, flaw: flaw, needs: [.browser],
@@ -20,12 +23,14 @@ struct PageRule: Check {
         self.judge = judge
         self.good = good
         self.unclear = unclear
+        self.beside = beside
     }
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         try await target.examinedPages().flatMap { page -> [Observation] in
             let subject = "page \(visible(page.path, limit: 80))"
             if let why = unclear(page) { return [.notAvailable(subject, why)] }
+            if let reason = beside(page) { return [.notApplicable(subject, reason)] }
             guard let wrong = judge(page) else {
                 return [.notAvailable(subject, page.obstacle ?? "the browser didn't say")]
             }
@@ -56,12 +61,7 @@ extension Reconnaissance {
             throw Obstacle.notAvailable(
                 "no Chromium is installed (\(BrowserEngine.chromium.remedy))")
         }
-        let start = try await livePage()
-        var paths = [start.request.targetText]
-        for page in (try? await survey().pages) ?? [] where page.answer.isHTML && page.answer.isSuccess {
-            let path = page.request.targetText
-            if !paths.contains(path), paths.count < Self.mostPages { paths.append(path) }
-        }
+        let paths = try await pathsOfPages()
         say("opening \(paths.count) pages in a browser")
         let browser: Browser
         do {
@@ -84,6 +84,23 @@ extension Reconnaissance {
             throw Obstacle.notAvailable("Chromium ended at once: does it run here at all?")
         }
         return pages
+    }
+
+    /// The start page and up to two that it links, as far as they are HTML.
+    func pathsOfPages() async throws -> [String] {
+        let start = try await livePage()
+        var paths = start.answer.isHTML ? [start.request.targetText] : []
+        for page in (try? await survey().pages) ?? [] where page.answer.isHTML && page.answer.isSuccess {
+            let path = page.request.targetText
+            if !paths.contains(path), paths.count < Self.mostPages { paths.append(path) }
+        }
+        guard !paths.isEmpty else {
+            let kind = start.answer.mediaType
+            throw Obstacle.notApplicable(
+                "the start page is \(kind.isEmpty ? "of no type" : visible(kind, limit: 60)), and no page of HTML was found"
+            )
+        }
+        return paths
     }
 
     /// How the pages looked, in the order in which they were opened.

@@ -77,10 +77,9 @@ enum PageRules {
         "pages.mixed-content", "Pages over https fetch nothing over http", severity: .major, flaw: "mixed-content",
         rationale: "What comes over http can be read and replaced on the way; browsers block it or warn.",
         remediation: "Write addresses without a scheme of their own or with https; add `upgrade-insecure-requests`.",
-        judge: { page in
-            guard page.isHTTPS else { return nil }
-            return loaded(page, Array(Set(page.insecure)).sorted().map { "it refers to \($0)" })
-        }, good: { "\($0.requests) requests, none over http" })
+        judge: { page in loaded(page, Array(Set(page.insecure)).sorted().map { "it refers to \($0)" }) },
+        good: { "\($0.requests) requests, none over http" },
+        beside: { $0.isHTTPS ? nil : "it is served over plain http itself" })
 
     static let narrow = PageRule(
         "pages.narrow-screen", "Pages fit a screen of 390 pixels", severity: .minor, flaw: "wide-page",

@@ -1,14 +1,23 @@
 /// Cobertura XML, as coverage.py, Istanbul, gcovr, grcov and others write it.
 enum CoberturaReport {
-    static func read(_ bytes: [UInt8]) throws(XMLProblem) -> (coverage: LineCoverage, madeAt: Int64?) {
+    static func read(
+        _ bytes: [UInt8]
+    ) throws(XMLProblem) -> (coverage: LineCoverage, madeAt: Int64?, sources: [String]) {
         var reader = try XMLReader(bytes)
         var coverage = LineCoverage()
         var madeAt: Int64?
         var file = ""
         var linesLeft = 4_000_000
         var isRoot = true
+        var sources: [String] = []
+        var isSource = false
         while let event = try reader.next() {
+            if case .text(let words) = event, isSource, sources.count < 100 {
+                let folder = words.trimmed.replacing("\\", with: "/")
+                if !folder.isEmpty { sources.append(folder) }
+            }
             guard case .start(let element, let attributes) = event else { continue }
+            isSource = element == "source"
             defer { isRoot = false }
             switch element {
             case "coverage":
@@ -38,7 +47,7 @@ enum CoberturaReport {
             default: break
             }
         }
-        return (coverage, madeAt)
+        return (coverage, madeAt, sources)
     }
 }
 

@@ -15,6 +15,7 @@ enum JUnitReport {
         var outcome = Outcome.passed
         var depth = 0
         var isRoot = true
+        var isTelling = false
         while let event = try reader.next() {
             switch event {
             case .start(let element, let attributes):
@@ -31,9 +32,13 @@ enum JUnitReport {
                 case "testcase":
                     let scope = attributes.text("classname")
                     name = scope.isEmpty ? attributes.text("name") : "\(scope).\(attributes.text("name"))"
-                    outcome = .passed
-                case "failure": outcome = outcome.worse(.failed(attributes.text("message")))
-                case "error": outcome = outcome.worse(.error(attributes.text("message")))
+                    outcome = attributes.didRun ? .passed : .skipped
+                case "failure":
+                    outcome = outcome.worse(.failed(attributes.text("message")))
+                    isTelling = true
+                case "error":
+                    outcome = outcome.worse(.error(attributes.text("message")))
+                    isTelling = true
                 case "skipped": outcome = outcome.worse(.skipped)
                 case "property"
                 where ["commit", "git.commit", "revision", "git-sha", "sha"].contains(
@@ -41,6 +46,8 @@ enum JUnitReport {
                     reading.commit = attributes.text("value")
                 default: break
                 }
+            case .text(let words) where isTelling: outcome.tell(words)
+            case .end("failure"), .end("error"): isTelling = false
             case .end("testcase"): reading.results.note(name, outcome)
             default: break
             }
@@ -65,6 +72,17 @@ enum JUnitReport {
             }
         }
         func worse(_ other: Outcome) -> Outcome { other.rank > rank ? other : self }
+
+        /// Jest and others have no `message`: the first line of what stands inside is it.
+        mutating func tell(_ words: String) {
+            let first = words.split(whereSeparator: \.isNewline).first { !$0.trimmed.isEmpty }
+            guard let line = first.map({ String($0.trimmed.prefix(400)) }) else { return }
+            switch self {
+            case .failed(let message) where message.trimmed.isEmpty: self = .failed(line)
+            case .error(let message) where message.trimmed.isEmpty: self = .error(line)
+            case .passed, .skipped, .failed, .error: break
+            }
+        }
     }
 
     /// The totals that the outermost elements carry.
@@ -111,6 +129,12 @@ extension [String: String] {
     func text(_ key: String) -> String {
         // can't trap: a dictionary answers nil for what it doesn't have
         self[key] ?? ""
+    }
+
+    /// GoogleTest and others keep cases that were switched off, and say so in an attribute.
+    fileprivate var didRun: Bool {
+        !["notrun", "disabled", "skipped", "ignored"].contains(text("status").lowercased())
+            && !["suppressed", "skipped", "ignored", "disabled"].contains(text("result").lowercased())
     }
 
     /// `timestamp` as ISO 8601, or as seconds or milliseconds since 1970.

@@ -1,10 +1,14 @@
-/// The end-of-test summary of k6: `handleSummary`'s JSON, or `k6 run --summary-export FILE`.
+/// The end-of-test summary of k6: `handleSummary`'s JSON, `k6 run --summary-export FILE`, and the form of k6's own schema
+/// (`--new-machine-readable-summary`, from 1.5 on).
 enum K6Summary {
     struct Problem: Error, Equatable { var what: String }
 
     static func read(_ value: JSONValue) throws(Problem) -> ImportedLoad {
-        guard let metrics = value.at("/metrics")?.members else { throw Problem(what: "has no `metrics`") }
+        guard let metrics = value.at("/metrics")?.members ?? value.at("/results/metrics").map(named) else {
+            throw Problem(what: "has no `metrics`")
+        }
         var summary = ImportedLoad()
+        if value.at("/results/passed") == .bool(false) { summary.crossed.append("`passed` is false") }
         func number(_ metric: String, _ key: String) -> Double? {
             // can't trap: a dictionary answers nil for what it doesn't have
             guard let found = metrics[metric] else { return nil }
@@ -40,6 +44,27 @@ enum K6Summary {
                 .init(name: String(label), requests: 0, failures: 0, p95: number(name, "p(95)")))
         }
         return summary
+    }
+
+    /// Metrics by name, out of a list or out of one object per category.
+    private static func named(_ value: JSONValue) -> [String: JSONValue] {
+        let groups = value.items ?? value.members.map { Array($0.values) } ?? []
+        var found: [String: JSONValue] = [:]
+        for group in groups.prefix(10_000) {
+            let metrics =
+                group.at("/values") == nil ? group.members.map { Array($0.values) } ?? group.items ?? [] : [group]
+            for metric in metrics.prefix(10_000) {
+                // can't trap: a dictionary takes what it doesn't have
+                if let name = metric.at("/name")?.string { found[name] = metric }
+            }
+        }
+        return found
+    }
+
+    /// When the summary says that it was made.
+    static func madeAt(_ value: JSONValue) -> Int64? {
+        let text = value.at("/metadata/generatedAt")?.string ?? value.at("/metadata/generated_at")?.string
+        return text.flatMap { secondsSinceEpoch($0) }
     }
 }
 

@@ -20,7 +20,13 @@ enum TypeReport {
                 if check.examples.count < 20 { check.examples.append(String(line)) }
             } else if line.hasPrefix("{"), let value = try? JSONReader.value(Array(line.utf8), mostValues: 100) {
                 // `mypy --output json`: one object a line, no summary.
-                if value.at("/severity")?.string == "error" { check.errors &+= 1 }
+                if value.at("/severity")?.string == "error" {
+                    check.errors &+= 1
+                    let place = "\(value.at("/file")?.string ?? "?"):\(value.at("/line")?.scalarText ?? "?")"
+                    if check.examples.count < 20 {
+                        check.examples.append("\(place): error: \(value.at("/message")?.string ?? "")")
+                    }
+                }
                 isWhole = isWhole || value.at("/severity") != nil
             }
         }
@@ -41,6 +47,12 @@ enum TypeReport {
                 if check.examples.count < 20 { check.examples.append(String(line)) }
             } else if let files = line.wholeMatch(of: #/Files:\s+(\d+)\s*/#) {
                 check.files = Int(files.1)
+                isWhole = true
+            } else if let files = line.wholeMatch(of: #/Found \d+ errors in (\d+) files\.\s*/#) {
+                check.filesWithErrors = Int(files.1)
+                isWhole = true
+            } else if line.firstMatch(of: #/^Found 1 error in /#) != nil {
+                check.filesWithErrors = 1
                 isWhole = true
             } else if line.contains("Found 0 errors") {
                 isWhole = true
