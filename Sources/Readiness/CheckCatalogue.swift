@@ -102,6 +102,14 @@ public enum CheckCatalogue {
         ForwardedAddressesDontLiftTheLimit(),
     ]
 
+    /// Whether a check may go beside others: it reads, and judges neither time, rate nor sessions. These come first in the list.
+    static func maySideBySide(_ sheet: CheckSheet) -> Bool {
+        let areas: Set<Area> = [
+            .headers, .transport, .errors, .correlation, .requests, .exposure, .delivery, .crossOrigin,
+        ]
+        return areas.contains(sheet.area) && sheet.id != "csrf.cross-site-write" && !sheet.id.hasPrefix("size.")
+    }
+
     /// What the checks say about themselves, in the same order.
     public static let sheets: [CheckSheet] = all.map(\.sheet)
 

@@ -101,6 +101,15 @@ public struct ReadinessRun: Sendable {
         // What isn't declared is looked for, where a check is going to ask for it.
         let needs = Set(try chosen().flatMap(\.sheet.needs))
         let wantsRaces = !needs.isDisjoint(with: [.race, .raceTakes, .raceOnce])
+        if needs.contains(.login), configuration.login != nil, configuration.token == nil,
+            let who = configuration.identities.first?.name,
+            let found = try? await first.withToken(configuration, of: who), found.token != nil
+        {
+            var fuller = self
+            fuller.configuration = found
+            let known = await first.continued(with: found)
+            return try await fuller.judge(known, profile, level, levels, progress)
+        }
         if needs.contains(.login), let found = await first.discovered(races: wantsRaces) {
             var fuller = self
             fuller.configuration = found.configuration
@@ -118,33 +127,55 @@ public struct ReadinessRun: Sendable {
         let checks = try chosen()
         let clock = ContinuousClock()
         let start = clock.now
+        let turn = Turn(count: checks.count, start: start, reconnaissance: reconnaissance, progress: progress)
         var results: [(sheet: CheckSheet, report: CheckReport)] = []
-        var wasInterrupted = false
-        for (index, check) in checks.enumerated() {
-            let sheet = check.sheet
-            if Task.isCancelled { wasInterrupted = true }
-            let outOfTime = clock.now - start > totalLimit
-            progress(.started(id: sheet.id, title: sheet.title, number: index + 1, of: checks.count))
-            let before = clock.now
-            let observations: [Observation]
-            if wasInterrupted {
-                observations = [.notAvailable(sheet.id, "the run was interrupted before this check")]
-            } else if outOfTime {
-                observations = [.notAvailable(sheet.id, "the time for the whole run was up before this check")]
-            } else {
-                observations = await observe(check, reconnaissance)
+        // What only reads goes side by side: an app that waits before it refuses isn't waited for again and again.
+        let beside = checks.prefix { CheckCatalogue.maySideBySide($0.sheet) }
+        results += await withTaskGroup(of: (Int, CheckSheet, CheckReport).self) { group in
+            var all: [(Int, CheckSheet, CheckReport)] = []
+            for (index, check) in beside.enumerated() {
+                if index >= Reconnaissance.mostAtOnce, let one = await group.next() { all.append(one) }
+                group.addTask { (index, check.sheet, await judge(check, number: index + 1, turn)) }
             }
-            if Task.isCancelled { wasInterrupted = true }
-            let report = checkReport(sheet, observations, milliseconds: (clock.now - before) / .milliseconds(1))
-            progress(.finished(id: sheet.id, outcome: report.outcome))
-            results.append((sheet, report))
+            for await one in group { all.append(one) }
+            return all.sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
         }
+        for (index, check) in checks.enumerated().dropFirst(beside.count) {
+            results.append((check.sheet, await judge(check, number: index + 1, turn)))
+        }
+        let wasInterrupted = Task.isCancelled
         for result in supplied where only.isEmpty || only.contains(result.sheet.id) {
             results.append(
                 (result.sheet, checkReport(result.sheet, result.observations, milliseconds: result.milliseconds)))
         }
         return await report(
             results, level, levels, profile, reconnaissance, seconds: (clock.now - start) / .seconds(1), wasInterrupted)
+    }
+
+    /// What all checks of one run share.
+    private struct Turn: Sendable {
+        let count: Int
+        let start: ContinuousClock.Instant
+        let reconnaissance: Reconnaissance
+        let progress: @Sendable (Progress) -> Void
+    }
+
+    private func judge(_ check: any Check, number: Int, _ turn: Turn) async -> CheckReport {
+        let sheet = check.sheet
+        turn.progress(.started(id: sheet.id, title: sheet.title, number: number, of: turn.count))
+        let before = ContinuousClock.now
+        let observations: [Observation]
+        if Task.isCancelled {
+            observations = [.notAvailable(sheet.id, "the run was interrupted before this check")]
+        } else if before - turn.start > totalLimit {
+            observations = [.notAvailable(sheet.id, "the time for the whole run was up before this check")]
+        } else {
+            observations = await observe(check, turn.reconnaissance)
+        }
+        let report = checkReport(
+            sheet, observations, milliseconds: (ContinuousClock.now - before) / .milliseconds(1))
+        turn.progress(.finished(id: sheet.id, outcome: report.outcome))
+        return report
     }
 
     /// The shipped checklist with the configuration's own items, or those alone; nil where there is neither.
@@ -235,11 +266,15 @@ public struct ReadinessRun: Sendable {
     ) async -> Report {
         let reports = results.map(\.report)
         let parts = configuration.parts.union(supplied.flatMap(\.sheet.needs))
-        // Without a start page nearly nothing was asked: what little held says nothing of the app.
+        // Without a start page nearly nothing was asked: what little was seen says nothing of the app, unless it is critical.
         let hasNoStart = reports.count { $0.declare.contains(.start) } * 2 > reports.count
         let couldJudge =
             !wasInterrupted
-            && reports.contains { ($0.outcome == .holds && !hasNoStart) || [.fails, .waived].contains($0.outcome) }
+            && reports.contains {
+                hasNoStart
+                    ? $0.outcome == .fails && $0.severity == .critical
+                    : [.holds, .fails, .waived].contains($0.outcome)
+            }
         var grounds = Evaluation.Grounds(
             checks: reports, figures: await figures(seen), attestations: configuration.attestations,
             waivers: configuration.waivers, today: circumstances.today)

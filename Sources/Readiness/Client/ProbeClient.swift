@@ -34,6 +34,11 @@ struct ProbeClient: Sendable {
         return try ProbeClient(group: group, limit: max(limit, .seconds(30)), bounds: wide)
     }
 
+    /// The same with less patience, never with more.
+    func limited(to most: Duration) throws -> ProbeClient {
+        try ProbeClient(group: group, limit: min(limit, most), bounds: bounds)
+    }
+
     /// Sends `request` to `site`; throws `ClientFailure` when no answer's head came.
     func send(_ request: ProbeRequest, to site: SiteURL, gate: StartingGate? = nil) async throws -> Answer {
         let loop = group.any()

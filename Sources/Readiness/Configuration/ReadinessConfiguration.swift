@@ -102,7 +102,7 @@ public struct ReadinessConfiguration: Sendable {
     /// The parts that are there, for checks that need some.
     public var parts: Set<ConfigurationPart> {
         var found: Set<ConfigurationPart> = []
-        if login != nil { found.insert(.login) }
+        if login != nil || identities.contains(where: { $0.header != nil }) { found.insert(.login) }
         if login?.signOut != nil { found.insert(.signOut) }
         if !identities.isEmpty { found.insert(.identities) }
         if !protected.isEmpty || openAPI != nil { found.insert(.protected) }
@@ -125,6 +125,9 @@ public struct ReadinessConfiguration: Sendable {
         if browser != nil { found.insert(.browser) }
         return found
     }
+
+    /// Browsers add what was typed into their own dialogue to every request, like a cookie.
+    var hasBasicSignIn: Bool { login?.isBasic ?? false }
 
     func identity(_ name: String) -> Identity? { identities.first { $0.name == name } }
 }
@@ -186,6 +189,12 @@ public struct Login: Sendable {
     public var signOutPage: String?
     /// Seconds without use after which a session ends; looked at where they are few.
     public var idle: Double?
+    /// JSON pointer to the token in the answer; looked for under its usual names where no session cookie comes.
+    public var token: String?
+    /// The word before the token in `Authorization`.
+    public var scheme = "Bearer"
+    /// Whether name and password go along with every request (RFC 7617); the operation is one that asks for them.
+    public var isBasic = false
 
     public init(operation: Operation, body: BodyTemplate) {
         self.operation = operation
@@ -226,6 +235,8 @@ public struct Identity: Sendable {
     public var role: String?
     /// Whether it exists for probes that lock it out or change its password.
     public var isExpendable = false
+    /// What this person's requests carry, such as an API key, instead of signing in.
+    var header: HeaderField?
 
     public init(name: String, user: String, password: String, role: String? = nil, isExpendable: Bool = false) {
         self.name = name

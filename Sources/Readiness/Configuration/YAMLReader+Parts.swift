@@ -35,21 +35,29 @@ extension YAMLReader {
     mutating func login(_ node: Node) -> Login? {
         let members = members(
             node, at: "login",
-            known: ["path", "method", "json", "form", "page", "success", "sign-out", "sign-out-page", "idle"])
+            known: [
+                "path", "method", "json", "form", "page", "success", "sign-out", "sign-out-page", "idle", "token",
+                "scheme", "basic",
+            ])
         let path = path(members, "path", at: "login")
         if members["path"] == nil { add(node, "login.path", nil, "is missing") }
-        let method = string(members, "method", at: "login") ?? "POST"
+        let method = string(members, "method", at: "login") ?? (members["basic"] == nil ? "POST" : "GET")
         if Operation("\(method) /") == nil {
             add(members["method"], "login.method", method, "must be POST, PUT, PATCH or GET", nearest: "POST")
         }
         let body = body(members, at: "login")
-        if body == nil, members["form"] == nil {
+        let basic = string(members, "basic", at: "login") ?? "false"
+        if !["true", "false"].contains(basic) { add(members["basic"], "login.basic", basic, "must be true or false") }
+        if body == nil, members["form"] == nil, basic != "true" {
             add(node, "login.json", nil, "is missing: `json` or `form` with {user} and {password}")
         }
         var login = Login(
             operation: Operation("\(method) \(path ?? "/")") ?? .init(method: "POST", path: path ?? "/"),
             body: body ?? .json("{}"))
         login.page = self.path(members, "page", at: "login")
+        login.isBasic = basic == "true"
+        if members["token"] != nil { login.token = pointer(members, "token", at: "login", of: node) }
+        login.scheme = string(members, "scheme", at: "login") ?? login.scheme
         if let success = members["success"] {
             let parts = self.members(success, at: "login.success", known: ["status", "cookie"])
             login.status = integer(parts, "status", at: "login.success", in: 200...399)
@@ -78,17 +86,21 @@ extension YAMLReader {
         for (index, item) in items(node, at: "identities").enumerated() {
             let path = "identities[\(index)]"
             let members = members(
-                item, at: path, known: ["name", "user", "password", "password-env", "role", "expendable"])
+                item, at: path,
+                known: ["name", "user", "password", "password-env", "role", "expendable", "header", "header-env"])
             let name = required(members, "name", at: path, of: item)
-            let user = required(members, "user", at: path, of: item)
-            var password = string(members, "password", at: path, isSecret: true)
+            let header = header(members, at: path, environment: environment)
+            let user =
+                header == nil
+                ? required(members, "user", at: path, of: item) : string(members, "user", at: path) ?? name
+            var password = string(members, "password", at: path, isSecret: true) ?? header.map { _ in "" }
             if let variable = string(members, "password-env", at: path) {
                 password = environment[variable]
                 if password == nil {
                     add(members["password-env"], "\(path).password-env", variable, "must name a variable that is set")
                 }
-            } else if members["password"] == nil {
-                add(item, "\(path).password", nil, "is missing (or `password-env`)")
+            } else if password == nil {
+                add(item, "\(path).password", nil, "is missing (or `password-env`, or `header`)")
             }
             guard let name, let user, let password else { continue }
             if found.contains(where: { $0.name == name }) {
@@ -99,12 +111,38 @@ extension YAMLReader {
             if !["true", "false"].contains(expendable) {
                 add(members["expendable"], "\(path).expendable", expendable, "must be true or false")
             }
-            found.append(
-                Identity(
-                    name: name, user: user, password: password, role: string(members, "role", at: path),
-                    isExpendable: expendable == "true"))
+            var person = Identity(
+                name: name, user: user, password: password, role: string(members, "role", at: path),
+                isExpendable: expendable == "true")
+            person.header = header
+            found.append(person)
         }
         return found
+    }
+
+    /// `header: "X-API-Key: …"`, or the variable that holds it; never shown.
+    private mutating func header(
+        _ members: [String: Node], at path: String, environment: [String: String]
+    ) -> HeaderField? {
+        var text = string(members, "header", at: path, isSecret: true)
+        if let variable = string(members, "header-env", at: path) {
+            text = environment[variable]
+            if text == nil {
+                add(members["header-env"], "\(path).header-env", variable, "must name a variable that is set")
+            }
+        }
+        guard let text else { return nil }
+        let name = text.prefix { $0 != ":" }
+        let value = text.dropFirst(name.count + 1).trimmed
+        let isName =
+            !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        guard isName, !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value < 0x7F }) else {
+            add(
+                members["header"] ?? members["header-env"], "\(path).header", nil,
+                "must be a field such as `Authorization: Bearer …`")
+            return nil
+        }
+        return HeaderField(name: String(name), value: String(value))
     }
 
     mutating func protected(_ node: Node?) -> [ProtectedOperation] {

@@ -22,7 +22,7 @@ final class LoadGenerator {
     private let loop: any EventLoop
     private let plan: LoadPlan
     private let site: SiteURL
-    private let cookies: [String: String]
+    private let credentials: [String: [HeaderField]]
     private let context: NIOSSLContext?
     private let phase: Phase
     private var random: LoadRandom
@@ -47,13 +47,14 @@ final class LoadGenerator {
     private static let mostInside = 50_000
 
     init(
-        loop: any EventLoop, plan: LoadPlan, site: SiteURL, cookies: [String: String], context: NIOSSLContext?,
+        loop: any EventLoop, plan: LoadPlan, site: SiteURL, credentials: [String: [HeaderField]],
+        context: NIOSSLContext?,
         phase: Phase, seed: UInt64, done: EventLoopPromise<LoadRecorder>
     ) {
         self.loop = loop
         self.plan = plan
         self.site = site
-        self.cookies = cookies
+        self.credentials = credentials
         self.context = context
         self.phase = phase
         self.random = LoadRandom(seed: seed)
@@ -113,7 +114,7 @@ final class LoadGenerator {
         }
         count(1)
         let who = scenario.identities.isEmpty ? nil : scenario.identities[visits % scenario.identities.count]
-        let visit = Visit(number: visits, scenario: scenario, cookie: who.flatMap { cookies[$0] })
+        let visit = Visit(number: visits, scenario: scenario, fields: who.flatMap { credentials[$0] } ?? [])
         if let first = scenario.steps.first, first.think != .none {
             take(visit, after: due)
         } else {
@@ -146,7 +147,7 @@ final class LoadGenerator {
     final class Visit {
         let number: Int
         let scenario: LoadScenario
-        let cookie: String?
+        let fields: [HeaderField]
         var step = 0
         var values: [String: String] = [:]
         /// Cookies that the app set in this visit; an empty value is one that it took away.
@@ -154,10 +155,10 @@ final class LoadGenerator {
         /// Whether a value is missing that later steps are filled with.
         var isStuck = false
 
-        init(number: Int, scenario: LoadScenario, cookie: String?) {
+        init(number: Int, scenario: LoadScenario, fields: [HeaderField]) {
             self.number = number
             self.scenario = scenario
-            self.cookie = cookie
+            self.fields = fields
             values["n"] = String(number)
         }
     }
@@ -252,7 +253,7 @@ final class LoadGenerator {
             head.headers.add(name: "Origin", value: site.origin)
             head.headers.add(name: "Sec-Fetch-Site", value: "same-origin")
         }
-        if let cookie = visit.cookie { head.headers.add(name: "Cookie", value: cookie) }
+        for field in visit.fields { head.headers.add(name: field.name, value: field.value) }
         return (head, body)
     }
 

@@ -58,7 +58,7 @@ public struct LoadRun: Sendable {
     /// Runs it; cancelling the task ends it early, and the summary of what was measured says so.
     public func run(progress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> LoadSummary {
         guard isAuthorised || target.isLoopback else { throw Refusal.notLoopback(target.host) }
-        let cookies = try await signIns(progress)
+        let credentials = try await signIns(progress)
         let rate = min(plan.rate, LoadPlan.Bound.rate)
         let clock = ContinuousClock()
         let start = clock.now
@@ -67,7 +67,7 @@ public struct LoadRun: Sendable {
         var stages: [LoadSummary.Stage] = []
         do {
             if let ramp = plan.ramp {
-                stages = try await climb(ramp, cookies, group, progress)
+                stages = try await climb(ramp, credentials, group, progress)
             } else {
                 for number in 1...max(1, plan.repeats) where !Task.isCancelled {
                     if number > 1 { try? await Task.sleep(for: .seconds(plan.pause), clock: .continuous) }
@@ -78,7 +78,7 @@ public struct LoadRun: Sendable {
                     )
                     recorders.append(
                         try await measure(
-                            rate, warmUp: plan.warmUp, duration: plan.duration, cookies, group,
+                            rate, warmUp: plan.warmUp, duration: plan.duration, credentials, group,
                             seed: seed &+ UInt64(number)))
                 }
             }
@@ -99,14 +99,14 @@ public struct LoadRun: Sendable {
     }
 
     /// Signs every identity in once, before anything is measured.
-    private func signIns(_ progress: @Sendable (Progress) -> Void) async throws -> [String: String] {
+    private func signIns(_ progress: @Sendable (Progress) -> Void) async throws -> [String: [HeaderField]] {
         let client = try ProbeClient()
         do {
             _ = try await client.send(.get(target.path), to: target)
         } catch {
             throw Refusal.unreachable("\(error)")
         }
-        var cookies: [String: String] = [:]
+        var credentials: [String: [HeaderField]] = [:]
         let reconnaissance = Reconnaissance(site: target, configuration: configuration, nonce: nonce, client: client)
         for name in Set(plan.identities).sorted() {
             let names = configuration.identities.map(\.name)
@@ -115,17 +115,19 @@ public struct LoadRun: Sendable {
             }
             progress(.signingIn(name))
             do {
-                cookies[name] = try await reconnaissance.session(of: name).cookieLine
+                credentials[name] = try await reconnaissance.session(of: name).fields.map {
+                    HeaderField(name: $0.0, value: $0.1)
+                }
             } catch let obstacle as Obstacle {
                 guard case .notAvailable(let why) = obstacle else { throw Refusal.signIn("`\(name)` can't sign in") }
                 throw Refusal.signIn(why)
             }
         }
-        return cookies
+        return credentials
     }
 
     private func measure(
-        _ rate: Double, warmUp: Double, duration: Double, _ cookies: [String: String],
+        _ rate: Double, warmUp: Double, duration: Double, _ credentials: [String: [HeaderField]],
         _ group: MultiThreadedEventLoopGroup, seed: UInt64
     ) async throws -> LoadRecorder {
         let loops = Array(group.makeIterator())
@@ -141,7 +143,7 @@ public struct LoadRun: Sendable {
                         let done = loop.makePromise(of: LoadRecorder.self)
                         loop.execute {
                             let generator = LoadGenerator(
-                                loop: loop, plan: plan, site: target, cookies: cookies, context: context,
+                                loop: loop, plan: plan, site: target, credentials: credentials, context: context,
                                 phase: .init(rate: rate / Double(loops.count), warmUp: warmUp, duration: duration),
                                 seed: seed &* 31 &+ UInt64(index), done: done)
                             let bound = NIOLoopBound(generator, eventLoop: loop)
@@ -163,7 +165,7 @@ public struct LoadRun: Sendable {
     /// Steps of growing rate until two in a row miss their targets: beyond the knee more load says nothing new. Then some
     /// between the last that held and the first that didn't.
     private func climb(
-        _ ramp: LoadPlan.Ramp, _ cookies: [String: String], _ group: MultiThreadedEventLoopGroup,
+        _ ramp: LoadPlan.Ramp, _ credentials: [String: [HeaderField]], _ group: MultiThreadedEventLoopGroup,
         _ progress: @Sendable (Progress) -> Void
     ) async throws -> [LoadSummary.Stage] {
         let factor = pow(ramp.to / ramp.from, 1 / Double(max(1, ramp.steps - 1)))
@@ -171,7 +173,7 @@ public struct LoadRun: Sendable {
         func take(_ rate: Double, _ words: String) async throws {
             progress(.phase("\(words): \(Int(rate.rounded()))/s for \(Int(ramp.each)) s"))
             let seen = try await measure(
-                rate, warmUp: min(1, ramp.each / 5), duration: ramp.each, cookies, group,
+                rate, warmUp: min(1, ramp.each / 5), duration: ramp.each, credentials, group,
                 seed: seed &+ UInt64(stages.count + 1))
             let stage = stage(rate, seen)
             stages.append(stage)

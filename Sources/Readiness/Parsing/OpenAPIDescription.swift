@@ -22,6 +22,8 @@ struct OpenAPIDescription: Sendable {
         var body: JSONValue?
         /// The same with what is required alone, where that is less: what is optional may be what makes an app refuse.
         var leastBody: JSONValue?
+        /// What a form must carry, by name, where it takes a form and no JSON.
+        var form: JSONValue?
         /// The operation's own name, its tags and summary, for guesses about who it is for.
         var words = ""
         var hasParameters: Bool { path.contains("{") }
@@ -77,6 +79,7 @@ struct OpenAPIDescription: Sendable {
                 }
                 entry.body = reader.body(operation.at("/requestBody"))
                 entry.leastBody = reader.least(entry.body, of: operation.at("/requestBody"))
+                if entry.body == nil { entry.form = reader.form(operation.at("/requestBody")) }
                 entry.words = [
                     operation.at("/operationId")?.string, operation.at("/summary")?.string,
                     operation.at("/x-access")?.string,
@@ -190,6 +193,19 @@ private struct SchemaReader {
         if let example = type.at("/example") { return example }
         if let example = type.at("/examples")?.members?.values.first?.at("/value") { return example }
         return type.at("/schema").flatMap { example($0, depth: 0) }
+    }
+
+    /// The fields that a form must have, and the grant of an OAuth 2 password form (RFC 6749 §4.3.2).
+    mutating func form(_ value: JSONValue?) -> JSONValue? {
+        guard let type = value.map(resolved)?.at("/content")?.members?["application/x-www-form-urlencoded"],
+            let schema = type.at("/schema").map(resolved),
+            var members = example(schema, depth: 0)?.members
+        else { return nil }
+        let required = Set((schema.at("/required")?.items ?? []).compactMap(\.string))
+        let hasGrant = members["grant_type"] != nil
+        if !required.isEmpty { members = members.filter { required.contains($0.key) } }
+        if hasGrant { members["grant_type"] = .string("password") }
+        return .object(members)
     }
 
     /// A body without its optional members; nil where it has none, or where nothing is said to be required.

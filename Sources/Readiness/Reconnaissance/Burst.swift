@@ -26,7 +26,8 @@ extension Reconnaissance {
     func burst() async throws -> Burst {
         if let burstResult { return burstResult }
         let page = try await livePage()
-        let announced = lastRemaining
+        // What is announced may be the limit of something else at this address, such as a sign-in's: no few go as proof.
+        let announced = lastRemaining.flatMap { $0 + max(5, $0 / 10) > configuration.burst ? $0 : nil }
         let first = min(announced.map { $0 + max(5, $0 / 10) } ?? configuration.burst, Self.mostOfBurst)
         say("trying the limit with up to \(first) requests")
         let request = ProbeRequest.get(page.request.targetText, Self.browser)
@@ -40,6 +41,12 @@ extension Reconnaissance {
             let count = Self.wanted(
                 first, announced: announced, remaining: remaining, sent: result.sent, after: elapsed)
             guard result.sent < count else { break }
+            // An app that is slow enough to limit itself is not kept busy for longer than that.
+            if announced == nil, configuration.burst == ReadinessConfiguration().burst, result.sent >= Self.enough,
+                elapsed > Self.patience
+            {
+                break
+            }
             let size = min(result.sent < first ? 8 : 16, count - result.sent)
             let answers = await withTaskGroup(of: Answer?.self) { group in
                 for _ in 0..<size { group.addTask { try? await client.send(request, to: site) } }
@@ -66,6 +73,8 @@ extension Reconnaissance {
 
     static let mostOfBurst = 1_000
     private static let longestBurst = Duration.seconds(60)
+    /// So many in a row, for so long, where nothing else is declared.
+    private static let (enough, patience) = (100, Duration.seconds(8))
 
     /// How many requests a burst takes, as far as it can be told by now.
     static func wanted(_ first: Int, announced: Int?, remaining: Int?, sent: Int, after elapsed: Duration) -> Int {

@@ -11,10 +11,19 @@ struct Discovery: Sendable {
     private static let signUpWords = [
         "sign-up", "signup", "sign_up", "register", "registration", "join", "create-account",
     ]
-    private static let signInWords = ["sign-in", "signin", "sign_in", "login", "log-in", "log_in", "session", "auth"]
+    private static let signInWords = [
+        "sign-in", "signin", "sign_in", "login", "log-in", "log_in", "session", "auth", "token",
+    ]
     /// Without what stands between words: `sign-out`, `Sign out` and `signOut` are one.
     private static let signOutWords = ["signout", "logout", "logoff", "signoff", "endsession", "endthesession"]
-    private static let userNames = ["email", "mail", "e-mail", "user", "username", "user_name", "login", "account"]
+    private static let userNames = [
+        "email", "mail", "e-mail", "user", "username", "user_name", "login", "account", "handle", "nickname",
+        "identifier",
+        "user_id", "userid", "phone", "name",
+    ]
+    private static func isPassword(_ key: String) -> Bool {
+        ["password", "passwd", "pwd", "passphrase"].contains { key.lowercased().contains($0) }
+    }
 
     static func isSignUp(_ text: String) -> Bool { signUpWords.contains { text.lowercased().contains($0) } }
     static func isSignIn(_ text: String) -> Bool { signInWords.contains { text.lowercased().contains($0) } }
@@ -25,13 +34,15 @@ struct Discovery: Sendable {
 
     /// What a description names: bodies with a password and somebody's name.
     init(entries: [OpenAPIDescription.Entry]) {
-        let writes = entries.filter { $0.method == "POST" && !$0.hasParameters && Self.names(in: $0.body) != nil }
+        let writes = entries.filter {
+            $0.method == "POST" && !$0.hasParameters && Self.names(in: $0.body ?? $0.form) != nil
+        }
         let ins = writes.filter { Self.isSignIn($0.path) || Self.isSignIn($0.words) }
             .filter { !Self.isSignUp($0.path) && !Self.isSignUp($0.words) }
         if let entry = ins.first, let operation = Operation("POST \(entry.path)"),
-            let names = Self.names(in: entry.body)
+            let names = Self.names(in: entry.body ?? entry.form)
         {
-            var login = Login(operation: operation, body: Self.template(entry.body, names))
+            var login = Login(operation: operation, body: Self.template(entry, names))
             signOut = Self.signOut(in: entries, beside: entry.path)
             login.signOut = signOut
             self.login = login
@@ -42,8 +53,13 @@ struct Discovery: Sendable {
         let up =
             others.first { Self.isSignUp($0.path) || Self.isSignUp($0.words) }
             ?? others.first { ["accounts", "users"].contains($0.path.split(separator: "/").last ?? "") }
-        if let up, let operation = Operation("POST \(up.path)"), let names = Self.names(in: up.body) {
-            signUp = SignUp(operation: operation, body: Self.template(up.body, names))
+            // Who isn't signed in and chooses a password beside a name opens an account, however it is called.
+            ?? others.first { entry in
+                !entry.isProtected
+                    && !["reset", "forgot", "recover", "change", "verify"].contains { entry.path.contains($0) }
+            }
+        if let up, let operation = Operation("POST \(up.path)"), let names = Self.names(in: up.body ?? up.form) {
+            signUp = SignUp(operation: operation, body: Self.template(up, names))
             if !names.user.lowercased().contains("mail") { signUp?.user = "readiness-{nonce}" }
         }
     }
@@ -92,16 +108,21 @@ struct Discovery: Sendable {
     /// The members of a body that hold somebody's name and the password.
     private static func names(in body: JSONValue?) -> (user: String, password: String)? {
         guard let members = body?.members,
-            let password = members.keys.sorted().first(where: { $0.lowercased().contains("password") }),
+            let password = members.keys.sorted().first(where: isPassword),
             let user = userNames.lazy.compactMap({ word in members.keys.first { $0.lowercased() == word } }).first
         else { return nil }
         return (user, password)
     }
 
-    private static func template(_ body: JSONValue?, _ names: (user: String, password: String)) -> BodyTemplate {
-        var members = body?.members ?? [:]
+    private static func template(
+        _ entry: OpenAPIDescription.Entry, _ names: (user: String, password: String)
+    ) -> BodyTemplate {
+        var members = (entry.body ?? entry.form)?.members ?? [:]
         members[names.user] = .string("{user}")
-        for key in members.keys where key.lowercased().contains("password") { members[key] = .string("{password}") }
+        for key in members.keys where isPassword(key) { members[key] = .string("{password}") }
+        if entry.body == nil {
+            return .form(members.keys.sorted().map { (name: $0, value: members[$0]?.scalarText ?? "") })
+        }
         return .json(JSONValue.object(members).compact)
     }
 
@@ -155,7 +176,7 @@ extension Reconnaissance {
                 found.identities = await next.newcomers
             }
             guard let who = found.identities.first?.name else { return nil }
-            _ = try await next.session(of: who)
+            found = try await next.withToken(found, of: who)
             if found.login?.signOut == nil {
                 let out = await next.findSignOut(as: who)
                 found.login?.signOut = out?.operation ?? seen.signOut
@@ -173,6 +194,20 @@ extension Reconnaissance {
         }
         await take(over: next)
         return (found, Self.words(found, hasOpened: mayOpen, races: configuration.race.isEmpty))
+    }
+
+    /// The configuration with what the sign-in itself shows: where its token stands, and that programs get one there.
+    func withToken(
+        _ configuration: ReadinessConfiguration, of who: String
+    ) async throws -> ReadinessConfiguration {
+        let session = try await session(of: who)
+        guard let pointer = session.pointer, let login = configuration.login else { return configuration }
+        var found = configuration
+        found.login?.token = pointer
+        if found.token == nil {
+            found.token = TokenRule(operation: login.operation, body: login.body, pointer: pointer)
+        }
+        return found
     }
 
     private static func words(_ found: ReadinessConfiguration, hasOpened: Bool, races: Bool) -> [String] {

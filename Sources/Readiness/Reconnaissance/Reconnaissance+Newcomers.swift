@@ -1,8 +1,10 @@
 /// People who open an account during a run, because a race ends with it or nobody else is declared.
 extension Reconnaissance {
     /// Signs somebody up and answers the name under which the person can be asked for.
-    func newcomer() async throws -> String {
-        guard let rule = configuration.signUp else {
+    ///
+    /// - Parameter extra: members that the sign-up doesn't ask for, where its body is JSON.
+    func newcomer(bringing extra: [String: JSONValue] = [:]) async throws -> String {
+        guard var rule = configuration.signUp else {
             throw Obstacle.undeclared("`sign-up` says how an account is opened", [.signUp])
         }
         let number = newcomers.count + 1
@@ -11,6 +13,11 @@ extension Reconnaissance {
             name: "newcomer-\(number)", user: fill(rule.user, ["nonce": word]),
             password: "readiness \(word) Sea-4-worthy", role: nil)
         remember(identity.password, as: "newcomer_\(number)_PASSWORD")
+        if !extra.isEmpty, case .json(let text) = rule.body,
+            let members = JSONValue(bytes: Array(text.utf8))?.members
+        {
+            rule.body = .json(JSONValue.object(members.merging(extra) { own, _ in own }).compact)
+        }
         let request = try await signUpRequest(rule, user: identity.user, password: identity.password, word: word)
         let seen = try await send(request)
         guard seen.answer.isSuccess || seen.answer.isRedirect else {
@@ -79,8 +86,9 @@ extension Reconnaissance {
     ) async throws -> Sighting {
         var request = request(operation.method, operation.path, body, values)
         var line = session.cookieLine
+        let header = session.header
         if let page {
-            let seen = try await send(.get(page, Self.browser + [("Cookie", line)]))
+            let seen = try await send(.get(page, Self.browser + session.fields))
             let scan = PageScan(html: seen.answer.bodyText)
             let form =
                 scan.forms.first { site.withPath(page).resolving(location: $0.action)?.path == operation.path }
@@ -96,6 +104,8 @@ extension Reconnaissance {
             line = (kept + fresh).map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
             request = .form(operation.method, operation.path, fields)
         }
-        return try await send(request.adding("Cookie", line))
+        if !line.isEmpty { request = request.adding("Cookie", line) }
+        if let header { request = request.adding(header.name, header.value) }
+        return try await send(request)
     }
 }

@@ -18,7 +18,8 @@ extension Reconnaissance {
     func oneTimeThings(_ entries: [OpenAPIDescription.Entry], as who: String) async -> [RaceRule] {
         let makers = entries.filter { entry in
             entry.method == "POST" && !entry.hasParameters && !Self.acts(entry.path) && !Discovery.isSignIn(entry.path)
-                && !Discovery.isSignUp(entry.path) && entries.contains { $0.path.hasPrefix("\(entry.path)/{") }
+                && !Discovery.isSignUp(entry.path)
+                && (entries.contains { $0.path.hasPrefix("\(entry.path)/{") } || Self.isNamedElsewhere(entry, entries))
         }
         var rules: [RaceRule] = []
         for maker in makers.prefix(Self.mostMakers) {
@@ -26,6 +27,22 @@ extension Reconnaissance {
             rules += (try? await uses(of: maker, entries, who)) ?? []
         }
         return rules
+    }
+
+    /// Whether another write names what this one makes in its body: `voucher_code` beside `POST /vouchers`.
+    private static func isNamedElsewhere(
+        _ maker: OpenAPIDescription.Entry, _ entries: [OpenAPIDescription.Entry]
+    ) -> Bool {
+        let word = String(maker.path.split(separator: "/").last ?? "")
+        let singular = (word.hasSuffix("s") ? String(word.dropLast()) : word).lowercased()
+        return singular.count >= 3
+            && entries.contains { entry in
+                entry.method == "POST" && !entry.hasParameters && entry.path != maker.path
+                    && (entry.body?.members ?? [:]).keys.contains {
+                        let plain = $0.lowercased().filter(\.isLetter)
+                        return plain.hasPrefix(singular.filter(\.isLetter)) && isName($0, of: singular)
+                    }
+            }
     }
 
     private func uses(

@@ -129,8 +129,11 @@ extension Reconnaissance {
     /// Paths that do something, whatever their method says.
     static func acts(_ path: String) -> Bool {
         let low = path.lowercased()
+        let query = low.drop { $0 != "?" }
         return ["logout", "log-out", "signout", "sign-out", "delete", "remove", "unsubscribe", "shutdown", "reset"]
             .contains { low.contains($0) }
+            // `index.html?action=restartall`: a link that does something by its query.
+            || ["stop", "restart", "kill", "clear", "purge", "start"].contains { query.contains("=\($0)") }
     }
 
     /// Two people of the same role, where there are.

@@ -79,9 +79,18 @@ extension Reconnaissance {
     /// The OpenAPI description that the configuration names.
     func openAPI() async throws -> OpenAPIDescription {
         if let described { return try described.get() }
-        let result = await readOpenAPI()
-        described = result
-        return try result.get()
+        if let describing { return try await describing.value }
+        let task = Task { try await self.readOpenAPI().get() }
+        describing = task
+        defer { describing = nil }
+        do {
+            let description = try await cancellable(task)
+            described = .success(description)
+            return description
+        } catch let obstacle as Obstacle {
+            described = .failure(obstacle)
+            throw obstacle
+        }
     }
 
     private func readOpenAPI() async -> Result<OpenAPIDescription, Obstacle> {

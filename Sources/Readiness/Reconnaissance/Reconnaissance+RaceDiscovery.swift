@@ -19,7 +19,73 @@ extension Reconnaissance {
             if Task.isCancelled { return rules }
             rules += (try? await races(of: maker, entries, who)) ?? []
         }
+        rules += (try? await ownNumbers(entries, who)) ?? []
         return rules + (await oneTimeThings(entries, as: who))
+    }
+
+    /// Numbers of a person's own that stand at an address without an id (a wallet, points, a quota), and the writes that move
+    /// them by the same step each time.
+    private func ownNumbers(_ entries: [OpenAPIDescription.Entry], _ who: String) async throws -> [RaceRule] {
+        var reads: [OpenAPIDescription.Entry] = []
+        for entry in entries where entry.isRead && !entry.hasParameters && !Self.acts(entry.path) && reads.count < 3 {
+            if Task.isCancelled { throw Obstacle.interrupted }
+            guard let path = Self.filled(entry, from: []) else { continue }
+            // What everybody is told is nobody's number.
+            guard let seen = try? await get(path, Self.program, as: who), seen.answer.json?.members != nil,
+                let nobody = try? await get(path, Self.program), !nobody.answer.isSuccess,
+                try await !numbers(path, who).isEmpty
+            else { continue }
+            reads.append(entry)
+        }
+        let writes = entries.filter { entry in
+            ["POST", "PUT", "PATCH"].contains(entry.method) && !entry.hasParameters && !Self.acts(entry.path)
+                && !Discovery.isSignUp(entry.path) && !Discovery.isSignIn(entry.path)
+                && (entry.body?.members ?? [:]).values.contains { $0.numeric != nil }
+        }
+        var rules: [RaceRule] = []
+        var waiting = Array(writes.prefix(Self.mostWrites))
+        var fill: RaceStep?
+        // What takes needs something to take from, which another write may have to bring first.
+        for _ in 0..<2 where !waiting.isEmpty {
+            var left: [OpenAPIDescription.Entry] = []
+            for entry in waiting {
+                guard let rule = try await ownRule(entry, reads, fill, who) else {
+                    left.append(entry)
+                    continue
+                }
+                rules.append(rule)
+                if case .adds(_, let number) = rule.promise, number > 0, fill == nil, let write = rule.writes.first {
+                    fill = RaceStep(operation: write.operation, body: write.body)
+                }
+            }
+            if fill == nil || left.count == waiting.count { break }
+            waiting = left
+        }
+        return rules
+    }
+
+    private func ownRule(
+        _ entry: OpenAPIDescription.Entry, _ reads: [OpenAPIDescription.Entry], _ fill: RaceStep?, _ who: String
+    ) async throws -> RaceRule? {
+        let body = BodyTemplate.json(entry.body?.compact ?? "{}")
+        // The number that the write is nearest to by its path.
+        let near = reads.filter { entry.path.hasPrefix($0.path) } + reads.filter { !entry.path.hasPrefix($0.path) }
+        for read in near {
+            if let fill { _ = try await send(request(fill.operation.method, fill.operation.path, fill.body), as: who) }
+            guard
+                let step = try await moved(entry, by: entry.path, body, reading: read.path, who, method: entry.method),
+                let operation = Operation("\(entry.method) \(entry.path)"), let seen = Operation("GET \(read.path)")
+            else { continue }
+            if step.number < 0, fill == nil { continue }
+            var rule = RaceRule(
+                name: "\(entry.path) (found)", identity: RaceRule.newcomer,
+                before: step.number < 0 ? [fill].compactMap { $0 } : [],
+                writes: [RaceWrite(operation: operation, body: body)], read: seen,
+                promise: .adds(pointer: step.pointer, step.number))
+            rule.rounds = 2
+            return rule
+        }
+        return nil
     }
 
     private func races(
@@ -63,11 +129,12 @@ extension Reconnaissance {
 
     /// The number that two of the same write, one after the other, moved by the same step.
     private func moved(
-        _ entry: OpenAPIDescription.Entry, by path: String, _ body: BodyTemplate, reading: String, _ who: String
+        _ entry: OpenAPIDescription.Entry, by path: String, _ body: BodyTemplate, reading: String, _ who: String,
+        method: String = "POST"
     ) async throws -> (pointer: String, number: Double)? {
         var seen = [try await numbers(reading, who)]
         for _ in 0..<2 {
-            guard try await send(request("POST", path, body), as: who).answer.isAcknowledged else { return nil }
+            guard try await send(request(method, path, body), as: who).answer.isAcknowledged else { return nil }
             seen.append(try await numbers(reading, who))
         }
         let steps = seen[0].keys.sorted().compactMap { pointer -> (pointer: String, number: Double)? in

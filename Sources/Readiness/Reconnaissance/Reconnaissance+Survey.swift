@@ -21,8 +21,6 @@ struct Survey: Sendable {
 extension Reconnaissance {
     private static let usualSignIns = ["/login", "/sign-in"]
     private static let mostAnchors = 3
-    /// Links that do something, whatever they should be.
-    private static let avoided = ["logout", "log-out", "signout", "sign-out", "delete", "remove", "unsubscribe"]
 
     /// The start page, where sign-ins usually are, and a few pages that the start page links; asked once a run.
     func survey() async throws -> Survey {
@@ -58,7 +56,7 @@ extension Reconnaissance {
         var found: [String] = []
         for link in PageScan(html: page.answer.bodyText).anchors where found.count < Self.mostAnchors {
             guard let url = base.resolving(location: link), url.isSameOrigin(as: site), url.path != base.path,
-                !found.contains(url.path), !Self.avoided.contains(where: { url.path.lowercased().contains($0) })
+                !found.contains(url.path), !Self.acts(url.path)
             else { continue }
             let last = url.path.prefix { $0 != "?" }.split(separator: "/").last ?? ""
             // Files are no pages.

@@ -23,6 +23,8 @@ actor Reconnaissance {
     nonisolated let startedAt: Date?
     private nonisolated let startedAtText: String
     let bounds: Bounds
+    /// Checks that go side by side and what they ask together keep to this.
+    static let mostAtOnce = 4
     private let progress: @Sendable (String) -> Void
 
     var redactor = Redactor()
@@ -43,7 +45,15 @@ actor Reconnaissance {
     var described: Result<OpenAPIDescription, Obstacle>?
     private var pace = Pace()
     private var memo: [MemoKey: Result<Sighting, any Error>] = [:]
+    /// What is being asked right now, for those who want the same answer.
+    private var underWay: [MemoKey: Task<Sighting, any Error>] = [:]
+    var signingIn: [String: Task<Session, any Error>] = [:]
+    var describing: Task<OpenAPIDescription, any Error>?
+    /// How many more may be under way at once.
+    private var room = Reconnaissance.mostAtOnce
+    private var queue: [CheckedContinuation<Void, Never>] = []
     private var silences = 0
+    private var lastSilence: ContinuousClock.Instant?
     private var lastFailure = ""
     private(set) var requests = 0
     private(set) var refusedForPace = 0
@@ -77,6 +87,9 @@ actor Reconnaissance {
         self.progress = progress
         for identity in configuration.identities {
             redactor.learn(identity.password, as: "\(identity.name)_PASSWORD")
+            if let value = identity.header?.value.split(separator: " ").last {
+                redactor.learn(String(value), as: "\(identity.name)_TOKEN")
+            }
         }
     }
 
@@ -123,14 +136,62 @@ actor Reconnaissance {
     func ask(_ request: ProbeRequest, as who: String? = nil) async throws -> Sighting {
         let key = MemoKey(request: request, who: who)
         if let known = memo[key] { return try known.get() }
+        if let same = underWay[key] { return try await same.value }
+        let task = Task { try await self.send(request, as: who) }
+        underWay[key] = task
+        defer { underWay[key] = nil }
         do {
-            let seen = try await send(request, as: who)
+            let seen = try await cancellable(task)
             memo[key] = .success(seen)
             return seen
         } catch let failure as ClientFailure {
             memo[key] = .failure(failure)
             throw failure
         }
+    }
+
+    /// The value of a task that several may wait for; it ends when who began it is cancelled.
+    nonisolated func cancellable<Value: Sendable>(_ task: Task<Value, any Error>) async throws -> Value {
+        try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Asks for all of them side by side where the app is slow to refuse, so that whoever asks one after the other finds the
+    /// answers waiting. Nothing is asked that wouldn't be asked anyway.
+    func ahead(_ requests: [ProbeRequest]) async {
+        guard requests.count > 1, let unknown = try? await unknownPage(), unknown.answer.milliseconds >= 250 else {
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for request in requests { group.addTask { _ = try? await self.ask(request) } }
+        }
+    }
+
+    private func enter() async {
+        if room > 0 {
+            room -= 1
+        } else {
+            await withCheckedContinuation { queue.append($0) }
+        }
+    }
+
+    private func leave() {
+        if queue.isEmpty {
+            room += 1
+        } else {
+            queue.removeFirst().resume()
+        }
+    }
+
+    /// One more exchange without an answer; of several that hung at the same time, one.
+    private func noteSilence(since start: ContinuousClock.Instant, _ why: String) {
+        lastFailure = why
+        if let lastSilence, start < lastSilence { return }
+        silences += 1
+        lastSilence = .now
     }
 
     func get(_ path: String, _ fields: [(String, String)] = [], as who: String? = nil) async throws -> Sighting {
@@ -144,22 +205,23 @@ actor Reconnaissance {
     ) async throws -> Sighting {
         let full = try await dressed(request, as: who)
         let destination = elsewhere ?? site
+        await enter()
+        defer { leave() }
         for _ in 0..<bounds.tries {
             try await makeWay()
             let answer: Answer
+            let start = ContinuousClock.now
             do {
                 answer = try await (other ?? client).send(full, to: destination)
                 // Dripping is no answer either: a few of these would take the time of the whole run.
                 if answer.ending == .cutByUs(Answer.timeWasUp) {
-                    silences += 1
-                    lastFailure = "its answers don't end in time"
+                    noteSilence(since: start, "its answers don't end in time")
                 } else {
                     silences = 0
                 }
             } catch let failure as ClientFailure {
                 if elsewhere == nil, failure != .closedWithoutAnswer {
-                    silences += 1
-                    lastFailure = failure.description
+                    noteSilence(since: start, failure.description)
                 }
                 throw failure
             }
@@ -220,7 +282,9 @@ actor Reconnaissance {
         }
         if let who {
             let session = try await session(of: who)
-            if request.field("Cookie") == nil { full = full.adding("Cookie", session.cookieLine) }
+            if request.field("Cookie") == nil {
+                for field in session.fields where request.field(field.0) == nil { full = full.adding(field.0, field.1) }
+            }
         }
         return full
     }

@@ -1,11 +1,54 @@
-/// A signed-in identity: the cookies that the app gave, attributes remembered. `Secure` doesn't keep a probe from
-/// sending one over plain http.
+import FoundationEssentials
+
+/// A signed-in identity: the cookies that the app gave, attributes remembered, or the token. `Secure` doesn't keep a probe
+/// from sending a cookie over plain http.
 struct Session: Sendable {
     let identity: Identity
     let cookies: [SetCookie]
+    /// The request that signed in; where an identity brings its own header, the start page with it.
     let signIn: Sighting
+    /// What every request carries instead of a cookie, such as `Authorization: Bearer …`.
+    var header: HeaderField?
+    /// Where the token stood in the answer to the sign-in.
+    var pointer: String?
 
+    /// Whether no cookie carries it: other sites can't send what a browser doesn't add by itself.
+    var isByHeader: Bool { header != nil }
     var cookieLine: String { cookies.map { "\($0.name)=\($0.value)" }.joined(separator: "; ") }
+
+    /// What a request of this person's carries.
+    var fields: [(String, String)] { changed { $0 } }
+
+    /// The same with every secret in it changed.
+    func changed(_ change: (String) -> String) -> [(String, String)] {
+        let line = cookies.map { "\($0.name)=\(change($0.value))" }.joined(separator: "; ")
+        var fields = cookies.isEmpty ? [] : [("Cookie", line)]
+        if let header {
+            // `Bearer` and its like are no secret.
+            let word = header.value.contains(" ") ? String(header.value.prefix { $0 != " " }) + " " : ""
+            fields.append((header.name, word + change(String(header.value.dropFirst(word.count)))))
+        }
+        return fields
+    }
+
+    /// Where sign-ins put a token, most usual first.
+    private static let pointers = [
+        "access_token", "accessToken", "token", "jwt", "access", "auth_token", "authToken", "id_token", "idToken",
+        "session_token", "sessionToken", "key", "api_key", "bearer", "sessionId", "session_id",
+    ].flatMap { name in ["", "/data", "/result", "/user", "/auth", "/session", "/tokens"].map { "\($0)/\(name)" } }
+
+    /// A token in the answer to a sign-in, and where it stands.
+    static func token(in answer: Answer, at pointer: String?) -> (text: String, pointer: String)? {
+        guard let json = answer.json else { return nil }
+        for place in pointer.map({ [$0] }) ?? pointers {
+            if let text = json.at(place)?.string, (8...16_384).contains(text.utf8.count),
+                text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F })
+            {
+                return (text, place)
+            }
+        }
+        return nil
+    }
 }
 
 extension Reconnaissance {
@@ -20,8 +63,12 @@ extension Reconnaissance {
     /// Signs somebody in, once a run.
     func session(of name: String) async throws -> Session {
         if let known = sessions[name] { return try known.get() }
+        if let same = signingIn[name] { return try await same.value }
+        let task = Task { try await self.newSession(of: name) }
+        signingIn[name] = task
+        defer { signingIn[name] = nil }
         do {
-            let session = try await newSession(of: name)
+            let session = try await cancellable(task)
             sessions[name] = .success(session)
             return session
         } catch let obstacle as Obstacle {
@@ -35,6 +82,10 @@ extension Reconnaissance {
         guard let identity = identity(name) else {
             throw Obstacle.notAvailable("no identity `\(name)` is declared")
         }
+        if let header = identity.header {
+            let seen = try await send(.get(startPath, Self.program + [(header.name, header.value)]))
+            return Session(identity: identity, cookies: [], signIn: seen, header: header)
+        }
         guard let login = configuration.login else {
             throw Obstacle.notAvailable("no `login` is declared in the configuration")
         }
@@ -47,10 +98,24 @@ extension Reconnaissance {
         for (index, cookie) in cookies.enumerated() {
             remember(cookie.value, as: index == 0 ? "\(name)_COOKIE" : "\(name)_COOKIE_\(index + 1)")
         }
-        guard didSignIn(login, seen), !cookies.isEmpty else {
+        guard didSignIn(login, seen) else {
+            throw Obstacle.notAvailable("`\(name)` could not sign in: \(seen.subject) answers \(seen.status)")
+        }
+        if login.isBasic, let header = seen.request.fields.first(where: { $0.name == "Authorization" }) {
+            return Session(identity: identity, cookies: [], signIn: seen, header: header)
+        }
+        // A browser's cookie before a program's token, where there are both; what is declared before either.
+        let isByCookie = fresh.contains { $0.name == login.cookie || $0.looksLikeSession || $0.isHTTPOnly }
+        if login.token != nil || !isByCookie, let (text, pointer) = Session.token(in: seen.answer, at: login.token) {
+            remember(text, as: "\(name)_TOKEN")
+            // The evidence was written before the token was known to be a secret.
+            return Session(
+                identity: identity, cookies: [], signIn: evidence(seen.request, seen.answer),
+                header: HeaderField(name: "Authorization", value: "\(login.scheme) \(text)"), pointer: pointer)
+        }
+        guard !cookies.isEmpty else {
             throw Obstacle.notAvailable(
-                "`\(name)` could not sign in: \(seen.subject) answers \(seen.status)"
-                    + (cookies.isEmpty ? " and sets no cookie" : ""))
+                "`\(name)` could not sign in: \(seen.subject) answers \(seen.status), sets no cookie and has no token")
         }
         return Session(identity: identity, cookies: cookies, signIn: seen)
     }
@@ -61,6 +126,7 @@ extension Reconnaissance {
     nonisolated func didSignIn(_ login: Login, _ seen: Sighting) -> Bool {
         if let status = login.status, seen.status != status { return false }
         guard seen.answer.isSuccess || seen.answer.isRedirect else { return false }
+        if let pointer = login.token { return Session.token(in: seen.answer, at: pointer) != nil }
         if let cookie = login.cookie {
             return seen.answer.cookies.contains { $0.name == cookie && !$0.isRemoval }
         }
@@ -72,6 +138,13 @@ extension Reconnaissance {
         _ login: Login, user: String, password: String, cookies: inout [SetCookie]
     ) async throws -> ProbeRequest {
         let values = ["user": user, "password": password]
+        if login.isBasic {
+            let pair = Data("\(user):\(password)".utf8).base64EncodedString()
+            remember(pair, as: "BASIC_\(user)")
+            return ProbeRequest(
+                login.operation.method, login.operation.path,
+                fields: Self.program + [("Authorization", "Basic \(pair)")])
+        }
         switch login.body {
         case .json(let template):
             return .json(

@@ -59,7 +59,15 @@ public enum TerminalReport {
             return count == 0 ? nil : ink.outcome(outcome, "\(count) \(words(outcome))")
         }
         lines.append("Outcomes  " + outcomes.joined(separator: ", "))
+        if let slowest = slowest(report) { lines.append("Slowest   " + ink.dim(slowest)) }
         return lines
+    }
+
+    /// Where the time of a run of five seconds and more went: the three checks that took longest; nil for a shorter one.
+    static func slowest(_ report: Report) -> String? {
+        let long = report.checks.filter { $0.milliseconds >= 1_000 }.sorted { $0.milliseconds > $1.milliseconds }
+        guard report.seconds >= 5, !long.isEmpty else { return nil }
+        return long.prefix(3).map { "\($0.id) \(tenths($0.milliseconds / 1_000)) s" }.joined(separator: ", ")
     }
 
     private static func words(_ outcome: Outcome) -> String {

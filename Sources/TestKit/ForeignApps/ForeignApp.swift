@@ -9,6 +9,8 @@ public final class ForeignApp: Sendable {
         case djangoAdmin = "django-admin-app"
         /// No login page, only a description; with flaws by name.
         case ticketOffice = "ticket-office-app"
+        /// Bearer tokens by a form, numbers of one's own, staff; with flaws by name.
+        case clinic = "clinic-app"
     }
 
     public let port: Int

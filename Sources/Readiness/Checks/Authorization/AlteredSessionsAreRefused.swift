@@ -12,16 +12,17 @@ struct AlteredSessionsAreRefused: Check {
         let reads = try await target.reads(of: who)
         var refused = 0
         var failures: [Observation] = []
-        let forged = session.cookies.map { "\($0.name)=\(Self.altered($0.value))" }.joined(separator: "; ")
+        let forged = session.changed(Self.altered)
+        let what = session.isByHeader ? "token" : "cookie"
         for read in reads {
             // Only where the cookie decides: nobody must be refused, and its owner served.
             guard let nobody = try? await target.get(read.path, Reconnaissance.program), !nobody.answer.isSuccess,
-                let seen = try? await target.get(read.path, Reconnaissance.program + [("Cookie", forged)])
+                let seen = try? await target.get(read.path, Reconnaissance.program + forged)
             else { continue }
             if seen.answer.isSuccess {
                 failures.append(
                     .fails(
-                        "GET \(read.entry.path)", "\(seen.status) with a cookie whose end was changed", seen,
+                        "GET \(read.entry.path)", "\(seen.status) with a \(what) whose end was changed", seen,
                         read.answer))
             } else {
                 refused += 1

@@ -15,8 +15,20 @@ struct EveryReadAsksForASignIn: Check {
         var refused = 0
         var failures: [Observation] = []
         var open = 0
-        for read in reads where read.entry.isProtected || !described {
+        let people = target.configuration.identities.map(\.user).filter { $0.contains("@") && $0.count >= 6 }
+        for read in reads {
             guard let seen = try? await target.get(read.path, Reconnaissance.program) else { continue }
+            // Whatever the description says: a list of customers is for nobody who isn't signed in.
+            let named = seen.answer.isSuccess ? people.filter(seen.answer.bodyText.contains) : []
+            if named.count > 1 {
+                failures.append(
+                    .fails(
+                        "GET \(read.entry.path)",
+                        "\(seen.status) without signing in, and it names \(named.count) of the people that are declared",
+                        seen, read.answer))
+                continue
+            }
+            guard read.entry.isProtected || !described else { continue }
             if [401, 403, 404].contains(seen.status) || seen.answer.isRedirect {
                 refused += 1
             } else if seen.answer.isSuccess, described {

@@ -3,13 +3,19 @@ struct FieldsCannotBeSlippedIn: Check {
     let sheet = CheckSheet(
         "authorization.mass-assignment", "A person can't set fields that aren't theirs to set", area: .authorization,
         side: .app, severity: .critical, asvs: "V15.3.3", flaw: "mass-assignment",
-        needs: [.login, .identities, .profile],
+        needs: [.login, .identities],
         rationale:
             "Frameworks that copy every field of a body into a record let people make themselves administrators.",
         remediation: "Name the fields that a request may set, one by one; ignore or refuse the rest.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
-        guard let rule = target.configuration.profile else { return [] }
+        guard let rule = target.configuration.profile else {
+            guard target.configuration.allowsWrites else {
+                throw Obstacle.undeclared(
+                    "needs `profile` in readiness.yaml, or --allow-writes to look for it", [.profile])
+            }
+            return try await SlippedFields(target: target).observe()
+        }
         // Somebody whom no other check needs, where there is one: a broken app would change the role.
         let spare = target.configuration.identities.dropFirst().first?.name
         let name = try await target.who(rule.identity ?? spare)

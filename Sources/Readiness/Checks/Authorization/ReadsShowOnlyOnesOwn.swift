@@ -29,11 +29,55 @@ struct ReadsShowOnlyOnesOwn: Check {
                         seen))
             }
         }
+        all += try await staffReads(target)
         if held > 0 {
             all.append(.holds("\(held) reads", "\(held) reads of things of \(other) are refused to \(one)"))
         }
         guard !all.isEmpty else {
             throw Obstacle.notAvailable("\(other) reaches no thing by its id that \(one) doesn't reach as well")
+        }
+        return all
+    }
+
+    private static let staff: Set<String> = ["admin", "administrator", "staff", "superuser", "operator", "root"]
+    private static let places: Set<String> = [
+        "admin", "staff", "internal", "manage", "management", "backoffice", "operator",
+    ]
+
+    /// Reads at addresses that are named after staff: what somebody of that role reads there, nobody of another role may. Where
+    /// anybody may, `authorization.unprotected-routes` says so.
+    private func staffReads(_ target: Reconnaissance) async throws -> [Observation] {
+        let people = target.configuration.identities
+        func isStaff(_ person: Identity) -> Bool { Self.staff.contains(person.role?.lowercased() ?? "") }
+        guard let boss = people.first(where: isStaff),
+            let other = people.first(where: { $0.role != nil && !isStaff($0) })
+        else { return [] }
+        let entries = try await target.operations().filter { entry in
+            entry.isRead && !entry.hasParameters
+                && entry.path.lowercased().split(separator: "/").contains { Self.places.contains(String($0)) }
+        }
+        var refused = 0
+        var all: [Observation] = []
+        for entry in entries.prefix(8) {
+            // Afresh and one after the other: what the run itself made meanwhile stands in both.
+            let request = ProbeRequest.get(entry.path, Reconnaissance.program)
+            guard let own = try? await target.send(request, as: boss.name),
+                own.answer.isSuccess, own.answer.json != nil,
+                let nobody = try? await target.get(entry.path, Reconnaissance.program), !nobody.answer.isSuccess,
+                let seen = try? await target.send(request, as: other.name)
+            else { continue }
+            if seen.answer.isSuccess, same(seen.answer, own.answer) {
+                all.append(
+                    .fails(
+                        "GET \(entry.path)",
+                        "\(other.name) (\(other.role ?? "")) reads what \(boss.name) (\(boss.role ?? "")) reads there",
+                        seen, own))
+            } else if [401, 403, 404].contains(seen.status) {
+                refused += 1
+            }
+        }
+        if refused > 0 {
+            all.append(.holds("\(refused) reads", "\(refused) reads of \(boss.name) are refused to \(other.name)"))
         }
         return all
     }

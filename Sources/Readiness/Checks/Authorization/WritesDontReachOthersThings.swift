@@ -70,9 +70,6 @@ struct WritesDontReachOthersThings: Check {
     }
 
     /// Members that take any text.
-    private static let free = [
-        "name", "title", "memo", "body", "text", "description", "note", "topic", "comment", "label",
-    ]
 
     /// The example with its texts made new, so that a write that works also shows.
     private func marked(_ body: JSONValue, _ nonce: String) -> JSONValue {
@@ -80,7 +77,9 @@ struct WritesDontReachOthersThings: Check {
         return .object(
             Dictionary(
                 uniqueKeysWithValues: members.map { name, value in
-                    guard case .string = value, Self.free.contains(name.lowercased()) else { return (name, value) }
+                    guard case .string = value, Reconnaissance.freeText.contains(name.lowercased()) else {
+                        return (name, value)
+                    }
                     return (name, .string("readiness \(nonce.prefix(20))"))
                 }))
     }

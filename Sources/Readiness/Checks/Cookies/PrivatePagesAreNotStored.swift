@@ -16,7 +16,9 @@ struct PrivatePagesAreNotStored: Check {
             if let rule = target.configuration.objects.first {
                 sources.append(try await target.objectID(rule, of: who).1)
             }
-            sources.append(try await target.get(target.startPath, Reconnaissance.browser, as: who))
+            let own = try await target.get(target.startPath, Reconnaissance.browser, as: who)
+            // What everybody is shown is nobody's.
+            if own.answer.body != page.answer.body { sources.append(own) }
         }
         var all: [Observation] = []
         for seen in sources where seen.status < 400 {

@@ -9,8 +9,11 @@ struct SessionCookiesAreGuarded: Check {
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
         var sources = [try await target.page()]
         if target.configuration.login == nil { sources += try await target.survey().pages.dropFirst() }
+        var isByHeader = false
         if target.configuration.login != nil, let who = try? await target.who(nil) {
-            sources.append(try await target.session(of: who).signIn)
+            let session = try await target.session(of: who)
+            sources.append(session.signIn)
+            isByHeader = session.isByHeader
         }
         var all: [Observation] = []
         for seen in sources {
@@ -22,7 +25,9 @@ struct SessionCookiesAreGuarded: Check {
         }
         guard !all.isEmpty else {
             if target.configuration.login == nil { throw try await target.withoutSession() }
-            throw Obstacle.notAvailable("signing in set no cookie")
+            throw isByHeader
+                ? Obstacle.notApplicable("signing in gives a token and no cookie")
+                : Obstacle.notAvailable("signing in set no cookie")
         }
         return all
     }

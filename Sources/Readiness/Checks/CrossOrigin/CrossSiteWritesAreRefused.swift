@@ -11,6 +11,14 @@ struct CrossSiteWritesAreRefused: Check {
     static let foreign = [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")]
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
+        if !target.configuration.identities.isEmpty, target.configuration.parts.contains(.login),
+            let session = try? await target.session(of: try target.who(nil)), let header = session.header,
+            !target.configuration.hasBasicSignIn
+        {
+            throw Obstacle.notApplicable(
+                "people are known by `\(header.name)` and no cookie: a browser doesn't add that to another site's request"
+            )
+        }
         // A declared write that needs nothing to come before it.
         if let rule = target.configuration.race.first(where: {
             $0.before.isEmpty && $0.identity != RaceRule.newcomer && $0.writes.count == 1

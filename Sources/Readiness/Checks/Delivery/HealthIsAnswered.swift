@@ -32,6 +32,7 @@ struct HealthIsAnswered: Check {
         let unknown = try await target.unknownPage()
         var looked: [Sighting] = []
         let places = await Self.places(target)
+        await target.ahead(places.map { .get($0) })
         for path in places {
             let seen = try await target.get(path)
             looked.append(seen)

@@ -26,6 +26,7 @@ enum ClosedPlaces {
         let unknown = try await target.unknownPage()
         var all: [Observation] = []
         var refused = 0
+        await target.ahead(paths.map { .get($0, Reconnaissance.browser) })
         for path in paths {
             let seen = try await target.get(path, Reconnaissance.browser)
             if seen.answer.isSuccess, looksReal(seen.answer),

@@ -10,6 +10,9 @@ struct SessionsBeginAnew: Check {
         guard let login = target.configuration.login else { return [] }
         let who = try await target.who(nil)
         let first = try await target.newSession(of: who)
+        if first.isByHeader {
+            throw Obstacle.notApplicable("signing in gives a token and no cookie: nobody can plant one in a browser")
+        }
         let given = first.signIn.answer.cookies.filter { !$0.isRemoval }
         guard
             let cookie = given.first(where: { $0.name == login.cookie })

@@ -30,9 +30,14 @@ struct SessionsEndAtSignOut: Check {
             return [.notAvailable(out.subject, "signing out answers \(out.status)", out)]
         }
         let after = try await target.send(
-            .get(path, Reconnaissance.program + [("Cookie", session.cookieLine)]))
+            .get(path, Reconnaissance.program + session.fields))
         if after.answer.isSuccess {
-            return [.fails(after.subject, "\(after.status) with the cookie of a session that signed out", after, out)]
+            return [
+                .fails(
+                    after.subject,
+                    "\(after.status) with the \(session.isByHeader ? "token" : "cookie") of a session that signed out",
+                    after, out)
+            ]
         }
         return [.holds(after.subject, "\(before.status) before signing out, \(after.status) after it", after, before)]
     }

@@ -34,19 +34,19 @@ struct SessionsOpenProtectedRoutes: Check {
         let path = rule.operation.path
         let who = try await target.who(rule.identity)
         let session = try await target.newSession(of: who)
-        let live = try await read(path, session.cookieLine, target)
-        let nobody = try await read(path, nil, target)
+        let live = try await read(path, session.fields, target)
+        let nobody = try await read(path, [], target)
         var open: [Observation] = []
         if nobody.answer.isSuccess {
             open.append(.fails(nobody.subject, "\(nobody.status) without any session", nobody, live))
         }
+        let what = session.isByHeader ? "token" : "session cookie"
         let others: [(String, (String) -> String)] = [
-            ("a session cookie whose end was changed", AlteredSessionsAreRefused.altered),
-            ("a made-up session cookie", Self.madeUp),
+            ("a \(what) whose end was changed", AlteredSessionsAreRefused.altered),
+            ("a made-up \(what)", Self.madeUp),
         ]
         for (what, change) in others where open.isEmpty {
-            let line = session.cookies.map { "\($0.name)=\(change($0.value))" }.joined(separator: "; ")
-            let seen = try await read(path, line, target)
+            let seen = try await read(path, session.changed(change), target)
             if seen.answer.isSuccess { open.append(.fails(seen.subject, "\(seen.status) with \(what)", seen, live)) }
         }
         if !open.isEmpty { return open }
@@ -78,13 +78,13 @@ struct SessionsOpenProtectedRoutes: Check {
     ) async throws -> Observation {
         let path = rule.operation.path
         let session = try await target.newSession(of: try await target.who(rule.identity))
-        let before = try await read(path, session.cookieLine, target)
+        let before = try await read(path, session.fields, target)
         guard before.answer.isSuccess else {
             return .notAvailable(before.subject, "\(before.status) with a fresh session: nothing to compare", before)
         }
         await target.say("waiting \(TerminalReport.tenths(idle)) s for a session to end")
         try await target.pause(.seconds(idle + 1))
-        let after = try await read(path, session.cookieLine, target)
+        let after = try await read(path, session.fields, target)
         let span = "\(TerminalReport.tenths(idle)) s"
         return after.answer.isSuccess
             ? .fails(after.subject, "\(after.status) with a session that was to end after \(span) without use", after)
@@ -93,8 +93,10 @@ struct SessionsOpenProtectedRoutes: Check {
     }
 
     /// Sent each time anew: an answer to somebody else's session must not be shared.
-    private func read(_ path: String, _ cookies: String?, _ target: Reconnaissance) async throws -> Sighting {
-        try await target.send(.get(path, Reconnaissance.program + (cookies.map { [("Cookie", $0)] } ?? [])))
+    private func read(
+        _ path: String, _ fields: [(String, String)], _ target: Reconnaissance
+    ) async throws -> Sighting {
+        try await target.send(.get(path, Reconnaissance.program + fields))
     }
 
     /// As long and of the same alphabet, and nobody's.

@@ -1,15 +1,14 @@
 struct StoredTextIsEscaped: Check {
     let sheet = CheckSheet(
         "injection.stored-script", "Text that people write is shown as text", area: .injection, side: .app,
-        severity: .critical, asvs: "V1.2.1", flaw: "stored-script", needs: [.login, .identities, .comments],
+        severity: .critical, asvs: "V1.2.1", flaw: "stored-script", needs: [.login, .identities],
         rationale: "Script in a comment runs with the session of everybody who reads it.",
         remediation: "Use a template language that escapes by default; never mark what people write as safe.")
 
     func observe(_ target: Reconnaissance) async throws -> [Observation] {
-        guard let rule = target.configuration.comments else { return [] }
+        guard let rule = target.configuration.comments else { return try await discovered(target) }
         let name = try await target.who(rule.identity)
-        let marker = "probe\(target.nonce)"
-        let payload = MarkupEcho.elementPayload(marker)
+        let (marker, payload) = Self.payload(target, "")
         let path = try await target.path(rule.write.path, object: rule.object, of: name)
         let written = try await target.send(
             target.request(rule.write.method, path, rule.body, ["payload": payload]), as: name)
@@ -29,5 +28,44 @@ struct StoredTextIsEscaped: Check {
             return [.fails(page.subject, "the script that \(name) wrote is in the page as markup", page, written)]
         }
         return [.holds(page.subject, "the text is on the page, its script escaped", page, written)]
+    }
+
+    private static func payload(_ target: Reconnaissance, _ number: String) -> (marker: String, text: String) {
+        let marker = "probe\(number)x\(target.nonce)"
+        return (marker, MarkupEcho.elementPayload(marker))
+    }
+
+    /// What a description says can be written, looked for on the pages of the same person.
+    private func discovered(_ target: Reconnaissance) async throws -> [Observation] {
+        guard target.configuration.allowsWrites else {
+            throw Obstacle.undeclared(
+                "needs `comments` in readiness.yaml, or --allow-writes to look for it", [.comments])
+        }
+        let name = try await target.who(nil)
+        var all: [Observation] = []
+        for (number, place) in try await target.writtenText(as: name).enumerated() {
+            let (marker, payload) = Self.payload(target, "\(number)")
+            var request = place.write
+            if case .bytes(let bytes) = request.body, let template = JSONValue(bytes: bytes) {
+                request.body = .bytes(Array(template.filled(["payload": payload]).compact.utf8))
+            }
+            let written = try await target.send(request.adding("Accept", "application/json"), as: name)
+            guard written.answer.isSuccess else { continue }
+            for path in place.pages {
+                let page = try await target.send(.get(path, Reconnaissance.browser), as: name)
+                let body = page.answer.bodyText
+                guard page.answer.isSuccess, page.answer.isHTML, body.contains(marker) else { continue }
+                all.append(
+                    MarkupEcho(marker, in: body).hasElement
+                        ? .fails(
+                            page.subject, "the script that \(name) wrote is in the page as markup", page, written)
+                        : .holds(page.subject, "the text is on the page, its script escaped", page, written))
+                break
+            }
+        }
+        guard !all.isEmpty else {
+            throw Obstacle.undeclared("no described write puts text on a page that was found", [.comments])
+        }
+        return all
     }
 }

@@ -22,8 +22,18 @@ enum LargeBody {
             body: .filler(prefix: prefix, count: limit + 1 - prefix.count, chunked: chunked))
         let seen: Sighting
         do {
-            seen = try await target.send(request)
+            // Ten mebibytes over loopback are there at once: who says nothing for five seconds waits for something else.
+            let patient = target.site.isLoopback ? try target.client.limited(to: .seconds(5)) : target.client
+            seen = try await target.send(request, by: patient)
         } catch let failure as ClientFailure {
+            if case .timedOut = failure {
+                return [
+                    .notAvailable(
+                        operation.description,
+                        "no answer in time to \(limit + 1) bytes \(chunked ? "without a length" : ""): it seems to wait for more"
+                    )
+                ]
+            }
             guard failure != .closedWithoutAnswer, case .io = failure else {
                 if failure == .closedWithoutAnswer {
                     return [.notAvailable(operation.description, "the connection was closed without an answer")]

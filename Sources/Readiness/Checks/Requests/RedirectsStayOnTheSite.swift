@@ -23,17 +23,32 @@ struct RedirectsStayOnTheSite: Check {
             templates =
                 try await target.inputs().filter { $0.isNamed(Self.names) }.map { $0.template("url") } + templates
         }
+        func asking(_ template: String, _ url: String) -> ProbeRequest {
+            .get(fill(template, ["url": url]), Reconnaissance.browser)
+        }
+        let foreign = "https%3A%2F%2Fevil.example%2F"
+        await target.ahead(templates.map { asking($0, foreign) })
+        let unknown = try await target.unknownPage()
+        // What answers like an address that no app has is none either.
+        var knows: Set<String> = []
         for template in templates {
-            let evil = try await target.get(
-                fill(template, ["url": "https%3A%2F%2Fevil.example%2F"]), Reconnaissance.browser)
+            guard let seen = try? await target.ask(asking(template, foreign)) else { continue }
+            if seen.answer.isRedirect || seen.status != unknown.status || declared.contains(template) {
+                knows.insert(template)
+            }
+        }
+        let mark = "zq\(target.nonce)"
+        let home = "%2F%3F\(mark)%3D1"
+        await target.ahead(templates.filter(knows.contains).map { asking($0, home) })
+        for template in templates {
+            let evil = try await target.ask(asking(template, foreign))
             if leadsAway(evil, target.site) {
                 all.append(.fails(evil.subject, "\(evil.status) to another site", evil))
                 continue
             }
-            if evil.status == 404 { continue }
+            if evil.status == 404 || !knows.contains(template) { continue }
             // The control: it does redirect to what it is given, only not there. A redirect that takes no notice shows nothing.
-            let mark = "zq\(target.nonce)"
-            let own = try await target.get(fill(template, ["url": "%2F%3F\(mark)%3D1"]), Reconnaissance.browser)
+            let own = try await target.ask(asking(template, home))
             if own.answer.isRedirect, !leadsAway(own, target.site), own.answer.first("location")?.contains(mark) == true
             {
                 all.append(
