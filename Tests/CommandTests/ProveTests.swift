@@ -84,6 +84,31 @@ struct ProveTests {
         #expect(run.status == 2 && run.out.contains("nobody signs in at this gateway"), "\(run.out) \(run.err)")
     }
 
+    @Test("A file's gateway that has accounts is proven with the shadow's own, without the file's database and key")
+    func ownAccounts() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "none")
+        defer { desk.signal(SIGTERM) }
+        try workspace.write(
+            "own.yaml",
+            """
+            upstream: \(url)
+            environment: production
+            public-url: https://shop.example
+            routes.default: app
+            database: \(workspace.folder.appending(path: "never.db").path)
+            identity.sign-in: own
+            identity.sign-up: open
+            """)
+        let run = try await workspace.start(
+            ["prove", "--config", "own.yaml", "--format", "json", "--only", "identity.password"]
+        ).finish(within: .seconds(60))
+        #expect(run.status == 0, "\(run.err)")
+        let rows = try JSONDecoder().decode(Proof.self, from: Data(run.out.utf8)).rows
+        #expect(rows.map(\.verdict) == ["proven"], "\(run.out)")
+        #expect(!FileManager.default.fileExists(atPath: workspace.folder.appending(path: "never.db").path))
+    }
+
     @Test("On an app that does the same itself, that is said instead of a proof")
     func soundApp() async throws {
         let workspace = try Workspace()
