@@ -11,9 +11,11 @@ struct ItemMapper: Sendable {
 
     static let shipped = ItemMapper(MappingRules.text)
     private let rules: [ItemRule]
+    private let index: ItemRuleIndex
 
     init(_ text: String) {
         rules = text.split(separator: "\n").compactMap(ItemRule.init)
+        index = ItemRuleIndex(rules)
     }
 
     var targets: [Target] { rules.map(\.target) }
@@ -84,13 +86,15 @@ struct ItemMapper: Sendable {
     /// The best match of each rule, the best of all first.
     private func matches(_ item: ItemWords, above: ItemWords) -> [Match] {
         var found: [Match] = []
-        for (order, rule) in rules.enumerated() {
-            var best: Match?
-            for alternative in rule.alternatives {
-                guard let match = Self.match(rule.target, alternative, item, above, order: order) else { continue }
-                if best.map(match.isBetter) ?? true { best = match }
+        for place in index.candidates(for: item) {
+            let rule = rules[place.rule]
+            let alternative = rule.alternatives[place.alternative]
+            guard let match = Self.match(rule.target, alternative, item, above, order: place.rule) else { continue }
+            if let last = found.last, last.order == place.rule {
+                if match.isBetter(than: last) { found[found.count - 1] = match }
+            } else {
+                found.append(match)
             }
-            if let best { found.append(best) }
         }
         return found.sorted { $0.isBetter(than: $1) }
     }
@@ -119,7 +123,7 @@ struct ItemMapper: Sendable {
         let isSpread = Set(places.map { $0 / 2 }).count > 1
         return Match(
             target: target, isGuess: alternative.isGuess || isSpread, place: place, strength: strength,
-            positions: positions, said: alternative.said, order: order)
+            positions: positions, said: item.said(at: positions), order: order)
     }
 
     /// `HSTS, CSP and X-Frame-Options` is three checks.

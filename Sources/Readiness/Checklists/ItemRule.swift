@@ -5,8 +5,6 @@ struct ItemRule: Sendable {
         var terms: [Term]
         /// Too general a word: it suggests, and decides nothing.
         var isGuess: Bool
-        /// The words, to be shown as the reason.
-        var said: String
     }
 
     /// One word, or several in a row, of which each may have variants; matched as beginnings of words.
@@ -19,7 +17,7 @@ struct ItemRule: Sendable {
     struct Stem: Sendable {
         let letters: String
         let isWhole: Bool
-        private let key: WordKey
+        let key: WordKey
 
         init(letters: String, isWhole: Bool) {
             self.letters = letters
@@ -45,11 +43,7 @@ struct ItemRule: Sendable {
         alternatives = parts[1].split(separator: ";").map { alternative in
             let words = alternative.split(separator: " ")
             let own = words.filter { $0 != "?" }
-            let said = own.filter { $0.first != "!" }.map { word in
-                word.drop { "^<".contains($0) }.replacing("~", with: " ").replacing("$", with: "")
-            }
-            return Alternative(
-                terms: own.map(Self.term), isGuess: own.count < words.count, said: said.joined(separator: " + "))
+            return Alternative(terms: own.map(Self.term), isGuess: own.count < words.count)
         }
     }
 
@@ -104,7 +98,7 @@ extension ItemRule.Term {
 }
 
 /// The first two bytes of a word; of a shorter one, the first.
-struct WordKey: Sendable {
+struct WordKey: Sendable, Hashable {
     private let first: UInt8
     private let second: UInt8
 
@@ -114,6 +108,39 @@ struct WordKey: Sendable {
         second = bytes.next() ?? 0
     }
 
+    private init(first: UInt8) { (self.first, second) = (first, 0) }
+
+    /// The key that a stem of one byte has.
+    var shortened: WordKey { WordKey(first: first) }
+
     /// Whether a word with that key may begin with this one.
     func begins(_ other: WordKey) -> Bool { first == other.first && (second == 0 || second == other.second) }
+}
+
+/// Which alternatives an item's words may belong to, so that the others needn't be tried.
+struct ItemRuleIndex: Sendable {
+    struct Place: Sendable, Hashable {
+        var rule: Int
+        var alternative: Int
+    }
+
+    private var places: [WordKey: [Place]] = [:]
+
+    init(_ rules: [ItemRule]) {
+        for (rule, own) in rules.enumerated() {
+            for (alternative, words) in own.alternatives.enumerated() {
+                // What has no word of its own never matches.
+                let term = words.terms.first { $0.place == .anywhere || $0.place == .first }
+                let keys = Set((term?.variants ?? []).compactMap { $0.first?.key })
+                for key in keys { places[key, default: []].append(Place(rule: rule, alternative: alternative)) }
+            }
+        }
+    }
+
+    /// In the order of the table.
+    func candidates(for item: ItemWords) -> [Place] {
+        let keys = Set(item.keys).union(item.keys.map(\.shortened))
+        let found = Set(keys.flatMap { places[$0] ?? [] })
+        return found.sorted { ($0.rule, $0.alternative) < ($1.rule, $1.alternative) }
+    }
 }

@@ -39,6 +39,18 @@ struct ItemWords {
         keys = words.map(WordKey.init)
     }
 
+    /// The words at some places, as a reason quotes them: `alerts … configured`.
+    func said(at positions: Set<Int>) -> String {
+        var text = ""
+        var last: Int?
+        for (index, word) in words.enumerated() where positions.contains(index) {
+            if let last { text += index == last + 1 ? " " : " … " }
+            text += word == "zsecret" ? "name of a secret" : word
+            last = index
+        }
+        return text
+    }
+
     private static func isEnd(_ token: Substring) -> Bool {
         guard let last = token.last else { return false }
         return ":;)".contains(last) || (last == "." && token.count > 3)
