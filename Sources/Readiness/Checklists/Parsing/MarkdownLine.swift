@@ -13,7 +13,7 @@ enum MarkdownLine {
         var rest = Substring(raw)
         for _ in 0..<20 {
             let line = rest.drop { $0 == " " }
-            guard line.first == ">", raw.count - line.count < 4 || rest.startIndex != raw.startIndex else { break }
+            guard line.first == ">", raw.count &- line.count < 4 || rest.startIndex != raw.startIndex else { break }
             rest = line.dropFirst()
             if rest.first == " " { rest = rest.dropFirst() }
         }

@@ -92,7 +92,7 @@ enum LockFile {
                 guard let version = entry.at("/version")?.string, version.hasPrefix("==") else { return nil }
                 return LockedPackage(
                     ecosystem: "PyPI", name: normalised(name), version: String(version.dropFirst(2)),
-                    line: places[name] ?? 1)
+                    line: places(name))
             }
         }
     }
@@ -109,7 +109,7 @@ enum LockFile {
                 last.lastIndex(of: "node_modules").map { last.suffix(from: $0).dropFirst().joined(separator: "/") }
                 ?? path
             found.append(
-                LockedPackage(ecosystem: "npm", name: named ?? start, version: version, line: places[path] ?? 1))
+                LockedPackage(ecosystem: "npm", name: named ?? start, version: version, line: places(path)))
         }
         if found.isEmpty, let old = value.at("/dependencies") { nested(old, &found, places, 0) }
         return found
@@ -117,12 +117,12 @@ enum LockFile {
 
     /// Version 1 of package-lock.json.
     private static func nested(
-        _ value: JSONValue, _ found: inout [LockedPackage], _ places: [String: Int], _ depth: Int
+        _ value: JSONValue, _ found: inout [LockedPackage], _ places: (String) -> Int, _ depth: Int
     ) {
         guard depth < 40 else { return }
         for (name, entry) in value.members ?? [:] {
             if let version = entry.at("/version")?.string {
-                found.append(LockedPackage(ecosystem: "npm", name: name, version: version, line: places[name] ?? 1))
+                found.append(LockedPackage(ecosystem: "npm", name: name, version: version, line: places(name)))
             }
             if let inner = entry.at("/dependencies") { nested(inner, &found, places, depth &+ 1) }
         }
@@ -139,8 +139,10 @@ enum LockFile {
                 name = place.map { (String(spec.prefix(upTo: $0)), number) }
                 // `alias@npm:name@^1`: what is installed has another name.
                 if let alias = spec.firstRange(of: "@npm:") {
-                    let real = spec[alias.upperBound...]
-                    if let end = real.dropFirst().lastIndex(of: "@") { name = (String(real[..<end]), number) }
+                    let real = spec[alias.upperBound...]  // can't trap: the range was found in `spec`.
+                    if let end = real.dropFirst().lastIndex(of: "@") {
+                        name = (String(real[..<end]), number)  // can't trap: `end` was found in `real`.
+                    }
                 }
             } else if let own = name, let match = line.firstMatch(of: #/^\s+version:?\s+"?([^"\s]+)"?/#) {
                 found.append(LockedPackage(ecosystem: "npm", name: own.0, version: String(match.1), line: own.1))
@@ -230,26 +232,28 @@ enum LockFile {
     }
 
     /// Key → the first line that begins with it; a reader of JSON doesn't tell lines.
-    private static func keys(_ bytes: [UInt8]) -> [String: Int] {
+    private static func keys(_ bytes: [UInt8]) -> (String) -> Int {
         var found: [String: Int] = [:]
         for (number, line) in lines(bytes) {
             let text = line.drop { $0 == " " || $0 == "\t" }
             guard text.first == "\"", let end = text.dropFirst().firstIndex(of: "\"") else { continue }
-            let key = String(text[text.index(after: text.startIndex)..<end])
-            if found[key] == nil { found.updateValue(number, forKey: key) }
+            let key = String(text[..<end].dropFirst())  // can't trap: `end` was found in `text`.
+            if !found.keys.contains(key) { found.updateValue(number, forKey: key) }
         }
-        return found
+        let lines = found
+        return { lines[$0] ?? 1 }  // can't trap: a table by key.
     }
 
     /// Last text of a line → its line.
-    private static func values(_ bytes: [UInt8]) -> [String: Int] {
+    private static func values(_ bytes: [UInt8]) -> (String) -> Int {
         var found: [String: Int] = [:]
         for (number, line) in lines(bytes) {
             let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
             guard parts.count >= 3, let last = parts.dropLast().last else { continue }
             found.updateValue(number, forKey: String(last))
         }
-        return found
+        let lines = found
+        return { lines[$0] ?? 1 }  // can't trap: a table by key.
     }
 
     private static func swift(_ bytes: [UInt8]) -> [LockedPackage] {
@@ -260,11 +264,15 @@ enum LockFile {
                 let version = pin.at("/state/version")?.string
             else { return nil }
             var name = address.replacing("git@github.com:", with: "github.com/")
-            if let scheme = name.firstRange(of: "://") { name = String(name[scheme.upperBound...]) }
-            if let user = name.firstIndex(of: "@") { name = String(name[name.index(after: user)...]) }
+            if let scheme = name.firstRange(of: "://") {
+                name = String(name[scheme.upperBound...])  // can't trap: the range was found in `name`.
+            }
+            if let user = name.firstIndex(of: "@") {
+                name = String(name[user...].dropFirst())  // can't trap: `user` was found in `name`.
+            }
             if name.hasSuffix(".git") { name = String(name.dropLast(4)) }
             return LockedPackage(
-                ecosystem: "SwiftURL", name: name.lowercased(), version: version, line: places[address] ?? 1)
+                ecosystem: "SwiftURL", name: name.lowercased(), version: version, line: places(address))
         } ?? []
     }
 }
