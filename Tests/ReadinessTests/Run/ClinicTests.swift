@@ -124,6 +124,28 @@ struct HeaderIdentityTests {
         #expect(!evidence.contains { ($0.curl + $0.requestHeaders.joined()).contains(secret) })
     }
 
+    @Test("addresses that end in a slash are asked for with it, lists and what stands in them")
+    func slashes() async throws {
+        let server = try await answering { request in
+            let isKnown = request.value("X-Key") == "k3y-of-ann-123456"
+            return switch request.target {
+            case "/": page("200 OK", "<h1>Hello</h1>")
+            case "/openapi.json":
+                json(#"{"openapi":"3.1.0","security":[{"k":[]}],"paths":{"/a/":{"get":{}},"/a/{id}/":{"get":{}}}}"#)
+            case "/a/" where isKnown: json(#"[{"id":7}]"#)
+            case "/a/7/" where isKnown: json(#"{"id":7}"#)
+            case "/a/", "/a/7/": page("401 Unauthorized", "no")
+            default: page("404 Not Found", "no")
+            }
+        }
+        let report = try await check(
+            port: server.port, only: ["authorization.every-read"],
+            configuration: try ReadinessConfiguration(
+                yaml: "openapi: /openapi.json\nidentities: [{ name: ann, header: \"X-Key: k3y-of-ann-123456\" }]"))
+        await server.stop()
+        #expect(report.checks.first?.summary.hasPrefix("2 of 2 ") == true, "\(report.checks.first?.summary ?? "")")
+    }
+
     @Test(
         "a header that is none, and a sign-in without a body, are named with what would be valid",
         arguments: [
