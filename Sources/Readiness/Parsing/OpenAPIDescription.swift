@@ -202,8 +202,10 @@ private struct SchemaReader {
             var members = example(schema, depth: 0)?.members
         else { return nil }
         let required = Set((schema.at("/required")?.items ?? []).compactMap(\.string))
+        // can't trap: a dictionary answers nil for what it doesn't have
         let hasGrant = members["grant_type"] != nil
         if !required.isEmpty { members = members.filter { required.contains($0.key) } }
+        // can't trap: a dictionary takes any key
         if hasGrant { members["grant_type"] = .string("password") }
         return .object(members)
     }

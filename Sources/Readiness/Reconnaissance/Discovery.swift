@@ -174,6 +174,7 @@ extension Reconnaissance {
             if mayOpen {
                 for _ in 0..<2 { _ = try await next.newcomer() }
                 found.identities = await next.newcomers
+                await next.furnish(found.identities.map(\.name))
             }
             guard let who = found.identities.first?.name else { return nil }
             found = try await next.withToken(found, of: who)
@@ -194,6 +195,22 @@ extension Reconnaissance {
         }
         await take(over: next)
         return (found, Self.words(found, hasOpened: mayOpen, races: configuration.race.isEmpty))
+    }
+
+    /// Gives people who have just signed up a thing of each kind that the description lets them make, so that there is something
+    /// of theirs that the other must not reach.
+    func furnish(_ names: [String]) async {
+        guard let entries = try? await openAPI().entries else { return }
+        let makers = entries.filter { entry in
+            entry.method == "POST" && !entry.hasParameters && !Self.acts(entry.path) && !Discovery.isSignIn(entry.path)
+                && !Discovery.isSignUp(entry.path)
+                && entries.contains { $0.path.hasPrefix("\(entry.path)/{") && $0.isRead }
+        }
+        for name in names {
+            for maker in makers.prefix(3) where !Task.isCancelled {
+                _ = try? await made(maker, maker.body, at: maker.path, as: "thing", maker.path, name)
+            }
+        }
     }
 
     /// The configuration with what the sign-in itself shows: where its token stands, and that programs get one there.

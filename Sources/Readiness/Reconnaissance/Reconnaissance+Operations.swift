@@ -78,7 +78,8 @@ extension Reconnaissance {
         for parameter in entry.parameters where parameter.place == .query && parameter.isRequired {
             query.append("\(formEncoded(parameter.name))=\(formEncoded(parameter.example ?? "a"))")
         }
-        if path.isEmpty { path = "/" }
+        // Django's addresses end in one, and without it lead elsewhere.
+        if path.isEmpty || entry.path.hasSuffix("/") { path += "/" }
         return query.isEmpty ? path : "\(path)?\(query.joined(separator: "&"))"
     }
 
@@ -91,7 +92,10 @@ extension Reconnaissance {
     /// An id out of the list that stands before it in the path, else out of any list with the same last word.
     private static func id(_ name: String, under path: String, _ template: String, _ seen: [Reachable]) -> String? {
         let word = path.split(separator: "/").last.map(String.init) ?? ""
-        let exact = seen.filter { $0.path.prefix { $0 != "?" } == path }
+        let exact = seen.filter { read in
+            let own = read.path.prefix { $0 != "?" }
+            return own == path || own == path + "/"
+        }
         let alike = seen.filter { $0.entry.path.split(separator: "/").last.map(String.init) == word }
         for source in exact + alike {
             if let value = source.answer.answer.json.flatMap({ identifier(name, word, in: $0) }) { return value }

@@ -33,7 +33,7 @@ struct HostileTargetTests {
         let server = try await RawUpstream.start { _, _ in try await Task.sleep(for: .seconds(30)) }
         let report = try await check(port: server.port, exchange: .milliseconds(200))
         expectNoJudgement(report)
-        #expect(report.seconds < 10)
+        #expect(report.traffic.requests <= 13)
         await server.stop()
     }
 
@@ -103,7 +103,8 @@ struct HostileTargetTests {
             }
         }
         let report = try await check(port: server.port, exchange: .milliseconds(200))
-        #expect(report.seconds < 5)
+        // Three times four at once, and one more that was on its way.
+        #expect(report.traffic.requests <= 13)
         #expect(report.traffic.burst <= 16)
         #expect(report.checks.contains { $0.summary.contains("don't end in time") })
         await server.stop()

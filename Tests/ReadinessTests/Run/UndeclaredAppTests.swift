@@ -112,7 +112,10 @@ struct UndeclaredAppTests {
 
     @Test("links that do something are not followed")
     func links() async throws {
-        let report = try await look(["/": "<a href=/logout>out</a><a href=/items/1/delete>x</a><a href=/a.pdf>f</a>"])
+        let report = try await look([
+            "/":
+                "<a href=/logout>out</a><a href=/items/1/delete>x</a><a href=/a.pdf>f</a><a href='/?action=restartall'>r</a>"
+        ])
         #expect(report[check: "cookies.attributes"]?.summary.contains("on 1 page") == true)
     }
 
