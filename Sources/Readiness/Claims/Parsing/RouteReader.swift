@@ -15,6 +15,8 @@ struct RouteTable: Sendable {
     /// Every path in quotation marks, and every path that something is mounted under.
     var literals: Set<[String]> = []
     var mounts: Set<[String]> = []
+    /// Paths in Go, where a handler may answer to everything below.
+    var subtrees: Set<[String]> = []
     /// Routes come about in ways that no literal shows: view sets, resources, files, names of methods.
     var isImplicit = false
 
@@ -58,6 +60,7 @@ struct RouteTable: Sendable {
             }
             guard quoted.hasPrefix("/"), !quoted.contains(" "), literals.count < Self.most else { continue }
             literals.insert(Self.segments(quoted))
+            if file.hasSuffix(".go") { subtrees.insert(Self.segments(quoted)) }
         }
         if Self.mounting.contains(where: line.contains) {
             for quoted in Self.quoted(line) where !quoted.contains(" ") && mounts.count < Self.most {
@@ -142,7 +145,9 @@ struct RouteTable: Sendable {
     /// The literal that a call begins with.
     private static func literal(_ arguments: Substring) -> String? {
         var rest = arguments.drop { $0 == " " }
-        for name in ["path=", "rule=", "self.", "prefix="] where rest.hasPrefix(name) { rest = rest.dropFirst(name.count) }
+        for name in ["path=", "rule=", "self.", "prefix="] where rest.hasPrefix(name) {
+            rest = rest.dropFirst(name.count)
+        }
         if let first = rest.first, first == "r" || first == "f" { rest = rest.dropFirst() }
         guard let mark = rest.first, mark == "\"" || mark == "'" || mark == "`" else { return nil }
         let body = rest.dropFirst()
@@ -181,6 +186,7 @@ struct RouteTable: Sendable {
     /// Whether routes, mounts and literals can make up this path.
     func knows(_ wanted: [String], words: Set<String>) -> Bool {
         if wanted.isEmpty { return true }
+        if wanted.indices.contains(where: { $0 >= 2 && subtrees.contains(Array(wanted.prefix($0))) }) { return true }
         return literals.contains { covers($0, wanted, words) }
     }
 
