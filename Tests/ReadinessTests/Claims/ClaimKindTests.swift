@@ -173,4 +173,23 @@ struct ClaimKindTests {
         let finding = try #require(try ClaimedService.claims("`GET /health`, `PATCH /health`").findings.first)
         #expect(finding.seen == "the source answers GET there, not PATCH (src/shop/main.py:4)")
     }
+
+    @Test("a manifest with Windows line ends is read line by line")
+    func lineEnds() throws {
+        let manifest = "[build-system]\r\nrequires = [\"setuptools>=68.0\"]\r\nrequires-python = \">=3.8\"\r\n"
+        #expect(try ClaimedService.claims("Python 3.8+", with: ["pyproject.toml": manifest]).findings.isEmpty)
+        let found = try ClaimedService.claims("Python 3.7+", with: ["pyproject.toml": manifest]).findings.map(\.seen)
+        #expect(found == ["the manifest asks for python 3.8 or newer"])
+    }
+
+    @Test("of a tree that wasn't read whole, nothing is said to be missing, and documents that are too large are named")
+    func bounds() throws {
+        var tree = RepositoryTree(files: ["README.md": "It is built with Celery.\n", "a.py": "x = 1\n"])
+        tree.isCut = true
+        tree.unread = ["docs/huge.md"]
+        let claims = Claims(tree, today: try #require(CalendarDay("2026-11-26")))
+        #expect(claims.findings.isEmpty)
+        #expect(claims.report().contains("docs/huge.md"))
+        #expect(claims.report().contains("larger than what is read"))
+    }
 }

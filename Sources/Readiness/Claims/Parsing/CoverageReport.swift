@@ -9,7 +9,7 @@ enum CoverageReport {
             let head = String(decoding: bytes.prefix(4_000), as: UTF8.self)
             guard let range = head.firstRange(of: "line-rate=\"") else { return nil }
             let rest = head[range.upperBound...].prefix { $0 != "\"" }  // can't trap: found in `head`.
-            return Double(rest).flatMap { (0...1).contains($0) ? $0 * 100 : nil }
+            return Double(rest).flatMap { (0...1).contains($0) ? $0 * 100 : nil }  // can't trap: floating point.
         case "lcov.info":
             var found = 0
             var hit = 0
