@@ -17,7 +17,8 @@ enum CoverageReport {
                 if line.hasPrefix("LF:") { found &+= Int(line.dropFirst(3).trimmed) ?? 0 }
                 if line.hasPrefix("LH:") { hit &+= Int(line.dropFirst(3).trimmed) ?? 0 }
             }
-            return found > 0 && hit >= 0 && hit <= found ? Double(hit) / Double(found) * 100 : nil
+            guard found > 0, hit >= 0, hit <= found else { return nil }
+            return Double(hit) / Double(found) * 100  // can't trap: floating point.
         default:
             let value = JSONValue(bytes: bytes)
             for place in ["/total/lines/pct", "/totals/percent_covered"] {

@@ -34,7 +34,7 @@ struct RouteTable: Sendable {
         guard !lower.contains("test"), !lower.contains("spec.") else { return }
         var pending = ""
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = pending + Substring(raw.prefix(400)).trimmed
+            let line = "\(pending)\(Substring(raw.prefix(400)).trimmed)"
             pending = ""
             guard line.utf8.contains(0x28) || line.utf8.contains(0x3D) || line.utf8.contains(0x3A) else { continue }
             if line.hasPrefix("#") || line.hasPrefix("//") || line.hasPrefix("*") { continue }
@@ -42,7 +42,7 @@ struct RouteTable: Sendable {
                 pending = line
                 continue
             }
-            read(line: line, file: file, number: index + 1)
+            read(line: line, file: file, number: index &+ 1)
         }
     }
 
@@ -158,10 +158,11 @@ struct RouteTable: Sendable {
     /// Everything in quotation marks.
     static func quoted(_ line: String) -> [String] {
         var found: [String] = []
-        var rest = line[...]
+        var rest = Substring(line)
         while let start = rest.firstIndex(where: { $0 == "\"" || $0 == "'" || $0 == "`" }), found.count < 20 {
-            let after = rest[start...].dropFirst()  // can't trap: `start` was found in `rest`.
-            guard let mark = rest[start...].first, let end = after.firstIndex(of: mark) else { break }
+            let here = rest[start...]  // can't trap: `start` was found in `rest`.
+            let after = here.dropFirst()
+            guard let mark = here.first, let end = after.firstIndex(of: mark) else { break }
             found.append(String(after[..<end]))  // can't trap: `end` was found in `after`.
             rest = after[end...].dropFirst()  // can't trap: as above.
         }
@@ -170,7 +171,7 @@ struct RouteTable: Sendable {
 
     /// Parts in lower case; placeholders of all frameworks are `*`.
     static func segments(_ path: String) -> [String] {
-        var body = path[...]
+        var body = Substring(path)
         if let query = body.firstIndex(where: { $0 == "?" || $0 == "#" }), !body.contains("(?") {
             body = body[..<query]  // can't trap: `query` was found in `body`.
         }
