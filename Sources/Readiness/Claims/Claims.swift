@@ -22,7 +22,8 @@ public struct Claims: Sendable {
             let lines = ClaimLines.of(document)
             let isHistory = Self.isHistory(document.path)
             var own: [DocumentFinding] = []
-            if !isHistory {
+            // Of a tree that wasn't read whole nothing can be said to be missing.
+            if !isHistory, !tree.isCut {
                 own += TechnologyClaims.find(lines, tree, &shown, &examined)
                 own += EndpointClaims.find(lines, tree, &examined)
                 own += EnvironmentClaims.find(lines, tree, &examined)
@@ -64,12 +65,13 @@ public struct Claims: Sendable {
     }
 
     /// Documents about what once was, or will be.
-    private static func isHistory(_ path: String) -> Bool {
+    static func isHistory(_ path: String) -> Bool {
         let lower = path.lowercased()
         let words = [
             "changelog", "changes", "history", "news", "release", "migrat", "roadmap", "todo", "proposal", "rfc", "adr",
             "decisions/", "archive", "upgrad", "code_of_conduct", "license", "blog/", "fixtures/", "testdata/", "plan",
             "template", "evolution/", "skill", "prompt", "tutorial", "cookbook", "examples/", "samples/", "agents/",
+            "extending", "adding_", "adding-", "custom",
         ]
         return words.contains { lower.contains($0) }
     }
@@ -101,7 +103,10 @@ public struct Claims: Sendable {
                 "\(documents) documents, \(examined) statements held against the source, \(findings.count) contradicted"
             )
         ]
-        if isCut { lines.append(ink.yellow("The tree is larger than what is read: the rest was not looked at.")) }
+        if isCut {
+            lines.append(
+                ink.yellow("The tree is larger than what is read: only dates, shares and ticks were looked at."))
+        }
         if isPartial {
             lines += wrapped(
                 "A source package, from which files were left out: names of files aren't held against it.", width: width

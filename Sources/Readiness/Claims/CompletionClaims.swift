@@ -5,8 +5,9 @@ enum CompletionClaims {
         var findings: [DocumentFinding] = []
         var known = 0
         for line in lines where !line.isCode && isTicked(line.text) {
-            guard !["remove", "delet", "replac", "renam", "drop", "instead", "example", "e.g", "external", "deprecat"]
-                .contains(where: line.plain.contains)
+            guard
+                !["remove", "delet", "replac", "renam", "drop", "instead", "example", "e.g", "external", "deprecat"]
+                    .contains(where: line.plain.contains)
             else { continue }
             for name in PathClaims.spans(line.text).compactMap(identifier) {
                 examined += 1

@@ -1,18 +1,11 @@
 /// `GET /api/things` in a document, held against the routes that the source declares; where those can't be read, against
 /// its words.
-struct EndpointClaim: Sendable, Equatable {
-    var file: String
-    var line: Int
-    var method: String
-    var path: String
-}
-
 enum EndpointClaims {
     static func find(
         _ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int
     ) -> [DocumentFinding] {
-        // A tree in which hardly any path is written has no routes of its own to hold a document against.
-        guard tree.pathLiterals >= 8, tree.routes.isServer else { return [] }
+        // A tree in which no route is declared has none to hold a document against.
+        guard tree.routes.isServer else { return [] }
         var findings: [DocumentFinding] = []
         var known = 0
         for line in lines {
@@ -92,7 +85,9 @@ enum EndpointClaims {
         let words = text.split { " `|*\"\t".contains($0) }.map(String.init)
         var found: [(String, String)] = []
         for (word, next) in zip(words, words.dropFirst()) where methods.contains(word) {
-            let path = next.split { $0 == "?" || $0 == "#" || $0 == "," || $0 == ")" || $0 == ";" }.first.map(String.init) ?? ""
+            let path =
+                next.split { $0 == "?" || $0 == "#" || $0 == "," || $0 == ")" || $0 == ";" }.first.map(String.init)
+                ?? ""
             guard path.hasPrefix("/"), !path.hasPrefix("//"), path.count <= 200, !path.contains("..."),
                 !path.contains("…")
             else { continue }
@@ -117,7 +112,9 @@ enum EndpointClaims {
         for (flag, value) in zip(arguments, arguments.dropFirst()) where flag == "-X" || flag == "--request" {
             method = value
         }
-        if let flag = arguments.first(where: { $0.hasPrefix("-X") && $0.count > 2 }) { method = String(flag.dropFirst(2)) }
+        if let flag = arguments.first(where: { $0.hasPrefix("-X") && $0.count > 2 }) {
+            method = String(flag.dropFirst(2))
+        }
         // Data may follow on the next line: then the method isn't known here.
         let hasData = arguments.contains { $0.hasPrefix("-d") || $0.hasPrefix("--data") || $0.hasPrefix("-F") }
         if method == nil, text.trimmed.hasSuffix("\\") { return nil }

@@ -8,7 +8,9 @@ enum EnvironmentClaims {
         let family = family(tree)
         for line in lines {
             for name in names(line) where done.insert(name).inserted {
-                guard !family.contains(name.lowercased().split(separator: "_").first.map(String.init) ?? "") else { continue }
+                guard !family.contains(name.lowercased().split(separator: "_").first.map(String.init) ?? "") else {
+                    continue
+                }
                 examined += 1
                 if isRead(name, tree) {
                     known += 1
@@ -27,7 +29,9 @@ enum EnvironmentClaims {
     /// Beginnings of names of packages that the project is built from: those may read variables named after them.
     private static func family(_ tree: RepositoryTree) -> Set<String> {
         guard let text = tree.manifests["pyproject.toml"] else { return [] }
-        let own = text.split(separator: "\n").first { $0.hasPrefix("name") }.flatMap { RouteTable.quoted(String($0)).first }
+        let own = text.split(separator: "\n").first { $0.hasPrefix("name") }.flatMap {
+            RouteTable.quoted(String($0)).first
+        }
         var found: Set<String> = []
         for line in text.split(separator: "\n") where !line.hasPrefix("[") && line.contains("\"") {
             guard let package = RouteTable.quoted(String(line)).first?.lowercased(), package != own?.lowercased(),
@@ -43,7 +47,8 @@ enum EnvironmentClaims {
     static func names(_ line: ClaimLine) -> [String] {
         let trimmed = line.text.trimmed
         if let code = line.code {
-            guard ["bash", "sh", "shell", "env", "dotenv", "ini", "", "properties", "zsh", "console"].contains(code) else {
+            guard ["bash", "sh", "shell", "env", "dotenv", "ini", "", "properties", "zsh", "console"].contains(code)
+            else {
                 return []
             }
             var body = trimmed[...]
@@ -53,8 +58,10 @@ enum EnvironmentClaims {
             guard body.dropFirst(name.count).first == "=", !body.contains("$(") else { return [] }
             return isName(name) ? [name] : []
         }
-        guard line.heading.contains("environment") || line.heading.contains("configur") || line.heading.contains("setting") || line.heading.contains("variable")
-            || line.heading.contains(".env")
+        guard
+            line.heading.contains("environment") || line.heading.contains("configur")
+                || line.heading.contains("setting") || line.heading.contains("variable")
+                || line.heading.contains(".env")
         else { return [] }
         // The first cell of a row, or what a list's item begins with.
         let start: Substring
@@ -80,12 +87,15 @@ enum EnvironmentClaims {
 
     /// Read by libraries, images and runtimes that a repository only uses.
     private static let foreign = [
-        "AWS_", "GOOGLE_", "OPENAI_", "ANTHROPIC_", "AZURE_", "POSTGRES_", "MYSQL_", "MARIADB_", "PG", "REDIS_", "UVICORN_",
+        "AWS_", "GOOGLE_", "OPENAI_", "ANTHROPIC_", "AZURE_", "POSTGRES_", "MYSQL_", "MARIADB_", "PG", "REDIS_",
+        "UVICORN_",
         "GUNICORN_", "FLASK_", "DJANGO_", "NODE_", "DOCKER_", "COMPOSE_", "PYTHON", "PIP_", "UV_", "TWINE_", "CELERY_",
-        "MONGO_", "RABBITMQ_", "OTEL_", "HF_", "CUDA_", "LD_", "GITHUB_", "GITLAB_", "CI_", "HTTP_", "HTTPS_", "NO_PROXY",
+        "MONGO_", "RABBITMQ_", "OTEL_", "HF_", "CUDA_", "LD_", "GITHUB_", "GITLAB_", "CI_", "HTTP_", "HTTPS_",
+        "NO_PROXY",
         "SSL_", "REQUESTS_", "NPM_", "VITE_", "NEXT_", "REACT_APP_", "SENTRY_", "DD_", "LANG", "LC_", "XDG_", "GEMINI_",
         "OLLAMA_", "LANGCHAIN_", "LANGSMITH_", "GRAFANA_", "GF_", "KUBE", "VAULT_", "TF_", "WEB_CONCURRENCY", "MINIO_",
-        "KEYCLOAK_", "KC_", "TORCH_", "TRANSFORMERS_", "YOUR_", "MY_", "EXAMPLE_", "GROQ_", "MISTRAL_", "COHERE_", "DBUS_",
+        "KEYCLOAK_", "KC_", "TORCH_", "TRANSFORMERS_", "YOUR_", "MY_", "EXAMPLE_", "GROQ_", "MISTRAL_", "COHERE_",
+        "DBUS_",
         "HUGGING", "LITELLM_", "DEEPSEEK_", "SUPABASE_", "MODAL_", "GOPATH", "GO", "CARGO_", "RUST_", "JAVA_",
     ]
 
@@ -96,16 +106,18 @@ enum EnvironmentClaims {
         let parts = lower.split(separator: "_").map(String.init)
         for cut in 1..<max(parts.count, 2) {
             let rest = parts.dropFirst(cut).joined(separator: "_")
-            guard rest.count >= 3, tree.words.contains(rest) || tree.words.contains(rest.replacing("_", with: "-")) else {
+            guard rest.count >= 3, tree.words.contains(rest) || tree.words.contains(rest.replacing("_", with: "-"))
+            else {
                 continue
             }
             // Two words of a name are seldom there by chance; one is, unless something puts prefixes before names.
-            if rest.contains("_") { return true }
+            if rest.contains("_") || tree.words.contains("toupper") { return true }
             let prefix = parts.prefix(cut).joined(separator: "_")
             if tree.words.contains(prefix + "_") || tree.words.contains("env_prefix")
                 || tree.words.contains("auto_envvar_prefix") || tree.words.contains("envprefix")
                 || tree.words.contains("automaticenv") || tree.words.contains("env_nested_delimiter")
-                || tree.words.contains("dynaconf") || tree.words.contains("envvar_prefix") || tree.words.contains("setenvprefix")
+                || tree.words.contains("dynaconf") || tree.words.contains("envvar_prefix")
+                || tree.words.contains("setenvprefix")
             {
                 return true
             }

@@ -47,7 +47,8 @@ enum FigureClaims {
             return "\(plain(figure.value)) tests ran (\(figure.source))"
         }
         if tree.testCases == 0 { return "no test in the repository" }
-        guard !tree.hasParameterisedTests, Double(count) > Double(tree.testCases) * 1.5, count - tree.testCases >= 10 else {
+        guard !tree.hasParameterisedTests, Double(count) > Double(tree.testCases) * 1.5, count - tree.testCases >= 10
+        else {
             return nil
         }
         return "\(tree.testCases) tests are written in the repository, and none of them runs over many arguments"
@@ -74,8 +75,15 @@ enum FigureClaims {
     static func endpoints(_ plain: String) -> Int? {
         let words = plain.split { " (:|,*".contains($0) }.map(String.init)
         for (index, word) in words.enumerated() {
-            guard let count = Int(word.hasSuffix("+") ? String(word.dropLast()) : word), (5...5_000).contains(count) else {
+            guard let count = Int(word.hasSuffix("+") ? String(word.dropLast()) : word), (5...5_000).contains(count)
+            else {
                 continue
+            }
+            // `at 100 routes` supposes a number.
+            if index > 0,
+                ["at", "for", "with", "of", "to", "from", "about", "per", "than", "if"].contains(words[index - 1])
+            {
+                return nil
             }
             let next = words.dropFirst(index + 1).prefix(3)
                 .drop { ["rest", "api", "http", "restful", "total"].contains($0) }
@@ -192,7 +200,8 @@ enum RequirementClaims {
             guard let least else { continue }
             for line in lines where !line.isCode {
                 // `Python 3.8+ (for the package manager)` is about something else than the project.
-                guard let claimed = minimum(line.plain, name), !line.plain.contains(" for ") && !line.plain.contains("(for ")
+                guard let claimed = minimum(line.plain, name),
+                    !line.plain.contains(" for ") && !line.plain.contains("(for ")
                 else { continue }
                 examined += 1
                 guard claimed.lexicographicallyPrecedes(least) else { continue }

@@ -19,7 +19,9 @@ enum PathClaims {
             if line.isCode, line.text.trimmed.hasPrefix("cd ") { inside = "elsewhere" }
             if !line.isCode { inside = "" }
             for (target, claimed) in named(line, isNear) where done.insert(target).inserted {
-                guard inside.isEmpty || target.contains("/"), !target.hasPrefix(".github/") || hasWorkflows else { continue }
+                guard inside.isEmpty || target.contains("/"), !target.hasPrefix(".github/") || hasWorkflows else {
+                    continue
+                }
                 examined += 1
                 if exists(target, folder, tree) {
                     known += 1
@@ -41,6 +43,8 @@ enum PathClaims {
     private static func exists(_ target: String, _ folder: String, _ tree: RepositoryTree) -> Bool {
         let bare = target.hasSuffix("/") ? String(target.dropLast()) : target
         if tree.paths.contains(bare) || tree.paths.contains(folder.isEmpty ? bare : folder + "/" + bare) { return true }
+        // The repository's own folder may stand in front, as seen from the one above.
+        if let slash = bare.firstIndex(of: "/"), tree.paths.contains(String(bare[slash...].dropFirst())) { return true }
         return tree.paths.contains { $0.hasSuffix("/" + bare) }
     }
 
@@ -52,10 +56,14 @@ enum PathClaims {
 
     private static let hedges = [
         " your ", " you ", "create", "generat", "will be", "written to", "writes", "saved", "saves", "stored", "output",
-        "e.g", "example", "for instance", " such as ", "previous", "moved", "renamed", "removed", "deleted", "no longer",
-        "deprecated", "planned", "future", "todo", " new ", " add ", "not ", "n't ", "if ", "optional", " like ", "would",
-        "should", "could", " may ", "replac", "produce", "export", " old ", "formerly", "legacy", "coming soon", "missing",
-        "download", "mount", "expect", "looks for", "look for", "any ", "ignored", "was ", "project's", "target", "detect",
+        "e.g", "example", "for instance", " such as ", "previous", "moved", "renamed", "removed", "deleted",
+        "no longer",
+        "deprecated", "planned", "future", "todo", " new ", " add ", "not ", "n't ", "if ", "optional", " like ",
+        "would",
+        "should", "could", " may ", "replac", "produce", "export", " old ", "formerly", "legacy", "coming soon",
+        "missing",
+        "download", "mount", "expect", "looks for", "look for", "any ", "ignored", "was ", "project's", "target",
+        "detect",
         "default", "verify", "ensure", "your-", "scaffold", "initial", "sample", "edit ", "each ", "every ", "restor",
     ]
 
@@ -68,7 +76,8 @@ enum PathClaims {
         var found = badge(line.text)
         let all = spans(line.text)
         // A setting's row names what it may be set to.
-        if let first = all.first, first.contains("_"), first.allSatisfy({ $0.isUppercase || $0.isNumber || $0 == "_" }) {
+        if let first = all.first, first.contains("_"), first.allSatisfy({ $0.isUppercase || $0.isNumber || $0 == "_" })
+        {
             return found
         }
         for span in all {
@@ -92,7 +101,8 @@ enum PathClaims {
         "services", "routes", "routers", "core", "deploy", "docker", "migrations", "alembic", "utils", "components",
     ]
     private static let endings: Set = [
-        "py", "js", "ts", "tsx", "jsx", "swift", "go", "rs", "java", "rb", "sh", "yml", "yaml", "toml", "sql", "md", "html",
+        "py", "js", "ts", "tsx", "jsx", "swift", "go", "rs", "java", "rb", "sh", "yml", "yaml", "toml", "sql", "md",
+        "html",
         "css", "kt", "php", "tf", "ini", "cfg", "conf",
     ]
 
@@ -134,7 +144,8 @@ enum PathClaims {
                 if rest.first == "build" { target = after(["-f", "--file"], rest) }
             case "cp":
                 target = rest.first { !$0.hasPrefix("-") }
-                guard let name = target, name.contains("example") || name.contains("sample") || name.contains("template")
+                guard let name = target,
+                    name.contains("example") || name.contains("sample") || name.contains("template")
                 else { return [] }
             case "pytest": target = rest.first { $0.hasPrefix("tests/") || $0.hasPrefix("test/") }
             default: if tool.hasPrefix("./"), tool.hasSuffix(".sh") || tool.hasSuffix(".py") { target = tool }
@@ -143,7 +154,8 @@ enum PathClaims {
             if name.hasPrefix("./") { name = String(name.dropFirst(2)) }
             name = String(name.prefix { $0 != ":" })
             guard isPlain(name), name.contains("."), !name.contains(".."), !name.hasPrefix("/"), !name.contains("venv"),
-                !name.hasSuffix("/activate"), !["app.py", "main.py", "script.py", "server.py", "example.py"].contains(name)
+                !name.hasSuffix("/activate"),
+                !["app.py", "main.py", "script.py", "server.py", "example.py", "manage.py"].contains(name)
             else { return [] }
             return [(name, part.trimmed)]
         }
@@ -169,6 +181,10 @@ enum DrawnTreeClaims {
         guard !tree.isPartial else { return [] }
         var findings: [DocumentFinding] = []
         for block in blocks(lines) {
+            let heading = block.first?.heading ?? ""
+            guard !["recommend", "suggest", "example", "your", "typical"].contains(where: heading.contains) else {
+                continue
+            }
             var known = 0
             var missing: [DocumentFinding] = []
             for entry in entries(block) {
@@ -233,10 +249,12 @@ enum DrawnTreeClaims {
             let name = raw.hasSuffix("/") ? String(raw.dropLast()) : String(raw)
             while let last = stack.last, last.depth >= depth { stack.removeLast() }
             stack.append((depth, name))
-            let isPlain = !name.isEmpty && stack.allSatisfy { step in
-                step.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
-                    && !step.name.contains("..")
-            }
+            let isPlain =
+                !name.isEmpty
+                && stack.allSatisfy { step in
+                    step.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
+                        && !step.name.contains("..")
+                }
             // Words without an ending or a slash may be a remark.
             guard isPlain, raw.hasSuffix("/") || name.contains(".") else { continue }
             let note = rest.dropFirst(raw.count).lowercased()

@@ -7,6 +7,8 @@ enum ProgramClaims {
         var findings: [DocumentFinding] = []
         var known = 0
         var tool: String?
+        // Files that a document has people write.
+        let written = lines.filter { $0.isCode && $0.text.hasPrefix("# ") && $0.text.contains(".py") }.map(\.text)
         // What an example of a configuration declares is the reader's own.
         var done: Set<String> = Set(
             lines.filter(\.isCode).flatMap { RouteTable.quoted($0.text).filter { $0.hasPrefix("--") } })
@@ -34,6 +36,9 @@ enum ProgramClaims {
             }
             if code == "python" || code == "py" || code == "python3" {
                 for (name, place) in imports(line.text, packages) where done.insert(place + " " + name).inserted {
+                    guard !written.contains(where: { $0.contains(place.replacing(".", with: "/") + ".py") }) else {
+                        continue
+                    }
                     examined += 1
                     if tree.words.contains(name.lowercased()) || tree.segments.contains(name.lowercased()) {
                         known += 1
@@ -141,7 +146,9 @@ enum ProgramClaims {
             if parts.count == 2, let first = parts.first { found.insert(first) }
             if parts.count == 3, parts.first == "src" { found.insert(parts[1]) }
         }
-        return found.subtracting(["tests", "test", "app", "examples", "docs", "scripts", "src", "config", "core", "utils"])
+        return found.subtracting([
+            "tests", "test", "app", "examples", "docs", "scripts", "src", "config", "core", "utils",
+        ])
     }
 
     /// Names and modules that a line takes from one of our packages.

@@ -101,7 +101,8 @@ enum Licences {
     static func named(in plain: String) -> String? {
         let text = " " + plain.map { $0.isLetter || $0.isNumber || $0 == "." ? String($0) : " " }.joined() + " "
         var found: Set<String> = []
-        for (name, words) in names where words.contains(where: { text.contains(" \($0) ") || text.contains(" \($0). ") }) {
+        for (name, words) in names
+        where words.contains(where: { text.contains(" \($0) ") || text.contains(" \($0). ") }) {
             found.insert(name)
         }
         if found.contains("AGPL-3.0") || found.contains("LGPL") { found.subtract(["GPL-3.0", "GPL-2.0"]) }

@@ -16,8 +16,6 @@ public struct RepositoryTree: Sendable {
     var words: Set<String> = []
     /// Words right behind a slash or between quotation marks.
     var segments: Set<String> = []
-    /// Paths in quotation marks, `"/api/…"`.
-    var pathLiterals = 0
     /// Functions and blocks that are tests, by how frameworks write them.
     var testCases = 0
     /// Whether some tests run with many arguments, so that cases can't be counted.
@@ -40,9 +38,9 @@ public struct RepositoryTree: Sendable {
     /// Set when the tree was larger than what is read.
     public var isCut = false
 
-    static let mostFiles = 40_000
+    static let mostFiles = 100_000
     static let largestFile = 1_048_576
-    static let largestDocument = 8_388_608
+    public static let largestDocument = 8_388_608
     static let mostBytes = 268_435_456
 
     public var documentCount: Int { documents.count }
@@ -110,6 +108,8 @@ public struct RepositoryTree: Sendable {
             if !isBrought(path) { documents.append(Document(path: path, lines: DocumentText(bytes).lines)) }
             return
         }
+        // A carriage return and a line feed are one Character: lines would not be told apart.
+        let bytes = bytes.contains(0x0D) ? bytes.filter { $0 != 0x0D } : bytes
         // The documents once more, as packagers lay them in.
         guard name != "PKG-INFO", !path.contains(".egg-info/") else { return }
         note(path, name: lower, bytes)
@@ -178,7 +178,6 @@ enum SourceWords {
                 keep(word, start, &tree)
                 word.removeAll(keepingCapacity: true)
             }
-            if byte == 0x2F, isQuote(before) { tree.pathLiterals += 1 }
             if byte == 0x0A {
                 note(line, &tree)
                 line.removeAll(keepingCapacity: true)

@@ -58,14 +58,18 @@ enum StatedClaims {
             return Licences.named(in: String(name).replacing("\u{1}", with: "-").replacing("%20", with: " "))
         }
         let plain = line.plain
-        guard plain.count < 160, !["dual", " or ", "except", "depend", "third", "librar", "font", "icon", "compat", "data",
-            "model", "based on", "original", "derived", "commercial", "your", "not ",
-        ].contains(where: plain.contains) else { return nil }
+        guard plain.count < 160,
+            ![
+                "dual", " or ", "except", "depend", "third", "librar", "font", "icon", "compat", "data",
+                "model", "based on", "original", "derived", "commercial", "your", "not ",
+            ].contains(where: plain.contains)
+        else { return nil }
         let isOwn = line.heading.hasSuffix("license") || line.heading.hasSuffix("licence")
-        guard isOwn && (plain.contains("licen") || plain.count < 40)
-            || ["released under the", "licensed under the", "distributed under the"].contains(where: plain.contains)
-                && (plain.hasPrefix("this project") || plain.hasPrefix("released") || plain.hasPrefix("licensed")
-                    || plain.hasPrefix("distributed"))
+        guard
+            isOwn && (plain.contains("licen") || plain.count < 40)
+                || ["released under the", "licensed under the", "distributed under the"].contains(where: plain.contains)
+                    && (plain.hasPrefix("this project") || plain.hasPrefix("released") || plain.hasPrefix("licensed")
+                        || plain.hasPrefix("distributed"))
         else { return nil }
         return Licences.named(in: plain)
     }
@@ -116,8 +120,10 @@ enum StatedClaims {
     }
 
     private static let usual: Set = [
-        "80", "443", "3000", "3001", "4200", "5000", "5173", "8000", "8001", "8080", "8081", "8501", "8888", "9000", "9001", "9090", "9093", "9411",
-        "5555", "4173", "7860", "5432", "6379", "11434", "1234", "6006", "15672", "8025", "16686", "3100", "9200", "27017",
+        "80", "443", "3000", "3001", "4200", "5000", "5173", "8000", "8001", "8080", "8081", "8501", "8888", "9000",
+        "9001", "9090", "9093", "9411",
+        "5555", "4173", "7860", "5432", "6379", "11434", "1234", "6006", "15672", "8025", "16686", "3100", "9200",
+        "27017",
     ]
 
     /// The one that a document says the app answers on, where it isn't one that everybody's tools use.

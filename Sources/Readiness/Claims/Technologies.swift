@@ -9,7 +9,9 @@ enum Technologies {
 
         /// Shown by files that packages of a program leave out.
         var isDeployment: Bool {
-            ["Docker", "Kubernetes", "Helm", "Terraform", "Ansible", "Grafana", "nginx", "Prometheus", "pytest", "Jest",
+            [
+                "Docker", "Kubernetes", "Helm", "Terraform", "Ansible", "Grafana", "nginx", "Prometheus", "pytest",
+                "Jest",
                 "Vitest", "Cypress", "React", "TypeScript", "Tailwind CSS", "Next.js", "Svelte", "Vue",
                 "Vite", "Zustand", "Angular", "Playwright", "Selenium", "D3", "jQuery", "Bootstrap", "Loki", "Jaeger",
             ].contains(name)

@@ -11,6 +11,8 @@ enum TechnologyClaims {
                 stacks.contains { line.heading.contains($0) } && isListed(line.text)
                 || features.contains { line.heading.contains($0) } && isBold(line.text)
             guard isStack || cues.contains(where: line.plain.contains) else { continue }
+            // A list of links is of other people's things.
+            guard !line.text.trimmed.dropFirst().trimmed.hasPrefix("[") else { continue }
             guard !hedges.contains(where: { " \(line.plain) ".contains($0) }) else { continue }
             let text =
                 " "

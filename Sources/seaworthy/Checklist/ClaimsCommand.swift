@@ -3,15 +3,16 @@ import Foundation
 import Readiness
 
 /// `seaworthy claims [DIR]`: what a repository's documents say, held against the repository.
-struct ClaimsCommand: ParsableCommand {
+struct ClaimsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "claims",
         abstract: "Find statements in a repository's Markdown that its own source contradicts.",
         usage: "seaworthy claims [<folder>] [<options>]",
         discussion: """
-            Technologies that nothing shows, endpoints that no route has, commands and files that aren't there, numbers \
-            of tests, coverage, completion and dates. Exit code 0: nothing contradicted, 1: something is, 2: there is \
-            no document to read.
+            Technologies that nothing shows, endpoints that no route has or that answer other methods, commands, flags, \
+            variables, imports and files that aren't there, licence, versions, numbers of tests and endpoints, coverage, \
+            completion and dates. With --url, a running app is asked for the documented GET endpoints too. Exit code 0: \
+            nothing contradicted, 1: something is, 2: there is no document to read.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, json }
@@ -22,10 +23,17 @@ struct ClaimsCommand: ParsableCommand {
     @Option(help: "Figures that were measured (readiness.yaml): tests and coverage are held against them.")
     var config: String?
 
+    @Option(help: "A running app, http://host:port: which documented GET endpoints does it answer 404 to?")
+    var url: String?
+
     @Option(help: ArgumentHelp("How to print it.", valueName: "terminal|json"))
     var format = Format.terminal
 
-    func run() throws {
+    func validate() throws {
+        if let url, SiteURL(url) == nil { throw ValidationError("`\(url)` is no http or https address.") }
+    }
+
+    func run() async throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             throw ExitStatus.failure(ExitCode(66), "`\(folder)` is no folder")
@@ -33,9 +41,22 @@ struct ClaimsCommand: ParsableCommand {
         let figures = try config.map { try ReadinessFile.read($0).figures } ?? []
         let now = Date.now.formatted(.iso8601)
         guard let today = CalendarDay(String(now.prefix(10))) else { throw ExitStatus.software }
-        let claims = Claims(RepositoryTree(folder: folder), figures: figures, today: today)
+        let tree = RepositoryTree(folder: folder)
+        var claims = Claims(tree, figures: figures, today: today)
         guard claims.documents > 0 else {
-            throw ExitStatus.failure(ExitCode(2), "`\(folder)` has no Markdown to read")
+            throw ExitStatus.failure(
+                ExitCode(2),
+                claims.unread.isEmpty
+                    ? "`\(folder)` has no Markdown to read"
+                    : "`\(folder)` has no Markdown of at most \(RepositoryTree.largestDocument / 1_048_576) MiB to read"
+            )
+        }
+        if let site = url.flatMap({ SiteURL($0) }) {
+            let live = try await LiveClaims(tree, at: site)
+            guard live.isReached else {
+                throw ExitStatus.failure(ExitCode(69), "`\(site)` doesn't answer")
+            }
+            claims = claims.adding(live)
         }
         StandardStreams.out(
             format == .json ? try claims.json() : claims.report(colour: StandardStreams.outTakesColour))

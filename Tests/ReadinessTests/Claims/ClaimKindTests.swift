@@ -56,7 +56,9 @@ enum ClaimedService {
         ".gitignore": "scratch/\n*.db\n",
     ]
 
-    static func claims(_ document: String, at path: String = "README.md", without: [String] = [], with: [String: String] = [:])
+    static func claims(
+        _ document: String, at path: String = "README.md", without: [String] = [], with: [String: String] = [:]
+    )
         throws -> Claims
     {
         var files = files.merging(with) { $1 }
@@ -71,16 +73,27 @@ struct ClaimKindTests {
     @Test(
         "what the repository contradicts is found where it stands",
         arguments: [
-            ("`GET /health`, `GET /api/v1/customers`", "1 endpoint"), ("| GET | `/health` |\n| DELETE | `/api/v1/users` |", "2 endpoint"),
-            ("- `GET /health`\n- `PUT /api/v1/users/{user_id}`", "2 endpoint"), ("- `GET /health`\n- `POST /api/v1/orders/{id}/cancel`", "2 endpoint"),
-            ("```bash\ncurl http://localhost:8000/health\ncurl http://localhost:8000/api/v1/invoices\n```", "3 endpoint"),
-            ("```bash\ncurl http://localhost:8000/health\ncurl -X PATCH http://localhost:8000/health -d '{}'\n```", "3 endpoint"),
+            ("`GET /health`, `GET /api/v1/customers`", "1 endpoint"),
+            ("| GET | `/health` |\n| DELETE | `/api/v1/users` |", "2 endpoint"),
+            ("- `GET /health`\n- `PUT /api/v1/users/{user_id}`", "2 endpoint"),
+            ("- `GET /health`\n- `POST /api/v1/orders/{id}/cancel`", "2 endpoint"),
+            (
+                "```bash\ncurl http://localhost:8000/health\ncurl http://localhost:8000/api/v1/invoices\n```",
+                "3 endpoint"
+            ),
+            (
+                "```bash\ncurl http://localhost:8000/health\ncurl -X PATCH http://localhost:8000/health -d '{}'\n```",
+                "3 endpoint"
+            ),
             ("```env\nDATABASE_URL=x\nSMTP_PASSWORD_FILE=y\n```", "3 variable"),
             ("## Configuration\n| `TOKEN_SECONDS` | 900 |\n| `SESSION_LIFETIME` | 60 |", "3 variable"),
             ("Run `python scripts/fill.py`.", "1 file"), ("The code is in `src/shop/payments.py`.", "1 file"),
             ("```sh\npip install -r requirements-dev.txt\n```", "2 file"),
             ("![CI](https://github.com/a/shop/actions/workflows/tests.yml/badge.svg)", "1 file"),
-            ("```\nshop/\n├── src/\n│   └── shop/\n│       ├── main.py\n│       └── auth.py\n└── scripts/\n```", "6 tree"),
+            (
+                "```\nshop/\n├── src/\n│   └── shop/\n│       ├── main.py\n│       └── auth.py\n└── scripts/\n```",
+                "6 tree"
+            ),
             ("## License\nApache License 2.0", "2 licence"),
             ("[![License](https://img.shields.io/badge/license-GPLv3-blue)](LICENSE)", "1 licence"),
             ("**Version**: 1.3.0", "1 version"), ("Open http://localhost:8931/", "1 port"),
@@ -107,14 +120,17 @@ struct ClaimKindTests {
             "```bash\ncurl http://localhost:8000/api/v1/users/ \\\n  -d x\n```",
             "```env\nDATABASE_URL=x\nSHOP_DATABASE_URL=x\nOPENAI_API_KEY=k\n```", "```sh\nNAME=x\n```",
             "```env\nSMTP_HOST_NAME=x\nSMTP_PASS_WORD=y\n```\nfor whatever mail server", "Create `src/shop/mine.py`.",
-            "Run `python scripts/seed.py`.", "```sh\npip install -r requirements.txt\n```", "`cp .env.example .env`\n`docs/x.foo`",
+            "Run `python scripts/seed.py`.", "```sh\npip install -r requirements.txt\n```",
+            "`cp .env.example .env`\n`docs/x.foo`",
             "Your settings go into `config/settings.yaml`.", "`src/shop/{name}.py`",
             "```\nyour-project/\n├── app/\n│   └── views.py\n└── manage.py\n```",
             "```\n├── src/\n│   └── shop/\n│       └── main.py\n├── scratch/\n├── shop.db\n└── scripts/\n```",
-            "## License\nMIT", "## License\nMIT or Apache License 2.0", "Fonts are licensed under the OFL and Apache License 2.0",
+            "## License\nMIT", "## License\nMIT or Apache License 2.0",
+            "Fonts are licensed under the OFL and Apache License 2.0",
             "Version 1.4.0", "Since version 1.2.0 it does", "http://localhost:8000", "http://localhost:5173/",
             "Python 3.11+", "Coverage: 71%", "6 tests", "It has 7 endpoints.",
-            "```sh\nshop --dry-run --no-workers\nother --verbose\n```", "```python\nfrom shop.main import create_app\n```",
+            "```sh\nshop --dry-run --no-workers\nother --verbose\n```",
+            "```python\nfrom shop.main import create_app\n```",
             "```python\nfrom elsewhere import Vault\n```", "- ✅ `rotate_tokens()`", "- [ ] `rotate_keys()`",
             "## Features\n- **Rate limiting** is planned", "## Features\n- **Caching** with Redis",
         ])
@@ -133,9 +149,11 @@ struct ClaimKindTests {
 
     @Test("in a source package, files that were left out are no contradiction, and the report says so")
     func package() throws {
-        let document = "See [more](docs/gone.md). Run `python scripts/fill.py`. We have 900 tests. `GET /health`, `GET /api/v1/customers`"
+        let document =
+            "See [more](docs/gone.md). Run `python scripts/fill.py`. We have 900 tests. `GET /health`, `GET /api/v1/customers`"
         let claims = try ClaimedService.claims(
-            document, without: [".github/workflows/ci.yml"], with: ["PKG-INFO": "celery", "shop.egg-info/PKG-INFO": "celery"])
+            document, without: [".github/workflows/ci.yml"],
+            with: ["PKG-INFO": "celery", "shop.egg-info/PKG-INFO": "celery"])
         // Without its folder, `.github` isn't there either.
         #expect(claims.findings.map(\.kind) == ["endpoint"])
         #expect(claims.isPartial)
@@ -154,5 +172,24 @@ struct ClaimKindTests {
     func method() throws {
         let finding = try #require(try ClaimedService.claims("`GET /health`, `PATCH /health`").findings.first)
         #expect(finding.seen == "the source answers GET there, not PATCH (src/shop/main.py:4)")
+    }
+
+    @Test("a manifest with Windows line ends is read line by line")
+    func lineEnds() throws {
+        let manifest = "[build-system]\r\nrequires = [\"setuptools>=68.0\"]\r\nrequires-python = \">=3.8\"\r\n"
+        #expect(try ClaimedService.claims("Python 3.8+", with: ["pyproject.toml": manifest]).findings.isEmpty)
+        let found = try ClaimedService.claims("Python 3.7+", with: ["pyproject.toml": manifest]).findings.map(\.seen)
+        #expect(found == ["the manifest asks for python 3.8 or newer"])
+    }
+
+    @Test("of a tree that wasn't read whole, nothing is said to be missing, and documents that are too large are named")
+    func bounds() throws {
+        var tree = RepositoryTree(files: ["README.md": "It is built with Celery.\n", "a.py": "x = 1\n"])
+        tree.isCut = true
+        tree.unread = ["docs/huge.md"]
+        let claims = Claims(tree, today: try #require(CalendarDay("2026-11-26")))
+        #expect(claims.findings.isEmpty)
+        #expect(claims.report().contains("docs/huge.md"))
+        #expect(claims.report().contains("larger than what is read"))
     }
 }

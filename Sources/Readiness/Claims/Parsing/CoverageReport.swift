@@ -9,7 +9,7 @@ enum CoverageReport {
             let head = String(decoding: bytes.prefix(4_000), as: UTF8.self)
             guard let range = head.firstRange(of: "line-rate=\"") else { return nil }
             let rest = head[range.upperBound...].prefix { $0 != "\"" }  // can't trap: found in `head`.
-            return Double(rest).flatMap { (0...1).contains($0) ? $0 * 100 : nil }
+            return Double(rest).flatMap { (0...1).contains($0) ? $0 * 100 : nil }  // can't trap: floating point.
         case "lcov.info":
             var found = 0
             var hit = 0
@@ -17,7 +17,8 @@ enum CoverageReport {
                 if line.hasPrefix("LF:") { found &+= Int(line.dropFirst(3).trimmed) ?? 0 }
                 if line.hasPrefix("LH:") { hit &+= Int(line.dropFirst(3).trimmed) ?? 0 }
             }
-            return found > 0 && hit >= 0 && hit <= found ? Double(hit) / Double(found) * 100 : nil
+            guard found > 0, hit >= 0, hit <= found else { return nil }
+            return Double(hit) / Double(found) * 100  // can't trap: floating point.
         default:
             let value = JSONValue(bytes: bytes)
             for place in ["/total/lines/pct", "/totals/percent_covered"] {

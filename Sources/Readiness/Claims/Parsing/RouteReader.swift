@@ -15,6 +15,8 @@ struct RouteTable: Sendable {
     /// Every path in quotation marks, and every path that something is mounted under.
     var literals: Set<[String]> = []
     var mounts: Set<[String]> = []
+    /// Paths in Go, where a handler may answer to everything below.
+    var subtrees: Set<[String]> = []
     /// Routes come about in ways that no literal shows: view sets, resources, files, names of methods.
     var isImplicit = false
 
@@ -32,7 +34,7 @@ struct RouteTable: Sendable {
         guard !lower.contains("test"), !lower.contains("spec.") else { return }
         var pending = ""
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = pending + Substring(raw.prefix(400)).trimmed
+            let line = "\(pending)\(Substring(raw.prefix(400)).trimmed)"
             pending = ""
             guard line.utf8.contains(0x28) || line.utf8.contains(0x3D) || line.utf8.contains(0x3A) else { continue }
             if line.hasPrefix("#") || line.hasPrefix("//") || line.hasPrefix("*") { continue }
@@ -40,7 +42,7 @@ struct RouteTable: Sendable {
                 pending = line
                 continue
             }
-            read(line: line, file: file, number: index + 1)
+            read(line: line, file: file, number: index &+ 1)
         }
     }
 
@@ -58,6 +60,7 @@ struct RouteTable: Sendable {
             }
             guard quoted.hasPrefix("/"), !quoted.contains(" "), literals.count < Self.most else { continue }
             literals.insert(Self.segments(quoted))
+            if file.hasSuffix(".go") { subtrees.insert(Self.segments(quoted)) }
         }
         if Self.mounting.contains(where: line.contains) {
             for quoted in Self.quoted(line) where !quoted.contains(" ") && mounts.count < Self.most {
@@ -142,7 +145,9 @@ struct RouteTable: Sendable {
     /// The literal that a call begins with.
     private static func literal(_ arguments: Substring) -> String? {
         var rest = arguments.drop { $0 == " " }
-        for name in ["path=", "rule=", "self.", "prefix="] where rest.hasPrefix(name) { rest = rest.dropFirst(name.count) }
+        for name in ["path=", "rule=", "self.", "prefix="] where rest.hasPrefix(name) {
+            rest = rest.dropFirst(name.count)
+        }
         if let first = rest.first, first == "r" || first == "f" { rest = rest.dropFirst() }
         guard let mark = rest.first, mark == "\"" || mark == "'" || mark == "`" else { return nil }
         let body = rest.dropFirst()
@@ -153,10 +158,11 @@ struct RouteTable: Sendable {
     /// Everything in quotation marks.
     static func quoted(_ line: String) -> [String] {
         var found: [String] = []
-        var rest = line[...]
+        var rest = Substring(line)
         while let start = rest.firstIndex(where: { $0 == "\"" || $0 == "'" || $0 == "`" }), found.count < 20 {
-            let after = rest[start...].dropFirst()  // can't trap: `start` was found in `rest`.
-            guard let mark = rest[start...].first, let end = after.firstIndex(of: mark) else { break }
+            let here = rest[start...]  // can't trap: `start` was found in `rest`.
+            let after = here.dropFirst()
+            guard let mark = here.first, let end = after.firstIndex(of: mark) else { break }
             found.append(String(after[..<end]))  // can't trap: `end` was found in `after`.
             rest = after[end...].dropFirst()  // can't trap: as above.
         }
@@ -165,7 +171,7 @@ struct RouteTable: Sendable {
 
     /// Parts in lower case; placeholders of all frameworks are `*`.
     static func segments(_ path: String) -> [String] {
-        var body = path[...]
+        var body = Substring(path)
         if let query = body.firstIndex(where: { $0 == "?" || $0 == "#" }), !body.contains("(?") {
             body = body[..<query]  // can't trap: `query` was found in `body`.
         }
@@ -181,6 +187,7 @@ struct RouteTable: Sendable {
     /// Whether routes, mounts and literals can make up this path.
     func knows(_ wanted: [String], words: Set<String>) -> Bool {
         if wanted.isEmpty { return true }
+        if wanted.indices.contains(where: { $0 >= 2 && subtrees.contains(Array(wanted.prefix($0))) }) { return true }
         return literals.contains { covers($0, wanted, words) }
     }
 
