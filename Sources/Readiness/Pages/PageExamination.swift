@@ -13,6 +13,8 @@ struct PageExamination: Sendable {
     var longTasks: [Double] = []
     /// Errors on the console and exceptions that nobody caught.
     var consoleErrors: [String] = []
+    /// Those of them that a script threw or wrote, and not the browser itself.
+    var scriptErrors: [String] = []
     /// What an https page fetched, or tried to, over http.
     var insecure: [String] = []
     /// Requests to other hosts: counted, and never sent.
@@ -189,12 +191,12 @@ struct PageExaminer: Sendable {
                 let words = (event.params.at("/args")?.items ?? []).compactMap {
                     $0.at("/value")?.scalarText ?? $0.at("/description")?.string
                 }
-                page.consoleErrors.append(visible(words.joined(separator: " "), limit: 200))
+                page.scriptErrors.append(visible(words.joined(separator: " "), limit: 200))
             case "Runtime.exceptionThrown":
                 let details = event.params.at("/exceptionDetails")
                 let text =
                     details?.at("/exception/description")?.string ?? details?.at("/text")?.string ?? "an exception"
-                page.consoleErrors.append(visible(text.prefix { !$0.isNewline }, limit: 200))
+                page.scriptErrors.append(visible(text.prefix { !$0.isNewline }, limit: 200))
             case "Log.entryAdded" where event.params.at("/entry/level")?.string == "error":
                 let url = event.params.at("/entry/url")?.string ?? ""
                 // What we kept it from fetching is no fault of the page's, nor is the picture that browsers ask for unasked.
@@ -215,7 +217,7 @@ struct PageExaminer: Sendable {
             default: break
             }
         }
-        page.consoleErrors = Array(page.consoleErrors.prefix(20))
+        page.consoleErrors = Array((page.scriptErrors + page.consoleErrors).prefix(20))
         page.insecure = Array(page.insecure.prefix(20))
     }
 

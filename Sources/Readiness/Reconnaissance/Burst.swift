@@ -20,29 +20,29 @@ extension Reconnaissance {
     /// Sends up to `limits.burst` requests for the start page until one is refused with 429: eight at a time, sixteen where a
     /// limit comes back nearly as fast as we ask.
     ///
-    /// When the target announces what remains, that many and a tenth more. On a slow machine some of it comes back meanwhile:
+    /// When the target announces what remains, at least that many and a tenth more. On a slow machine some of it comes back meanwhile:
     /// then as many more as the answers themselves still say to remain, or as two a second where they say nothing; never more
     /// than 1,000, nor for longer than a minute.
     func burst() async throws -> Burst {
         if let burstResult { return burstResult }
         let page = try await livePage()
         // What is announced may be the limit of something else at this address, such as a sign-in's: no few go as proof.
-        let announced = lastRemaining.flatMap { $0 + max(5, $0 / 10) > configuration.burst ? $0 : nil }
-        let first = min(announced.map { $0 + max(5, $0 / 10) } ?? configuration.burst, Self.mostOfBurst)
+        let first = min(max(configuration.burst, lastRemaining.map { $0 + max(5, $0 / 10) } ?? 0), Self.mostOfBurst)
         say("trying the limit with up to \(first) requests")
         let request = ProbeRequest.get(page.request.targetText, Self.browser)
         let (client, site) = (client, site)
         let start = ContinuousClock.now
         var result = Burst()
-        var remaining = announced
+        var remaining: Int?
+        var announces = false
         while result.refusal == nil, result.failures < 8 {
             if Task.isCancelled { throw Obstacle.interrupted }
             let elapsed = ContinuousClock.now - start
             let count = Self.wanted(
-                first, announced: announced, remaining: remaining, sent: result.sent, after: elapsed)
+                first, announces: announces, remaining: remaining, sent: result.sent, after: elapsed)
             guard result.sent < count else { break }
             // An app that is slow enough to limit itself is not kept busy for longer than that.
-            if announced == nil, configuration.burst == ReadinessConfiguration().burst, result.sent >= Self.enough,
+            if !announces, configuration.burst == ReadinessConfiguration().burst, result.sent >= Self.enough,
                 elapsed > Self.patience
             {
                 break
@@ -63,7 +63,7 @@ extension Reconnaissance {
                     continue
                 }
                 result.statuses[answer.status, default: 0] += 1
-                if let left = answer.limits.remaining { remaining = min(remaining ?? left, left) }
+                if let left = answer.limits.remaining { (remaining, announces) = (min(remaining ?? left, left), true) }
                 if answer.status == 429, result.refusal == nil { result.refusal = evidence(request, answer) }
             }
         }
@@ -77,10 +77,14 @@ extension Reconnaissance {
     private static let (enough, patience) = (100, Duration.seconds(8))
 
     /// How many requests a burst takes, as far as it can be told by now.
-    static func wanted(_ first: Int, announced: Int?, remaining: Int?, sent: Int, after elapsed: Duration) -> Int {
+    ///
+    /// - Parameters:
+    ///   - announces: whether the burst's own answers say what remains.
+    ///   - remaining: what the last of them said.
+    static func wanted(_ first: Int, announces: Bool, remaining: Int?, sent: Int, after elapsed: Duration) -> Int {
         guard sent >= first else { return first }
         guard elapsed < longestBurst else { return sent }
-        if announced != nil {
+        if announces {
             // As long as answers say that there is room, it hasn't been used up.
             return min(mostOfBurst, remaining.map { sent + max(16, $0) } ?? sent)
         }

@@ -16,6 +16,8 @@ struct FirefoxTests {
         "/chromium-only": "<script>window.used=performance.memory.usedJSHeapSize</script><p>memory \u{1B}[31m</p>",
         "/broken":
             "<script>throw new Error('it \u{1B}[31m broke')</script><script>console.error('and', 'more')</script>",
+        "/both":
+            "<script>throw new Error('a fault')</script><script>window.used=performance.memory.usedJSHeapSize</script>",
         "/wide": "<div style='width:1200px;height:3px'></div>",
         "/elsewhere":
             "<img alt='' src='http://192.0.2.1/x.png'><script src='https://cdn.example/a.js'></script><p>here</p>",
@@ -136,14 +138,14 @@ struct FirefoxTests {
 
     @Test("fails for what throws in Firefox alone, and leaves what throws everywhere to the console's check")
     func check() async throws {
-        let reports = try await outcomes(["/fine", "/chromium-only", "/broken", "/library"])
+        let reports = try await outcomes(["/fine", "/chromium-only", "/broken", "/library", "/both"])
         let seen = reports.map { "\($0.id) \($0.outcome)" }
         #expect(
             seen == [
                 "pages.console-errors holds", "pages.firefox holds", "pages.console-errors holds",
                 "pages.firefox fails",
                 "pages.console-errors fails", "pages.firefox notApplicable", "pages.console-errors notAvailable",
-                "pages.firefox notApplicable",
+                "pages.firefox notApplicable", "pages.console-errors fails", "pages.firefox fails",
             ], "\(reports.map(\.summary))")
     }
 
@@ -155,7 +157,7 @@ struct FirefoxTests {
         let narrow = PageLook(status: 200, text: "", errors: ["b"], overflow: 3)
         let wrong = FirefoxShowsThePages.wrong(page, wide, narrow)
         #expect(wrong == ["b, in Firefox only", "3 pixels stick out at 390, in Firefox only"])
-        page.consoleErrors = ["another"]
+        page.scriptErrors = ["another, in other words"]
         page.overflow = (3, "div")
         #expect(FirefoxShowsThePages.wrong(page, wide, narrow).isEmpty)
     }

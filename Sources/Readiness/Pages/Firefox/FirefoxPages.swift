@@ -20,7 +20,8 @@ protocol PageOpener: Sendable {
 struct FirefoxPages: PageOpener {
     let browser: Browser
 
-    private static let loadTime = Duration.seconds(8)
+    /// Times are judged in Chromium; here it is only a matter of coming to an end.
+    private static let loadTime = Duration.seconds(15)
     static let notLoading = "the page doesn't load"
     private static let events = [
         "log.entryAdded", "network.responseCompleted", "browsingContext.load", "browsingContext.contextDestroyed",
@@ -85,7 +86,7 @@ struct FirefoxPages: PageOpener {
                 .object(["context": .string(page), "url": .string(url), "wait": .string("complete")]),
                 within: Self.loadTime)
         } catch BrowserFailure.late {
-            throw BrowserFailure.refused("it isn't loaded after 8 s")
+            throw BrowserFailure.refused("it isn't loaded after 15 s")
         } catch BrowserFailure.refused(let why) {
             throw BrowserFailure.refused("\(Self.notLoading): \(visible(why, limit: 80))")
         }
