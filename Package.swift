@@ -208,6 +208,6 @@ let package = Package(
             name: "LaunchDeskTests", dependencies: ["Kernel", "Store", "Readiness", "LaunchDesk", "TestKit"],
             swiftSettings: house),
         .testTarget(name: "CommandTests", dependencies: ["Kernel", "Store", "TestKit", crypto], swiftSettings: house),
-        .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: house),
     ]
 )

@@ -23,7 +23,7 @@ enum TidySize {
                 found.append("\(path):1: the name `\(word)` says nothing. Instead: a noun for what it is")
             }
         }
-        for (index, line) in source.code.enumerated() {
+        for (index, line) in source.code.enumerated() where emptyNames.contains(where: { line.contains($0) }) {
             guard let match = line.firstMatch(of: #/\b(?:struct|class|enum|protocol|actor|typealias) (\w+)/#) else {
                 continue
             }
