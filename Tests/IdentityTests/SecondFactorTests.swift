@@ -186,7 +186,8 @@ struct SecondFactorTests {
             try await fixture.administration.disable("owner@example.com", reason: "test")
             #expect(await finish(step) == "second-factor.expired")
             try await fixture.administration.enable("owner@example.com")
-            #expect(fixture.caller(begun) == nil)
+            // Administration works beside the gateway: the feed tells what it did.
+            try await eventually { fixture.caller(begun) == nil }
             let before = try await fixture.firstStep("owner@example.com")
             try await fixture.flows.askForReset(email: "owner@example.com")
             let token = try #require(fixture.mailer.token(to: "owner@example.com", template: .passwordReset))

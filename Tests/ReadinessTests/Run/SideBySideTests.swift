@@ -64,7 +64,10 @@ struct SideBySideTests {
 
     @Test("several that hang at the same time are one silence, so that a slow moment doesn't end the run")
     func silences() async throws {
-        let server = try await RawUpstream.start { connection, _ in _ = await connection.request(within: .seconds(10)) }
+        let server = try await RawUpstream.start { connection, _ in
+            // It never answers, nor closes: the second one waits until the other side is gone.
+            for _ in 0..<2 { _ = await connection.request(within: .seconds(10)) }
+        }
         let site = try #require(SiteURL("http://127.0.0.1:\(server.port)"))
         let target = Reconnaissance(
             site: site, configuration: .init(), nonce: "n0nce", client: try ProbeClient(limit: .milliseconds(1)))
