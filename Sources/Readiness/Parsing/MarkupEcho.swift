@@ -20,9 +20,9 @@ struct MarkupEcho {
         tokens = MarkupReader.tokens(of: page.utf8)
     }
 
-    /// What is sent to see whether it becomes an element, whatever it stands in.
+    /// What is sent to see whether it becomes an element, whatever it stands in; short, because fields have limits.
     static func elementPayload(_ marker: String) -> String {
-        "\(marker)<script>/*\(marker)*/</script></textarea></title></style>\"'--><b id=\(marker)>"
+        "\(marker)</script></textarea></title></style>\"'--><b id=\(marker)>"
     }
 
     /// Whether an element came with the marker: one of that id, or a script that begins with its comment.

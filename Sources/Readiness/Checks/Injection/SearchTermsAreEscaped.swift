@@ -23,8 +23,8 @@ struct SearchTermsAreEscaped: Check {
         _ target: Reconnaissance, _ template: String, _ marker: String, _ who: String?
     ) async throws -> Observation {
         var seen = try await ask(target, template, MarkupEcho.elementPayload(marker), who)
-        if seen.status >= 500 {
-            // Quotes break the page itself, which is another finding: what of the rest?
+        if seen.status >= 400 {
+            // Quotes break the page itself, which is another finding, or it is too long: what of the rest?
             seen = try await ask(target, template, "\(marker)<script>/*\(marker)*/</script>", who)
         }
         let body = seen.answer.bodyText
