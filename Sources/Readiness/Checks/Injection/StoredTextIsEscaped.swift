@@ -20,14 +20,17 @@ struct StoredTextIsEscaped: Check {
         }
         let pagePath = try await target.path(rule.page, object: rule.object, of: name)
         let page = try await target.send(.get(pagePath, Reconnaissance.browser), as: name)
-        let body = page.answer.bodyText
-        guard page.answer.isSuccess, body.contains(marker) else {
+        guard page.answer.isSuccess, page.answer.bodyText.contains(marker) else {
             return [.notAvailable(page.subject, "\(page.status), and the text isn't on the page", page)]
         }
-        if MarkupEcho(marker, in: body).hasElement {
-            return [.fails(page.subject, "the script that \(name) wrote is in the page as markup", page, written)]
-        }
-        return [.holds(page.subject, "the text is on the page, its script escaped", page, written)]
+        return [judge(page, marker, written, by: name)]
+    }
+
+    /// A page that has the marker.
+    private func judge(_ page: Sighting, _ marker: String, _ written: Sighting, by name: String) -> Observation {
+        MarkupEcho(marker, in: page.answer.bodyText).hasElement
+            ? .fails(page.subject, "the script that \(name) wrote is in the page as markup", page, written)
+            : .holds(page.subject, "the text is on the page, its script escaped", page, written)
     }
 
     private static func payload(_ target: Reconnaissance, _ number: String) -> (marker: String, text: String) {
@@ -53,13 +56,10 @@ struct StoredTextIsEscaped: Check {
             guard written.answer.isSuccess else { continue }
             for path in place.pages {
                 let page = try await target.send(.get(path, Reconnaissance.browser), as: name)
-                let body = page.answer.bodyText
-                guard page.answer.isSuccess, page.answer.isHTML, body.contains(marker) else { continue }
-                all.append(
-                    MarkupEcho(marker, in: body).hasElement
-                        ? .fails(
-                            page.subject, "the script that \(name) wrote is in the page as markup", page, written)
-                        : .holds(page.subject, "the text is on the page, its script escaped", page, written))
+                guard page.answer.isSuccess, page.answer.isHTML, page.answer.bodyText.contains(marker) else {
+                    continue
+                }
+                all.append(judge(page, marker, written, by: name))
                 break
             }
         }

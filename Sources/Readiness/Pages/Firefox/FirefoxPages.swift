@@ -1,21 +1,3 @@
-/// What a page showed to whoever opened it.
-struct PageLook: Sendable, Equatable {
-    /// Of the page itself, after redirects; nil where the browser didn't say.
-    var status: Int?
-    /// The text that it shows, up to 200,000 characters.
-    var text: String
-    /// Errors on the console and exceptions that nobody caught, 20 at most.
-    var errors: [String] = []
-    /// Pixels by which it is wider than the screen.
-    var overflow = 0
-}
-
-/// Opens pages, each in a context of its own.
-protocol PageOpener: Sendable {
-    func open(_ url: String, _ size: ScreenSize) async throws -> PageLook
-    func stop() async
-}
-
 /// Pages in a headless Firefox, by WebDriver BiDi (W3C).
 struct FirefoxPages: PageOpener {
     let browser: Browser
@@ -23,9 +5,7 @@ struct FirefoxPages: PageOpener {
     /// Times are judged in Chromium; here it is only a matter of coming to an end.
     private static let loadTime = Duration.seconds(15)
     static let notLoading = "the page doesn't load"
-    private static let events = [
-        "log.entryAdded", "network.responseCompleted", "browsingContext.load", "browsingContext.contextDestroyed",
-    ]
+    private static let events = ["log.entryAdded", "network.responseCompleted"]
 
     static func start(_ executable: String, host: String, environment: [String: String]) async throws -> FirefoxPages {
         let link = try await FirefoxProcess.start(executable, host: host, environment: environment)
@@ -114,11 +94,8 @@ struct FirefoxPages: PageOpener {
 
     /// The status of the last navigation's answer that was no redirect.
     private static func status(_ told: [Browser.Event]) -> Int? {
-        told.last { event in
-            guard event.method == "network.responseCompleted", event.params.at("/navigation")?.string != nil else {
-                return false
-            }
-            return true
+        told.last {
+            $0.method == "network.responseCompleted" && $0.params.at("/navigation")?.string != nil
         }?.params.at("/response/status")?.numeric.flatMap { Int(exactly: $0) }
     }
 

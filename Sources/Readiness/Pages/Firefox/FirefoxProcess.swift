@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import NIOCore
 
 /// A headless Firefox of our own that speaks WebDriver BiDi.
 ///
