@@ -13,7 +13,12 @@ struct InterruptTests {
         // It answers for a while, then never again: the signal comes while a check waits.
         let server = try await RawUpstream.start { connection, _ in
             guard await connection.request(within: .seconds(10)) != nil else { return }
-            if asked.withLock({ $0 += 1; return $0 }) > 10 { try await Task.sleep(for: .seconds(60)) }
+            if asked.withLock({
+                $0 += 1
+                return $0
+            }) > 10 {
+                try await Task.sleep(for: .seconds(60))
+            }
             let body = "<html lang=en><title>app</title>hello"
             try await connection.send(
                 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: \(body.utf8.count)\r\n"
