@@ -14,7 +14,7 @@ struct PageScan: Sendable, Equatable {
         /// The choice that is made, else the first that says something, for the list that was read last.
         mutating func choose(_ value: String, isSelected: Bool) {
             guard let last = fields.last, last.type == "select", isSelected || last.value.isEmpty else { return }
-            fields.removeLast()
+            _ = fields.popLast()
             fields.append((last.name, value, last.type))
         }
         var hasPassword: Bool { fields.contains { $0.type == "password" } }
