@@ -267,7 +267,10 @@ public struct ReadinessRun: Sendable {
         let reports = results.map(\.report)
         let parts = configuration.parts.union(supplied.flatMap(\.sheet.needs))
         // Without a start page nearly nothing was asked: what little was seen says nothing of the app, unless it is critical.
-        let hasNoStart = reports.count { $0.declare.contains(.start) } * 2 > reports.count
+        let (start, hasSignedIn) = (await seen.startSeen, await seen.hasSignedIn)
+        let isShut = start == nil && !hasSignedIn
+        let wantStart = reports.count { $0.declare.contains(.start) }
+        let hasNoStart = wantStart * 2 > reports.count || (isShut && wantStart > 0)
         let couldJudge =
             !wasInterrupted
             && reports.contains {

@@ -56,21 +56,24 @@ struct MarkupEcho {
         }
     }
 
-    /// What the marker stands in, each once.
-    var contexts: Set<Context> {
-        var found: Set<Context> = []
+    /// What the marker stands in, each once, in the order of the page.
+    var contexts: [Context] {
+        var found: [Context] = []
+        func note(_ context: Context) {
+            if !found.contains(context) { found.append(context) }
+        }
         for token in tokens {
             switch token {
-            case .text(let text): if contains(marker, in: text) { found.insert(.text) }
+            case .text(let text): if contains(marker, in: text) { note(.text) }
             case .tag(let name, let attributes):
                 for one in attributes where contains(marker, in: one.value) {
-                    found.insert(.attribute(quote: one.quote))
-                    if Self.isAddress(name, one), one.value.starts(with: marker) { found.insert(.address) }
+                    note(.attribute(quote: one.quote))
+                    if Self.isAddress(name, one), one.value.starts(with: marker) { note(.address) }
                 }
             case .script(let text):
                 switch ScriptReader.places(of: marker, in: text).first {
-                case .code?: found.insert(.code)
-                case .string(let quote)?: found.insert(.string(quote))
+                case .code?: note(.code)
+                case .string(let quote)?: note(.string(quote))
                 case .comment?, .expression?, nil: break
                 }
             case .plain, .comment: break

@@ -26,6 +26,9 @@ struct OpenAPIDescription: Sendable {
         var form: JSONValue?
         /// The operation's own name, its tags and summary, for guesses about who it is for.
         var words = ""
+        /// Found by following links: asked for as a browser asks.
+        var isPage = false
+        var accept: [(String, String)] { isPage ? Reconnaissance.browser : Reconnaissance.program }
         var hasParameters: Bool { path.contains("{") }
         var isRead: Bool { method == "GET" }
         /// Names in braces, in order.

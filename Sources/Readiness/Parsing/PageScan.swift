@@ -3,11 +3,19 @@ struct PageScan: Sendable, Equatable {
     struct Form: Sendable, Equatable {
         var action: String
         var method: String
+        /// `multipart/form-data` where files go along.
+        var encoding = ""
         var fields: [(name: String, value: String, type: String)] = []
 
         static func == (one: Form, other: Form) -> Bool {
             one.action == other.action && one.method == other.method
                 && one.fields.map(\.name) == other.fields.map(\.name)
+        }
+        /// The choice that is made, else the first that says something, for the list that was read last.
+        mutating func choose(_ value: String, isSelected: Bool) {
+            guard let last = fields.last, last.type == "select", isSelected || last.value.isEmpty else { return }
+            _ = fields.popLast()
+            fields.append((last.name, value, last.type))
         }
         var hasPassword: Bool { fields.contains { $0.type == "password" } }
     }
@@ -34,6 +42,10 @@ struct PageScan: Sendable, Equatable {
     /// The text of scripts that stand in the page, at most 64 KiB each.
     private(set) var inlineScripts: [String] = []
 
+    private static let read: Set<String> = [
+        "form", "/form", "input", "textarea", "select", "option", "a", "link", "script", "img", "meta",
+    ]
+
     /// Reads at most 400 tags of the first 256 KiB; not a parser of HTML, only a reader of start tags.
     init(html: some StringProtocol) {
         var open: Form?
@@ -44,14 +56,17 @@ struct PageScan: Sendable, Equatable {
             // can't trap: the index was found in this very collection
             rest = rest[start...].dropFirst()
             let name = rest.prefix { $0.isLetter || $0 == "/" || $0.isNumber }.lowercased()
-            guard ["form", "/form", "input", "a", "link", "script", "img", "meta"].contains(name) else { continue }
-            seen &+= 1
+            guard Self.read.contains(name) else { continue }
+            // A list of all countries is one field.
+            if name != "option" { seen &+= 1 }
             let tag = rest.prefix(2_000).prefix { $0 != ">" }
             let attributes = Self.attributes(tag.dropFirst(name.count))
             switch name {
             case "form":
                 // can't trap: a dictionary answers nil for what it doesn't have
                 open = Form(action: attributes["action"] ?? "", method: (attributes["method"] ?? "get").uppercased())
+                // can't trap: a dictionary answers nil for what it doesn't have
+                open?.encoding = (attributes["enctype"] ?? "").lowercased()
             case "/form":
                 if let form = open { forms.append(form) }
                 open = nil
@@ -67,6 +82,17 @@ struct PageScan: Sendable, Equatable {
                     // can't trap: a dictionary answers nil for what it doesn't have
                     equivalents.append(Equivalent(name: name.trimmed, content: attributes["content"] ?? ""))
                 }
+            case "textarea", "select":
+                // can't trap: a dictionary answers nil for what it doesn't have
+                if let field = attributes["name"] {
+                    let value =
+                        name == "select"
+                        ? "" : Self.text(before: "</textarea", in: rest.dropFirst(tag.count).dropFirst().prefix(65_536))
+                    open?.fields.append((field, Self.plain(value), name))
+                }
+            case "option":
+                // can't trap: a dictionary answers nil for what it doesn't have
+                open?.choose(attributes["value"] ?? "", isSelected: attributes["selected"] != nil)
             default:
                 // can't trap: a dictionary answers nil for what it doesn't have
                 if let link = attributes["href"] ?? attributes["src"], links.count < 200 { links.append(link) }
@@ -119,9 +145,18 @@ struct PageScan: Sendable, Equatable {
                 rest = rest.dropFirst(value.count)
             }
             // can't trap: a dictionary answers nil for what it doesn't have
-            found[name.lowercased()] = String(value).replacing("&amp;", with: "&").replacing("&#x2F;", with: "/")
-                .replacing("&#47;", with: "/").replacing("&quot;", with: "\"")
+            found[name.lowercased()] = plain(value)
         }
         return found
+    }
+
+    /// Without the references that escaping makes.
+    private static func plain(_ text: some StringProtocol) -> String {
+        let signs = [
+            ("&#x2F;", "/"), ("&#47;", "/"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'"),
+            ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"),
+        ]
+        guard text.contains("&") else { return String(text) }
+        return signs.reduce(String(text)) { $0.replacing($1.0, with: $1.1) }
     }
 }

@@ -141,6 +141,7 @@ struct Discovery: Sendable {
             switch field.type {
             case "password": fields.append((field.name, "{password}"))
             case "checkbox", "radio": if isUp { fields.append((field.name, field.value.isEmpty ? "on" : field.value)) }
+            case "select": fields.append((field.name, field.value))
             default: fields.append((field.name, field.name == user.name ? "{user}" : "Readiness"))
             }
         }

@@ -86,6 +86,11 @@ extension Reconnaissance {
                 add(url.path[..<mark], Self.pairs(query))
             }
         }
+        // A list of routes may show how they are asked: `GET /search?q=word`.
+        for route in configuration.routes where route.method == "GET" {
+            let bare = route.path.prefix { $0 != "?" }
+            add(bare, Self.pairs(route.path.dropFirst(bare.count).dropFirst()))
+        }
         if let entries = try? await openAPI().entries {
             for entry in entries where entry.isRead && !entry.hasParameters {
                 let queries = entry.parameters.filter { $0.place == .query }

@@ -3,7 +3,10 @@ extension Reconnaissance {
     /// Signs somebody up and answers the name under which the person can be asked for.
     ///
     /// - Parameter extra: members that the sign-up doesn't ask for, where its body is JSON.
-    func newcomer(bringing extra: [String: JSONValue] = [:]) async throws -> String {
+    /// - Parameter fields: fields that it doesn't ask for, where it is a form.
+    func newcomer(
+        bringing extra: [String: JSONValue] = [:], bringingFields fields: [(String, String)] = []
+    ) async throws -> String {
         guard var rule = configuration.signUp else {
             throw Obstacle.undeclared("`sign-up` says how an account is opened", [.signUp])
         }
@@ -18,10 +21,17 @@ extension Reconnaissance {
         {
             rule.body = .json(JSONValue.object(members.merging(extra) { own, _ in own }).compact)
         }
+        if !fields.isEmpty, case .form(let own) = rule.body {
+            let more = fields.filter { field in !own.contains { $0.name == field.0 } }
+            rule.body = .form(own + more.map { (name: $0.0, value: $0.1) })
+        }
         let request = try await signUpRequest(rule, user: identity.user, password: identity.password, word: word)
         let seen = try await send(request)
         guard seen.answer.isSuccess || seen.answer.isRedirect else {
             throw Obstacle.notAvailable("nobody could sign up: \(seen.subject) answers \(seen.status)")
+        }
+        guard !showsAgain(rule, seen) else {
+            throw Obstacle.notAvailable("nobody could sign up: \(seen.subject) shows its form again")
         }
         newcomers.append(identity)
         return identity.name
@@ -40,6 +50,23 @@ extension Reconnaissance {
         form.page = page
         var cookies: [SetCookie] = []
         return try await signInRequest(form, user: user, password: password, cookies: &cookies)
+    }
+
+    /// Whether the answer to a sign-up is the form once more, or leads back to it: a refusal, whatever its status.
+    nonisolated func showsAgain(_ rule: SignUp, _ seen: Sighting) -> Bool {
+        let base = site.withPath(rule.operation.path)
+        func isOwn(_ url: SiteURL?) -> Bool {
+            [rule.operation.path, rule.page].contains(url.map { String($0.path.prefix { $0 != "?" }) })
+        }
+        if seen.answer.isRedirect, let location = seen.answer.first("location") {
+            let next = base.resolving(location: location)
+            return rule.page != nil && isOwn(next) && next?.path != startPath
+        }
+        return seen.answer.isSuccess && seen.answer.isHTML
+            && PageScan(html: seen.answer.bodyText).forms.contains { form in
+                form.hasPassword && form.method == "POST"
+                    && isOwn(form.action.isEmpty ? base : base.resolving(location: form.action))
+            }
     }
 
     /// A sign-in that answers everybody alike can't be asked anything.

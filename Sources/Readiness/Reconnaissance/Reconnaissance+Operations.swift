@@ -5,6 +5,8 @@ extension Reconnaissance {
         let entry: OpenAPIDescription.Entry
         let path: String
         let answer: Sighting
+        /// Where it leads, if it is a page.
+        var links: [String] = []
     }
 
     /// Operations that the description, the list of routes or a look around names.
@@ -25,10 +27,13 @@ extension Reconnaissance {
                 paths.insert(String(url.path.prefix { $0 != "?" }))
             }
         }
-        guard !paths.isEmpty else { throw Obstacle.undeclared("no operation is known", [.openAPI]) }
-        return OpenAPIDescription(
-            routes: paths.sorted().prefix(40).map { Operation(method: "GET", path: $0) }
-        ).entries
+        let walked = await walkedReads()
+        paths = paths.filter { path in !walked.contains { $0.path == Self.template(path) } }
+        guard !paths.isEmpty || !walked.isEmpty else { throw Obstacle.undeclared("no operation is known", [.openAPI]) }
+        return walked
+            + OpenAPIDescription(
+                routes: paths.sorted().prefix(40).map { Operation(method: "GET", path: $0) }
+            ).entries
     }
 
     /// Every read that somebody reaches, by the path of the description; asked once a run and person.
@@ -48,8 +53,10 @@ extension Reconnaissance {
                     continue
                 }
                 if Task.isCancelled { throw Obstacle.interrupted }
-                guard let seen = try? await get(path, Self.program, as: who) else { continue }
-                if seen.answer.isSuccess { found.append(Reachable(entry: entry, path: path, answer: seen)) }
+                guard let seen = try? await get(path, entry.accept, as: who) else { continue }
+                if seen.answer.isSuccess {
+                    found.append(Reachable(entry: entry, path: path, answer: seen, links: paths(on: seen)))
+                }
             }
             if unknown.count == waiting.count { break }
             waiting = unknown
@@ -99,6 +106,11 @@ extension Reconnaissance {
         let alike = seen.filter { $0.entry.path.split(separator: "/").last.map(String.init) == word }
         for source in exact + alike {
             if let value = source.answer.answer.json.flatMap({ identifier(name, word, in: $0) }) { return value }
+        }
+        // A page names its things by where its links lead.
+        for link in (exact + alike + seen).lazy.flatMap(\.links) where link.hasPrefix("\(path)/") {
+            let part = link.dropFirst(path.utf8.count + 1).prefix { $0 != "/" }
+            if isID(part) { return String(part) }
         }
         return nil
     }

@@ -43,6 +43,10 @@ extension Reconnaissance {
         let description = try? await openAPI()
         let reads = (description?.entries ?? []).filter { $0.isRead && !$0.hasParameters && !Self.acts($0.path) }
         var paths = (reads.filter(\.isProtected) + reads.filter { !$0.isProtected }).map(\.path)
+        if paths.isEmpty, !configuration.routes.isEmpty {
+            paths = configuration.routes.filter { $0.method == "GET" && !$0.path.contains("{") && !Self.acts($0.path) }
+                .map(\.path)
+        }
         // Without a description: what the start page of somebody signed in leads to.
         if paths.isEmpty, let page = try? await get(startPath, Self.browser, as: name) {
             let base = site.withPath(page.request.targetText)

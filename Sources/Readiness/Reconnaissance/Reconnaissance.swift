@@ -35,6 +35,8 @@ actor Reconnaissance {
     /// The start page, once somebody has asked for it.
     var startSeen: Sighting?
     var reachable: [String: [Reachable]] = [:]
+    /// What people find by following links, by name.
+    var walks: [String: Walk] = [:]
     var learned: [String: (id: String, Sighting)] = [:]
     var burstResult: Burst?
     var surveyed: Survey?
@@ -285,6 +287,12 @@ actor Reconnaissance {
             if request.field("Cookie") == nil {
                 for field in session.fields where request.field(field.0) == nil { full = full.adding(field.0, field.1) }
             }
+            // Other sites don't know it.
+            if isWrite, request.field("Sec-Fetch-Site") == nil || request.field("Sec-Fetch-Site") == "same-origin" {
+                for field in session.guards where request.field(field.name) == nil {
+                    full = full.adding(field.name, field.value)
+                }
+            }
         }
         return full
     }
@@ -331,6 +339,9 @@ actor Reconnaissance {
             throw Obstacle.interrupted
         }
     }
+
+    /// Whether anybody got in.
+    var hasSignedIn: Bool { sessions.values.contains { if case .success = $0 { true } else { false } } }
 
     // MARK: For the burst
 

@@ -11,6 +11,8 @@ struct Session: Sendable {
     var header: HeaderField?
     /// Where the token stood in the answer to the sign-in.
     var pointer: String?
+    /// What the app's own scripts send along with a write, against writes of other sites.
+    var guards: [HeaderField] = []
 
     /// Whether no cookie carries it: other sites can't send what a browser doesn't add by itself.
     var isByHeader: Bool { header != nil }
@@ -98,8 +100,9 @@ extension Reconnaissance {
         for (index, cookie) in cookies.enumerated() {
             remember(cookie.value, as: index == 0 ? "\(name)_COOKIE" : "\(name)_COOKIE_\(index + 1)")
         }
-        guard didSignIn(login, seen) else {
-            throw Obstacle.notAvailable("`\(name)` could not sign in: \(seen.subject) answers \(seen.status)")
+        guard try await opens(login, seen, before: before) else {
+            let why = didSignIn(login, seen) ? ", and the form is shown again" : ""
+            throw Obstacle.notAvailable("`\(name)` could not sign in: \(seen.subject) answers \(seen.status)\(why)")
         }
         if login.isBasic, let header = seen.request.fields.first(where: { $0.name == "Authorization" }) {
             return Session(identity: identity, cookies: [], signIn: seen, header: header)
@@ -117,7 +120,12 @@ extension Reconnaissance {
             throw Obstacle.notAvailable(
                 "`\(name)` could not sign in: \(seen.subject) answers \(seen.status), sets no cookie and has no token")
         }
-        return Session(identity: identity, cookies: cookies, signIn: seen)
+        let guards = Session.guards(of: seen.answer, cookies)
+        for field in guards { remember(field.value, as: "\(name)_CSRF") }
+        // The evidence was written before that token was known to be a secret.
+        return Session(
+            identity: identity, cookies: cookies, signIn: guards.isEmpty ? seen : evidence(seen.request, seen.answer),
+            guards: guards)
     }
 
     /// Lets the next who asks sign in anew.
@@ -131,6 +139,42 @@ extension Reconnaissance {
             return seen.answer.cookies.contains { $0.name == cookie && !$0.isRemoval }
         }
         return true
+    }
+
+    /// Whether an answer to a sign-in let somebody in. Apps with forms refuse as they welcome, with 200 or a way to another page and
+    /// a cookie for the message on it: what shows the form again, or leads back to it, let nobody in.
+    ///
+    /// - Parameter before: the cookies that went along.
+    func opens(_ login: Login, _ seen: Sighting, before: [SetCookie]) async throws -> Bool {
+        guard didSignIn(login, seen) else { return false }
+        guard case .form = login.body, !login.isBasic else { return true }
+        let own = login.operation.path.prefix { $0 != "?" }
+        let base = site.withPath(login.operation.path)
+        func isForm(_ page: Sighting) -> Bool {
+            let here = site.withPath(page.request.targetText)
+            return page.answer.isHTML
+                && PageScan(html: page.answer.bodyText).forms.contains { form in
+                    let action = form.action.isEmpty ? here : here.resolving(location: form.action)
+                    return form.hasPassword && form.method == "POST" && action?.path.prefix { $0 != "?" } == own
+                }
+        }
+        if seen.answer.isSuccess { return !isForm(seen) }
+        guard let location = seen.answer.first("location"), let next = base.resolving(location: location),
+            [own, login.page?.prefix { $0 != "?" }].contains(next.path.prefix { $0 != "?" }),
+            let behind = try await follow(seen, before: before)
+        else { return true }
+        return !isForm(behind)
+    }
+
+    /// The page to which an answer leads on the same origin, asked for with the cookies that a browser has by then.
+    func follow(_ seen: Sighting, before: [SetCookie]) async throws -> Sighting? {
+        guard seen.answer.isRedirect, let location = seen.answer.first("location"),
+            let next = site.withPath(seen.request.targetText).resolving(location: location), next.isSameOrigin(as: site)
+        else { return nil }
+        let fresh = seen.answer.cookies
+        let cookies = before.filter { old in !fresh.contains { $0.name == old.name } } + fresh.filter { !$0.isRemoval }
+        let line = cookies.map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
+        return try await send(.get(next.path, Self.browser + (line.isEmpty ? [] : [("Cookie", line)])))
     }
 
     /// The request that tries to sign in; a form's page is read first, for its hidden fields and cookies.

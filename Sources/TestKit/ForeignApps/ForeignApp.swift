@@ -11,6 +11,8 @@ public final class ForeignApp: Sendable {
         case ticketOffice = "ticket-office-app"
         /// Bearer tokens by a form, numbers of one's own, staff; with flaws by name.
         case clinic = "clinic-app"
+        /// Pages and forms alone, messages behind redirects; with flaws by name.
+        case notebook = "notebook-app"
     }
 
     public let port: Int

@@ -3,7 +3,7 @@ struct AddressesAreNotFetched: Check {
     let sheet = CheckSheet(
         "abuse.server-side-request", "The app doesn't connect wherever it is told", area: .injection, side: .app,
         severity: .critical, asvs: "V1.3.6", flaw: "fetches-any-url",
-        needs: [.login, .identities, .openAPI, .writes],
+        needs: [.login, .identities, .writes],
         rationale:
             "From inside, the metadata service of the cloud, the database and the operators' pages are one address away.",
         remediation:
@@ -23,26 +23,77 @@ struct AddressesAreNotFetched: Check {
         let listener = try await CatchListener.start(group: target.client.group)
         var all: [Observation] = []
         do {
-            for entry in try await target.operations() where all.count < 6 {
+            for entry in (try? await target.operations()) ?? [] where all.count < 6 {
                 guard let request = request(entry, "http://127.0.0.1:\(listener.port)/\(target.nonce)", seen) else {
                     continue
                 }
                 all.append(try await judge(request, who, listener, target))
             }
+            if try await target.isKnownByItsPages() { all += try await byForms(who, listener, target) }
         } catch {
             await listener.stop()
             throw error
         }
         await listener.stop()
-        guard !all.isEmpty else { throw Obstacle.notApplicable("no described operation takes an address") }
+        guard all.isEmpty else { return all }
+        guard try await target.isKnownByItsPages() else {
+            throw Obstacle.notApplicable("no described operation takes an address")
+        }
+        if let sender = try await target.survey().sender {
+            throw Obstacle.undeclared(
+                "\(sender) sends requests: which of them take an address can't be told", [.openAPI])
+        }
+        let pages = try await target.walk(as: who).pages.count
+        throw Obstacle.notApplicable("no form on \(pages) pages of \(who)'s takes an address")
+    }
+
+    /// Forms with a field for an address, filled in with ours.
+    private func byForms(
+        _ who: String, _ listener: CatchListener, _ target: Reconnaissance
+    ) async throws -> [Observation] {
+        var kinds: Set<String> = []
+        let forms = try await target.walk(as: who).forms.filter { form in
+            form.isWrite && !form.destroys && form.form.fields.contains(where: Self.takesAddress)
+                && kinds.insert(form.template).inserted
+        }
+        var all: [Observation] = []
+        for form in forms.prefix(4) {
+            let fresh = try await target.fresh(form, as: who)
+            let address = "http://127.0.0.1:\(listener.port)/\(target.nonce)"
+            let names = Set(fresh.fields.filter(Self.takesAddress).map(\.name))
+            let fields = target.filledIn(fresh, text: nil).map { ($0.0, names.contains($0.0) ? address : $0.1) }
+            let seen = try await judge(listener, target) {
+                try await target.submit(
+                    fields, to: form.path, of: fresh, asFiles: form.form.encoding.contains("multipart"))
+            }
+            // A form that was refused as such tells nothing of the address in it.
+            let isTaken = seen.outcome == .fails || !seen.seen.hasPrefix("4")
+            all.append(isTaken ? seen : .notAvailable(seen.subject, "the form itself was refused: \(seen.seen)"))
+        }
         return all
+    }
+
+    private static func takesAddress(_ field: (name: String, value: String, type: String)) -> Bool {
+        guard ["text", "url", ""].contains(field.type) else { return false }
+        return field.type == "url" || isAddress(field.name)
+    }
+
+    private static func isAddress(_ name: String) -> Bool {
+        let words = name.lowercased().split { $0 == "_" || $0 == "-" }
+        return names.contains { word in words.contains { $0 == word } || name.lowercased().hasSuffix(word) }
     }
 
     private func judge(
         _ request: ProbeRequest, _ who: String, _ listener: CatchListener, _ target: Reconnaissance
     ) async throws -> Observation {
+        try await judge(listener, target) { try await target.send(request, as: who) }
+    }
+
+    private func judge(
+        _ listener: CatchListener, _ target: Reconnaissance, sending: () async throws -> Sighting
+    ) async throws -> Observation {
         let before = listener.requests.count
-        let seen = try await target.send(request, as: who)
+        let seen = try await sending()
         // Some fetch after they have answered.
         for _ in 0..<10 where listener.requests.count == before { try await target.pause(.milliseconds(60)) }
         if listener.requests.count > before {
@@ -60,18 +111,14 @@ struct AddressesAreNotFetched: Check {
     private func request(
         _ entry: OpenAPIDescription.Entry, _ address: String, _ seen: [Reconnaissance.Reachable]
     ) -> ProbeRequest? {
-        func isAddress(_ name: String) -> Bool {
-            let words = name.lowercased().split { $0 == "_" || $0 == "-" }
-            return Self.names.contains { word in words.contains { $0 == word } || name.lowercased().hasSuffix(word) }
-        }
-        if case .object(let members)? = entry.body, let name = members.keys.sorted().first(where: isAddress),
+        if case .object(let members)? = entry.body, let name = members.keys.sorted().first(where: Self.isAddress),
             let path = Reconnaissance.filled(entry, from: seen)
         {
             var members = members
             members[name] = .string(address)
             return .json(entry.method, path, .object(members)).adding("Accept", "application/json")
         }
-        guard let parameter = entry.parameters.first(where: { $0.place == .query && isAddress($0.name) }),
+        guard let parameter = entry.parameters.first(where: { $0.place == .query && Self.isAddress($0.name) }),
             let path = Reconnaissance.filled(entry, from: seen)
         else { return nil }
         let rest = path.split(separator: "?", maxSplits: 1).map(String.init)

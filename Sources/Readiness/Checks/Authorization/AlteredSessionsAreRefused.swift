@@ -16,8 +16,8 @@ struct AlteredSessionsAreRefused: Check {
         let what = session.isByHeader ? "token" : "cookie"
         for read in reads {
             // Only where the cookie decides: nobody must be refused, and its owner served.
-            guard let nobody = try? await target.get(read.path, Reconnaissance.program), !nobody.answer.isSuccess,
-                let seen = try? await target.get(read.path, Reconnaissance.program + forged)
+            guard let nobody = try? await target.get(read.path, read.entry.accept), !nobody.answer.isSuccess,
+                let seen = try? await target.get(read.path, read.entry.accept + forged)
             else { continue }
             if seen.answer.isSuccess {
                 failures.append(

@@ -17,7 +17,7 @@ struct EveryReadAsksForASignIn: Check {
         var open = 0
         let people = target.configuration.identities.map(\.user).filter { $0.contains("@") && $0.count >= 6 }
         for read in reads {
-            guard let seen = try? await target.get(read.path, Reconnaissance.program) else { continue }
+            guard let seen = try? await target.get(read.path, read.entry.accept) else { continue }
             // Whatever the description says: a list of customers is for nobody who isn't signed in.
             let named = seen.answer.isSuccess ? people.filter(seen.answer.bodyText.contains) : []
             if named.count > 1 {

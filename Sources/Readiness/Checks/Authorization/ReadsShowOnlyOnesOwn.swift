@@ -14,9 +14,11 @@ struct ReadsShowOnlyOnesOwn: Check {
         var held = 0
         var all: [Observation] = []
         for read in theirs where read.entry.hasParameters && !own.contains(read.path) {
-            guard let seen = try? await target.get(read.path, Reconnaissance.program, as: one) else { continue }
-            if [401, 403, 404].contains(seen.status) {
+            guard let seen = try? await target.get(read.path, read.entry.accept, as: one) else { continue }
+            if [401, 403, 404].contains(seen.status) || (read.entry.isPage && seen.answer.isRedirect) {
                 held += 1
+            } else if seen.answer.isSuccess, read.entry.isPage || read.answer.answer.isHTML {
+                if let found = try await PagesOfOthers(one, other, target).judge(read, seen) { all.append(found) }
             } else if seen.answer.isSuccess, same(seen.answer, read.answer.answer) {
                 all.append(
                     .fails(
@@ -58,21 +60,25 @@ struct ReadsShowOnlyOnesOwn: Check {
         }
         var refused = 0
         var all: [Observation] = []
+        let pages = PagesOfOthers(other.name, boss.name, target)
         for entry in entries.prefix(8) {
             // Afresh and one after the other: what the run itself made meanwhile stands in both.
-            let request = ProbeRequest.get(entry.path, Reconnaissance.program)
+            let request = ProbeRequest.get(entry.path, entry.accept)
             guard let own = try? await target.send(request, as: boss.name),
-                own.answer.isSuccess, own.answer.json != nil,
-                let nobody = try? await target.get(entry.path, Reconnaissance.program), !nobody.answer.isSuccess,
+                own.answer.isSuccess, own.answer.json != nil || own.answer.isHTML,
+                let nobody = try? await target.get(entry.path, entry.accept), !nobody.answer.isSuccess,
                 let seen = try? await target.send(request, as: other.name)
             else { continue }
-            if seen.answer.isSuccess, same(seen.answer, own.answer) {
+            let isSame =
+                own.answer.isHTML
+                ? try await pages.isSame(seen, own, path: entry.path) : same(seen.answer, own.answer)
+            if seen.answer.isSuccess, isSame {
                 all.append(
                     .fails(
                         "GET \(entry.path)",
                         "\(other.name) (\(other.role ?? "")) reads what \(boss.name) (\(boss.role ?? "")) reads there",
                         seen, own))
-            } else if [401, 403, 404].contains(seen.status) {
+            } else if [401, 403, 404].contains(seen.status) || (entry.isPage && seen.answer.isRedirect) {
                 refused += 1
             }
         }

@@ -53,6 +53,7 @@ struct SlippedFields {
             if !fields.isEmpty { all.append(try await judge(entry, path, record, fields, name)) }
         }
         if let seen = try await bySignUp(reads) { all.append(seen) }
+        all += try await SlippedFormFields(target: target).observe()
         guard !all.isEmpty else {
             throw Obstacle.undeclared(
                 "no write at the address of a record with a role, a right or a balance is described", [.profile])

@@ -14,13 +14,17 @@ struct WritesDontReachOthersThings: Check {
             ["PATCH", "PUT", "POST", "DELETE"].contains($0.method) && $0.hasParameters && !Reconnaissance.acts($0.path)
         }
         var all: [Observation] = []
+        var lets = false
         // What destroys comes last, so that there is something to read back until then.
         let order = ["PATCH", "PUT", "POST", "DELETE"]
         for method in order {
             for entry in writes where entry.method == method {
                 if all.count >= 12 { break }
-                if let seen = try await judge(entry, one, other, theirs, target) { all.append(seen) }
+                if let seen = try await judge(entry, one, other, theirs, target, &lets) { all.append(seen) }
             }
+        }
+        if try await target.isKnownByItsPages() {
+            all += try await FormsOfOthers(one: one, other: other, target: target).observe()
         }
         guard !all.isEmpty else {
             throw Obstacle.notAvailable("no write with an id is known whose effect can be read back")
@@ -30,12 +34,13 @@ struct WritesDontReachOthersThings: Check {
 
     private func judge(
         _ entry: OpenAPIDescription.Entry, _ one: String, _ other: String, _ theirs: [Reconnaissance.Reachable],
-        _ target: Reconnaissance
+        _ target: Reconnaissance, _ lets: inout Bool
     ) async throws -> Observation? {
         // The id must be the other person's, and that of a thing of theirs alone.
         guard let path = Reconnaissance.filled(entry, from: theirs) else { return nil }
         let own = try await target.reads(of: one)
-        if let mine = Reconnaissance.filled(entry, from: own), mine == path { return nil }
+        let ownPath = Reconnaissance.filled(entry, from: own)
+        if ownPath == path { return nil }
         let places = theirs.filter { path.hasPrefix($0.path) || $0.path.hasPrefix(path) }.filter {
             $0.entry.hasParameters
         }
@@ -48,11 +53,12 @@ struct WritesDontReachOthersThings: Check {
             return all
         }
         let before = try await state()
-        var request = ProbeRequest(entry.method, path, fields: Reconnaissance.program)
-        if let body = entry.body {
-            request = .json(entry.method, path, marked(body, target.nonce)).adding("Accept", "application/json")
+        let body = entry.body ?? written(entry, like: place.answer.answer.json)
+        func request(_ path: String) -> ProbeRequest {
+            guard let body else { return ProbeRequest(entry.method, path, fields: Reconnaissance.program) }
+            return .json(entry.method, path, marked(body, target.nonce)).adding("Accept", "application/json")
         }
-        let seen = try await target.send(request, as: one)
+        let seen = try await target.send(request(path), as: one)
         let after = try await state()
         if before != after {
             return .fails(
@@ -65,11 +71,32 @@ struct WritesDontReachOthersThings: Check {
                 "\(entry.method) \(entry.path)", "\(seen.status) to \(one), and \(other) reads the same as before", seen
             )
         }
+        // Who lacks a token is refused everywhere: only one who may write one's own isn't refused for that.
+        if [401, 403].contains(seen.status) {
+            if !lets, entry.method != "DELETE", let ownPath {
+                let control = try await target.send(request(ownPath), as: one)
+                lets = control.status != seen.status
+            }
+            guard lets else {
+                return .notAvailable(
+                    "\(entry.method) \(entry.path)",
+                    "\(seen.status) to \(one), who wasn't seen to write a thing of one's own: refused for whose it is, or for all?",
+                    seen)
+            }
+        }
         return .holds(
             "\(entry.method) \(entry.path)", "\(seen.status) to \(one), and \(other) reads the same as before", seen)
     }
 
-    /// Members that take any text.
+    /// What a list of routes doesn't say: the texts of the thing itself.
+    private func written(_ entry: OpenAPIDescription.Entry, like record: JSONValue?) -> JSONValue? {
+        guard ["PATCH", "PUT"].contains(entry.method), let members = record?.members else { return nil }
+        let texts = members.filter { name, value in
+            if case .string = value { Reconnaissance.freeText.contains(name.lowercased()) } else { false }
+        }
+        guard !texts.isEmpty else { return nil }
+        return .object(entry.method == "PUT" ? members : texts)
+    }
 
     /// The example with its texts made new, so that a write that works also shows.
     private func marked(_ body: JSONValue, _ nonce: String) -> JSONValue {

@@ -41,9 +41,47 @@ struct CrossSiteWritesAreRefused: Check {
 
     private func signIn(_ target: Reconnaissance) async throws -> Observation {
         let session = try await target.session(of: try target.who(nil))
+        if let login = target.configuration.login, case .form(let template) = login.body, login.page != nil {
+            return try await signInForm(target, login, template, session)
+        }
         var request = session.signIn.request
         request.fields.removeAll { ["origin", "sec-fetch-site"].contains($0.name.lowercased()) }
         let foreign = try await target.send(Self.crossSite(request))
+        // JSON as such is nothing that another site's form can send: only called text would it leave a browser unasked.
+        if foreign.status == session.signIn.status, let kind = request.field("Content-Type"),
+            kind.lowercased().hasPrefix("application/json")
+        {
+            request.fields.removeAll { $0.name.lowercased() == "content-type" }
+            let plain = try await target.send(Self.crossSite(request.adding("Content-Type", "text/plain")))
+            if (400..<500).contains(plain.status), plain.status != 429 {
+                return .holds(
+                    plain.subject,
+                    "\(plain.status) for what another site can send unasked (JSON called text); JSON as such takes CORS",
+                    plain, foreign)
+            }
+            return Self.judge(own: session.signIn, foreign: plain)
+        }
+        return Self.judge(own: session.signIn, foreign: foreign)
+    }
+
+    /// A sign-in by a form with hidden fields: another site's form doesn't know what stands in them, though the browser brings the
+    /// cookies.
+    private func signInForm(
+        _ target: Reconnaissance, _ login: Login, _ template: [(name: String, value: String)], _ session: Session
+    ) async throws -> Observation {
+        var cookies: [SetCookie] = []
+        let full = try await target.signInRequest(
+            login, user: session.identity.user, password: session.identity.password, cookies: &cookies)
+        let values = ["user": session.identity.user, "password": session.identity.password]
+        var request = ProbeRequest.form(
+            login.operation.method, login.operation.path, template.map { ($0.name, fill($0.value, values)) })
+        if let line = full.field("Cookie") { request = request.adding("Cookie", line) }
+        let foreign = try await target.send(Self.crossSite(request))
+        if foreign.status < 400, try await !target.opens(login, foreign, before: cookies) {
+            return .holds(
+                foreign.subject, "the form again for a write from another site, \(session.signIn.status) from its own",
+                foreign, session.signIn)
+        }
         return Self.judge(own: session.signIn, foreign: foreign)
     }
 

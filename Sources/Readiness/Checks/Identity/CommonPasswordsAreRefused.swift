@@ -25,7 +25,9 @@ struct CommonPasswordsAreRefused: Check {
     private func bySignUp(_ login: Login, _ target: Reconnaissance) async throws -> Observation {
         // A refusal means something only where somebody else gets in.
         _ = try await target.newcomer()
-        guard let (seen, user) = try await target.signUp(password: Self.candidate) else {
+        guard let rule = target.configuration.signUp,
+            let (seen, user) = try await target.signUp(password: Self.candidate)
+        else {
             throw Obstacle.undeclared("`sign-up` says how an account is opened", [.signUp])
         }
         if [400, 409, 422].contains(seen.status) || seen.status == 403 {
@@ -34,8 +36,14 @@ struct CommonPasswordsAreRefused: Check {
         guard seen.answer.isSuccess || seen.answer.isRedirect else {
             return .notAvailable(seen.subject, "\(seen.status) for an account with `\(Self.candidate)`", seen)
         }
-        let signIn = try await attempt(login, user, Self.candidate, target)
-        return target.didSignIn(login, signIn)
+        let (signIn, opens) = try await attempt(login, user, Self.candidate, target)
+        // The form again, where a good password leads on and the account isn't there: a refusal in words.
+        if !opens, target.showsAgain(rule, seen) {
+            return .holds(
+                seen.subject, "the form again for `\(Self.candidate)`, and no account; a good one is taken", seen,
+                signIn)
+        }
+        return opens
             ? .fails(seen.subject, "an account with the password `\(Self.candidate)` signs in", seen, signIn)
             : .notAvailable(
                 seen.subject, "\(seen.status), but nobody signs in with it (\(signIn.status)): taken or not?", seen)
@@ -46,8 +54,8 @@ struct CommonPasswordsAreRefused: Check {
     ) async throws -> Observation {
         let bad = try await change(rule, of: person, to: Self.candidate, target)
         if bad.answer.isSuccess || bad.answer.isRedirect {
-            let signIn = try await attempt(login, person.user, Self.candidate, target)
-            if target.didSignIn(login, signIn) {
+            let (signIn, opens) = try await attempt(login, person.user, Self.candidate, target)
+            if opens {
                 await target.changePassword(of: person.name, to: Self.candidate)
                 return .fails(bad.subject, "`\(Self.candidate)` is taken, and signs in", bad, signIn)
             }
@@ -55,8 +63,7 @@ struct CommonPasswordsAreRefused: Check {
         let good = "readiness \(target.nonce) Sea-4-worthy"
         await target.remember(good, as: "\(person.name)_NEW_PASSWORD")
         let change = try await change(rule, of: person, to: good, target)
-        let signIn = try await attempt(login, person.user, good, target)
-        guard target.didSignIn(login, signIn) else {
+        guard try await attempt(login, person.user, good, target).opens else {
             return .notAvailable(
                 change.subject, "\(change.status) for a good password as well: nothing is taken here", change, bad)
         }
@@ -75,9 +82,10 @@ struct CommonPasswordsAreRefused: Check {
 
     private func attempt(
         _ login: Login, _ user: String, _ password: String, _ target: Reconnaissance
-    ) async throws -> Sighting {
+    ) async throws -> (seen: Sighting, opens: Bool) {
         var cookies: [SetCookie] = []
-        return try await target.sendOnce(
+        let seen = try await target.sendOnce(
             target.signInRequest(login, user: user, password: password, cookies: &cookies))
+        return (seen, try await target.opens(login, seen, before: cookies))
     }
 }

@@ -4,7 +4,7 @@ struct SessionsOpenProtectedRoutes: Check {
     let sheet = CheckSheet(
         "session.protected-routes", "Protected routes open to a live session and to nothing else", area: .identity,
         side: .app, severity: .critical, asvs: "V7.2.1", flaw: "unprotected-admin", sharesFlaw: true,
-        needs: [.login, .identities, .protected],
+        needs: [.login, .identities],
         rationale: "Whoever gets in without a session, with a made-up one or with one that is over, is everybody.",
         remediation: "Look the whole token up on the server at every request; refuse what isn't there or has ended.")
 
@@ -16,6 +16,9 @@ struct SessionsOpenProtectedRoutes: Check {
         guard let login = target.configuration.login else { return [] }
         var rules = target.configuration.protected.filter { $0.operation.method == "GET" }
         if rules.isEmpty, let path = try await target.protectedPath() {
+            rules = [ProtectedOperation(operation: Operation(method: "GET", path: path), identity: nil)]
+        }
+        if rules.isEmpty, let path = try await target.ownRead(of: target.who(nil)) {
             rules = [ProtectedOperation(operation: Operation(method: "GET", path: path), identity: nil)]
         }
         guard !rules.isEmpty else { throw Obstacle.notAvailable("no protected read without parameters is known") }

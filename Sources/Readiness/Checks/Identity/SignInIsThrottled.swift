@@ -23,8 +23,8 @@ struct SignInIsThrottled: Check {
             person = new
         }
         // Who can't sign in at all isn't locked out by guesses.
-        let before = try await attempt(login, person, person.password, target)
-        guard target.didSignIn(login, before) else {
+        let (before, isIn) = try await right(login, person, target)
+        guard isIn else {
             return [.notAvailable(before.subject, "\(before.status) for the right password before any guess", before)]
         }
         var last: Sighting?
@@ -36,8 +36,8 @@ struct SignInIsThrottled: Check {
                 if let end = try await refusal(seen, first: last, guesses, target) { return [end] }
                 if last == nil { last = seen }
             }
-            let right = try await attempt(login, person, person.password, target)
-            guard target.didSignIn(login, right) else {
+            let (right, isIn) = try await right(login, person, target)
+            guard isIn else {
                 if let end = try await refusal(right, first: last, guesses, target) { return [end] }
                 return [
                     .holds(
@@ -95,6 +95,16 @@ struct SignInIsThrottled: Check {
         }
         return .holds(
             seen.subject, "\(seen.status) after \(number) wrong passwords, pages are still served", seen, page)
+    }
+
+    /// The right password, and whether it lets its owner in.
+    private func right(
+        _ login: Login, _ person: Identity, _ target: Reconnaissance
+    ) async throws -> (seen: Sighting, isIn: Bool) {
+        var cookies: [SetCookie] = []
+        let seen = try await target.sendOnce(
+            target.signInRequest(login, user: person.user, password: person.password, cookies: &cookies))
+        return (seen, try await target.opens(login, seen, before: cookies))
     }
 
     private func attempt(

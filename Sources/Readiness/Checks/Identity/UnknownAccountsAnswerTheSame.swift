@@ -13,12 +13,12 @@ struct UnknownAccountsAnswerTheSame: Check {
         let session = try await target.session(of: identity.name)
         let host = identity.user.split(separator: "@").dropFirst().first.map { "@\($0)" } ?? ""
         let stranger = "nobody-\(target.nonce)\(host)"
-        var cookies: [SetCookie] = []
+        var (cookies, others): ([SetCookie], [SetCookie]) = ([], [])
         let password = "not the password \(target.nonce)"
         let known = try await target.send(
             target.signInRequest(login, user: identity.user, password: password, cookies: &cookies))
         let unknown = try await target.send(
-            target.signInRequest(login, user: stranger, password: password, cookies: &cookies))
+            target.signInRequest(login, user: stranger, password: password, cookies: &others))
         if known.status == session.signIn.status, known.answer.body == session.signIn.answer.body {
             return [.notAvailable(known.subject, "a wrong password is answered as the right one is", known)]
         }
@@ -35,6 +35,14 @@ struct UnknownAccountsAnswerTheSame: Check {
             ]
         }
         if one != other { return [.fails(known.subject, "the text tells them apart", known, unknown)] }
+        // Forms say on the next page what was wrong.
+        if let said = try await target.follow(known, before: cookies),
+            let told = try await target.follow(unknown, before: others),
+            Self.essence(said.answer, of: [identity.user, stranger])
+                != Self.essence(told.answer, of: [identity.user, stranger])
+        {
+            return [.fails(known.subject, "the text of the page behind it tells them apart", said, told)]
+        }
         return [
             .holds(
                 known.subject, "\(known.status) and the same text for both; \(session.signIn.status) for the right one",
@@ -45,7 +53,8 @@ struct UnknownAccountsAnswerTheSame: Check {
     /// The text without what differs from answer to answer: the name given, ids, times and numbers.
     private static func essence(_ answer: Answer, of users: [String]) -> String {
         var words = ""
-        var body = answer.bodyText
+        // Of a page, what is read: tokens in hidden fields are new each time.
+        var body = answer.isHTML ? PageText(answer).lines.joined(separator: "\n") : answer.bodyText
         // Both names out of both answers: a short one may be part of other words.
         for user in users { body = body.replacing(user, with: "").replacing(htmlEscaped(user), with: "") }
         for word in body.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "-") }) {

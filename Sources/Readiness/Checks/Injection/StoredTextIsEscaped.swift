@@ -33,6 +33,48 @@ struct StoredTextIsEscaped: Check {
             : .holds(page.subject, "the text is on the page, its script escaped", page, written)
     }
 
+    /// What this person can write by the forms of the pages, looked for on every page nearby.
+    private func byForms(_ target: Reconnaissance, _ name: String) async throws -> [Observation] {
+        let walk = try await target.walk(as: name)
+        var kinds: Set<String> = []
+        let forms = walk.forms.filter { form in
+            form.isWrite && !form.destroys && !form.form.fields.contains { $0.type == "file" }
+                && form.form.fields.contains {
+                    $0.type == "textarea" || ($0.type == "text" && Reconnaissance.isFreeText($0.name))
+                } && kinds.insert(form.template).inserted
+        }
+        var all: [Observation] = []
+        for (number, form) in forms.prefix(Self.mostForms).enumerated() {
+            let (marker, payload) = Self.payload(target, "form\(number)")
+            let fresh = try await target.fresh(form, as: name)
+            let written = try await target.submit(
+                target.filledIn(fresh, text: payload), to: form.path, of: fresh,
+                asFiles: form.form.encoding.contains("multipart"))
+            var shown: [Sighting] = []
+            let next = try await target.behind(written, as: name)
+            if next.answer.isHTML, next.answer.isSuccess { shown.append(next) }
+            for path in target.pages(near: form) + [target.startPath] where path != next.request.targetText {
+                shown.append(try await target.send(.get(path, Reconnaissance.browser), as: name))
+            }
+            let pages = shown.filter {
+                $0.answer.isSuccess && $0.answer.isHTML && $0.answer.bodyText.contains(marker)
+            }
+            let seen = pages.map { judge($0, marker, written, by: name) }
+            if let worst = seen.first(where: { $0.outcome == .fails }) ?? seen.first { all.append(worst) }
+            // What stood there before is written back.
+            if fresh.fields.contains(where: { $0.type != "hidden" && !$0.value.isEmpty }) {
+                let again = try await target.fresh(form, as: name)
+                let tokens = again.fields.filter { $0.type == "hidden" }
+                _ = try await target.submit(
+                    fresh.values.map { old in (old.0, tokens.first { $0.name == old.0 }?.value ?? old.1) },
+                    to: form.path, of: again, asFiles: form.form.encoding.contains("multipart"))
+            }
+        }
+        return all
+    }
+
+    private static let mostForms = 5
+
     private static func payload(_ target: Reconnaissance, _ number: String) -> (marker: String, text: String) {
         let marker = "probe\(number)x\(target.nonce)"
         return (marker, MarkupEcho.elementPayload(marker))
@@ -63,8 +105,10 @@ struct StoredTextIsEscaped: Check {
                 break
             }
         }
+        if try await target.isKnownByItsPages() { all += try await byForms(target, name) }
         guard !all.isEmpty else {
-            throw Obstacle.undeclared("no described write puts text on a page that was found", [.comments])
+            throw Obstacle.undeclared(
+                "no write that is described or found puts text on a page that was found", [.comments])
         }
         return all
     }

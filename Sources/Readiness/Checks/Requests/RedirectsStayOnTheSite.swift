@@ -42,14 +42,15 @@ struct RedirectsStayOnTheSite: Check {
         await target.ahead(templates.filter(knows.contains).map { asking($0, home) })
         for template in templates {
             let evil = try await target.ask(asking(template, foreign))
-            if leadsAway(evil, target.site) {
+            if Self.leadsAway(evil, target.site) {
                 all.append(.fails(evil.subject, "\(evil.status) to another site", evil))
                 continue
             }
             if evil.status == 404 || !knows.contains(template) { continue }
             // The control: it does redirect to what it is given, only not there. A redirect that takes no notice shows nothing.
             let own = try await target.ask(asking(template, home))
-            if own.answer.isRedirect, !leadsAway(own, target.site), own.answer.first("location")?.contains(mark) == true
+            if own.answer.isRedirect, !Self.leadsAway(own, target.site),
+                own.answer.first("location")?.contains(mark) == true
             {
                 all.append(
                     .holds(
@@ -57,13 +58,14 @@ struct RedirectsStayOnTheSite: Check {
                 )
             }
         }
+        if declared.isEmpty { all += try await AfterSigningIn(target: target).observe(Self.names) }
         guard !all.isEmpty else {
             throw Obstacle.notAvailable("no address was found that redirects to what it is given (declare `redirects`)")
         }
         return all
     }
 
-    private func leadsAway(_ seen: Sighting, _ site: SiteURL) -> Bool {
+    static func leadsAway(_ seen: Sighting, _ site: SiteURL) -> Bool {
         guard seen.answer.isRedirect, let location = seen.answer.first("location") else { return false }
         return site.withPath("/").resolving(location: location)?.host == "evil.example"
     }
