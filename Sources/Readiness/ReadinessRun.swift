@@ -110,7 +110,9 @@ public struct ReadinessRun: Sendable {
             let known = await first.continued(with: found)
             return try await fuller.judge(known, profile, level, levels, progress)
         }
-        if needs.contains(.login), let found = await first.discovered(races: wantsRaces) {
+        // Pages behind the sign-in are opened as who is declared.
+        let wantsPages = needs.contains(.browser) && configuration.browser != nil && !configuration.identities.isEmpty
+        if needs.contains(.login) || wantsPages, let found = await first.discovered(races: wantsRaces) {
             var fuller = self
             fuller.configuration = found.configuration
             fuller.found = found.notes

@@ -41,6 +41,10 @@ struct Answer: Sendable {
     }
 
     var isHTML: Bool { mediaType == "text/html" || mediaType == "application/xhtml+xml" }
+    /// HTML that a browser shows and doesn't keep as a file.
+    var isShownPage: Bool {
+        isHTML && !(first("content-disposition")?.trimmed.lowercased().hasPrefix("attachment") ?? false)
+    }
     var isJSON: Bool { mediaType == "application/json" || mediaType.hasSuffix("+json") }
     var isSuccess: Bool { (200..<300).contains(status) }
     var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }

@@ -10,6 +10,8 @@ struct FoundInput: Sendable, Equatable {
     let value: String
     /// The rest of the query, encoded, in order.
     let others: [String]
+    /// Whether only who is signed in was shown it.
+    var isBehindSignIn = false
 
     /// The address with `{placeholder}` in the place of the value.
     func template(_ placeholder: String = "value") -> String {
@@ -29,7 +31,7 @@ struct FoundInput: Sendable, Equatable {
 extension Reconnaissance {
     private static let mostInputs = 8
     /// What a query does that is no read, whatever its method.
-    private static let acting: Set<String> = [
+    static let acting: Set<String> = [
         "action", "act", "do", "cmd", "op", "delete", "remove", "confirm", "token",
     ]
     private static let searching: Set<String> = [
@@ -40,30 +42,33 @@ extension Reconnaissance {
     /// somebody is declared, and in a description; those that look like a search first. Asked once a run.
     func inputs() async throws -> [FoundInput] {
         if let foundInputs { return foundInputs }
-        var pages = try await survey().pages
+        var pages = try await survey().pages.map { (page: $0, isOwn: false) }
         if !configuration.identities.isEmpty, let who = try? who(nil),
             let start = try? await get(startPath, Self.browser, as: who)
         {
-            pages.append(start)
+            pages.append((start, true))
             for path in anchors(of: start) {
-                if let seen = try? await get(path, Self.browser, as: who), seen.answer.isSuccess { pages.append(seen) }
+                if let seen = try? await get(path, Self.browser, as: who), seen.answer.isSuccess {
+                    pages.append((seen, true))
+                }
             }
         }
         var found: [FoundInput] = []
-        func add(_ path: some StringProtocol, _ pairs: [(name: String, value: String)]) {
+        func add(_ path: some StringProtocol, _ pairs: [(name: String, value: String)], isOwn: Bool) {
             guard !Self.acts(String(path)), !path.contains("{") else { return }
             for (index, pair) in pairs.enumerated() where found.count < Self.mostInputs * 4 {
                 let others = pairs.enumerated().filter { $0.offset != index }.map {
                     "\($0.element.name)=\($0.element.value)"
                 }
-                let input = FoundInput(path: String(path), name: pair.name, value: pair.value, others: others)
+                let input = FoundInput(
+                    path: String(path), name: pair.name, value: pair.value, others: others, isBehindSignIn: isOwn)
                 let isKnown = found.contains { $0.path == input.path && $0.name == input.name }
                 if !isKnown, !input.isNamed(Self.acting), !input.template().dropFirst(path.count).contains("{}") {
                     found.append(input)
                 }
             }
         }
-        for page in pages where page.answer.isHTML {
+        for (page, isOwn) in pages where page.answer.isHTML {
             let base = site.withPath(page.request.targetText)
             let scan = PageScan(html: page.answer.bodyText)
             for form in scan.forms where form.method == "GET" && !form.hasPassword {
@@ -74,7 +79,7 @@ extension Reconnaissance {
                 add(
                     url.path.prefix { $0 != "?" },
                     form.fields.filter { typed.contains($0.type) && !$0.name.isEmpty }
-                        .map { (formEncoded($0.name), formEncoded($0.value)) })
+                        .map { (formEncoded($0.name), formEncoded($0.value)) }, isOwn: isOwn)
             }
             for link in scan.anchors {
                 guard let url = base.resolving(location: link), url.isSameOrigin(as: site),
@@ -83,7 +88,7 @@ extension Reconnaissance {
                 // can't trap: the index was found in this very collection
                 let query = url.path[mark...].dropFirst()
                 // can't trap: the index was found in this very collection
-                add(url.path[..<mark], Self.pairs(query))
+                add(url.path[..<mark], Self.pairs(query), isOwn: isOwn)
             }
         }
         // A list of routes may show how they are asked: `GET /search?q=word`.
@@ -100,7 +105,8 @@ extension Reconnaissance {
                     add(
                         entry.path,
                         [(formEncoded(parameter.name), formEncoded(parameter.example ?? ""))]
-                            + beside.map { (formEncoded($0.name), formEncoded($0.example ?? "a")) })
+                            + beside.map { (formEncoded($0.name), formEncoded($0.example ?? "a")) },
+                        isOwn: entry.isProtected)
                 }
             }
         }

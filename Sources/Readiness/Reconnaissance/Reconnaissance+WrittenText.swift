@@ -9,7 +9,11 @@ extension Reconnaissance {
     func writtenText(as who: String) async throws -> [(write: ProbeRequest, pages: [String])] {
         let reads = try await reads(of: who)
         // Asked for as a program asks, so that only what is a page whatever is asked for is one.
-        let pages = reads.filter { $0.answer.answer.isHTML }.map(\.path)
+        var pages = reads.filter { $0.answer.answer.isHTML }.map(\.path)
+        // A page that its scripts fill is in no description.
+        if configuration.browser != nil, who == personOfPages {
+            pages += ((try? await paths(ofPagesOf: who)) ?? []).filter { !pages.contains($0) }
+        }
         guard !pages.isEmpty else { return [] }
         var found: [(write: ProbeRequest, pages: [String])] = []
         for entry in try await operations() where ["POST", "PATCH", "PUT"].contains(entry.method) && found.count < 6 {

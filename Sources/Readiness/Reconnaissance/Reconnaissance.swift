@@ -41,7 +41,7 @@ actor Reconnaissance {
     var burstResult: Burst?
     var surveyed: Survey?
     /// Pages as a browser showed them, once somebody has asked.
-    var examined: Result<[PageExamination], Obstacle>?
+    var examined: Result<ExaminedPages, Obstacle>?
     var presented: Result<PresentedChain, Obstacle>?
     var foundInputs: [FoundInput]?
     var described: Result<OpenAPIDescription, Obstacle>?

@@ -29,6 +29,10 @@ public enum CatalogueDocument {
                     let parts = sheet.needs.filter { !ConfigurationPart.flags.contains($0) }.map { "`\($0.rawValue)`" }
                     var words: [String] = []
                     if !flags.isEmpty { words.append("Runs only with \(flags.joined(separator: " and ")).") }
+                    if sheet.needs.contains(.browser) {
+                        words.append(
+                            "Where people are declared, pages behind the sign-in are opened as the first of them.")
+                    }
                     if !parts.isEmpty { words.append("Needs \(parts.joined(separator: ", ")) in `readiness.yaml`.") }
                     lines += ["", words.joined(separator: " ")]
                 }

@@ -15,6 +15,8 @@ struct BrowserTests {
         "/popups": "<script>for(let i=0;i<30;i++)window.open('/fine')</script><p>popups</p>",
         "/hang": "<script>for(;;){}</script>",
         "/download": "<script>location.href='/file.bin'</script><p>download</p>",
+        "/download-after": "<meta http-equiv=refresh content='0;url=/file.bin'><p>download</p>",
+        "/download-beside": "<iframe title=f src='/file.bin'></iframe><p>download</p>",
         "/broken":
             "<script>throw new Error('it \u{1B}[31m broke')</script><script>console.error('and', 'more')</script>",
         "/wide": "<div id=bar class=x style='width:1200px;height:3px'></div>",
@@ -66,7 +68,18 @@ struct BrowserTests {
         _ = await examine("/turn")
         _ = await examine("/close")
         _ = await examine("/popups")
-        _ = await examine("/download")
+        // A download that ends the reading of its page is said to be that; one beside or after it keeps nothing from being looked at.
+        let download = await examine("/download")
+        #expect(
+            download.obstacle?.contains("starts a download") == true && download.loadMilliseconds == nil, "\(download)")
+        for rule in [PageRules.load, PageRules.console, PageRules.tasks, PageRules.accessible] {
+            #expect(rule.judge(download) == nil)
+        }
+        #expect(await examine("/file.bin").obstacle?.contains("sent as a download") == true)
+        for path in ["/download-after", "/download-beside"] {
+            let page = await examine(path)
+            #expect(page.obstacle == nil && page.loadMilliseconds != nil && page.hasNarrow, "\(page)")
+        }
         let broken = await examine("/broken")
         #expect(broken.consoleErrors.contains { $0.contains("broke") } && broken.consoleErrors.contains("and more"))
         #expect(broken.consoleErrors.allSatisfy { !$0.contains("\u{1B}") })

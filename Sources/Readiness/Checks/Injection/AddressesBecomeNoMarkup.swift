@@ -16,7 +16,7 @@ struct AddressesBecomeNoMarkup: Check {
         guard let setup = target.configuration.browser, let executable = setup.executable else {
             throw Obstacle.notAvailable("no Chromium is installed (\(BrowserEngine.chromium.remedy))")
         }
-        let tries = try await tries(target)
+        let (tries, person) = try await tries(target)
         await target.say("opening \(tries.count) addresses in a browser")
         let pages: ChromiumPages
         do {
@@ -28,7 +28,7 @@ struct AddressesBecomeNoMarkup: Check {
         var observations: [Observation] = []
         var broken: Set<String> = []
         for one in tries where !Task.isCancelled && !broken.contains(one.subject) {
-            let observation = await look(one, on: target.site, in: pages, target.nonce)
+            let observation = await look(one, as: one.isOwn ? person : nil, on: target.site, in: pages, target.nonce)
             if observation.outcome == .fails { broken.insert(one.subject) }
             observations.append(observation)
         }
@@ -40,30 +40,52 @@ struct AddressesBecomeNoMarkup: Check {
     private struct Try {
         let subject: String
         let address: String
+        /// Whether it is opened as the first declared person.
+        var isOwn = false
     }
 
-    /// The pages with a fragment, the inputs with markup and with an address that runs.
-    private func tries(_ target: Reconnaissance) async throws -> [Try] {
+    /// The pages with a fragment, the inputs with markup and with an address that runs; what is behind the sign-in as somebody.
+    private func tries(_ target: Reconnaissance) async throws -> ([Try], PagePerson?) {
         let nonce = target.nonce
         let markup = "'\"><b id=e\(nonce)></b><img src=data:, onerror=window.z\(nonce)=1>"
         let script = "javascript:window.z\(nonce)=1"
-        let paths = try await target.pathsOfPages()
-        var tries = paths.map {
-            Try(subject: "page \(visible($0, limit: 80)), #", address: "\($0)#\(formEncoded(markup))")
+        var person: PagePerson?
+        var own: [String] = []
+        if let who = target.personOfPages, let session = try? await target.session(of: who) {
+            person = PagePerson(session, on: target.site)
+            own = (try? await target.paths(ofPagesOf: who)) ?? []
         }
+        var paths: [String] = []
+        do {
+            paths = try await target.pathsOfPages()
+        } catch {
+            if own.isEmpty { throw error }
+        }
+        let name = person.map { " as `\(visible($0.name, limit: 40))`" } ?? ""
+        func page(_ path: String, _ who: String, isOwn: Bool) -> Try {
+            Try(
+                subject: "page \(visible(path, limit: 80))\(who), #", address: "\(path)#\(formEncoded(markup))",
+                isOwn: isOwn)
+        }
+        var tries = paths.map { page($0, "", isOwn: false) } + own.map { page($0, name, isOwn: true) }
         for input in ((try? await target.inputs()) ?? []).prefix(Self.mostInputs) {
-            let subject = "\(visible(input.path, limit: 60)), \(visible(input.name, limit: 20))"
+            let isOwn = input.isBehindSignIn && person != nil
+            let subject =
+                "\(visible(input.path, limit: 60)), \(visible(input.name, limit: 20))\(isOwn ? name : "")"
             for value in [markup, script] {
-                tries.append(Try(subject: subject, address: fill(input.template(), ["value": formEncoded(value)])))
+                let address = fill(input.template(), ["value": formEncoded(value)])
+                tries.append(Try(subject: subject, address: address, isOwn: isOwn))
             }
         }
-        return tries
+        return (tries, person)
     }
 
-    private func look(_ one: Try, on site: SiteURL, in pages: ChromiumPages, _ nonce: String) async -> Observation {
+    private func look(
+        _ one: Try, as person: PagePerson?, on site: SiteURL, in pages: ChromiumPages, _ nonce: String
+    ) async -> Observation {
         let question = "JSON.stringify([window.z\(nonce)===1,!!document.getElementById('e\(nonce)')])"
         do {
-            let (_, answer) = try await pages.open(site.origin + one.address, Self.size, asking: question)
+            let (_, answer) = try await pages.open(site.origin + one.address, Self.size, asking: question, as: person)
             let seen = answer.flatMap { JSONValue(bytes: Array($0.utf8))?.items } ?? []
             guard seen.count == 2 else { return .notAvailable(one.subject, "the browser didn't say") }
             if seen.first == .bool(true) {

@@ -20,21 +20,41 @@ struct StoredTextIsEscaped: Check {
         }
         let pagePath = try await target.path(rule.page, object: rule.object, of: name)
         let page = try await target.send(.get(pagePath, Reconnaissance.browser), as: name)
-        guard page.answer.isSuccess, page.answer.bodyText.contains(marker) else {
+        let judged = try await StoredTextWindow.with(target, as: name) { window in
+            await judge(page, marker, written, by: name, through: window)
+        }
+        guard let judged else {
             return [.notAvailable(page.subject, "\(page.status), and the text isn't on the page", page)]
         }
-        return [judge(page, marker, written, by: name)]
+        return [judged]
     }
 
-    /// A page that has the marker.
-    private func judge(_ page: Sighting, _ marker: String, _ written: Sighting, by name: String) -> Observation {
-        MarkupEcho(marker, in: page.answer.bodyText).hasElement
-            ? .fails(page.subject, "the script that \(name) wrote is in the page as markup", page, written)
-            : .holds(page.subject, "the text is on the page, its script escaped", page, written)
+    /// What becomes of the text on a page: in the answer, and where a browser looks as well, in what scripts make of it; nil where it
+    /// isn't on the page.
+    private func judge(
+        _ page: Sighting, _ marker: String, _ written: Sighting, by name: String, through window: StoredTextWindow?
+    ) async -> Observation? {
+        guard page.answer.isSuccess, page.answer.isHTML || page.answer.bodyText.contains(marker) else { return nil }
+        let isAnswered = page.answer.bodyText.contains(marker)
+        if isAnswered, MarkupEcho(marker, in: page.answer.bodyText).hasElement {
+            return .fails(page.subject, "the script that \(name) wrote is in the page as markup", page, written)
+        }
+        switch page.answer.isHTML ? await window?.look(at: page.request.targetText, for: marker) : nil {
+        case .element:
+            return .fails(
+                page.subject, "what \(name) wrote becomes an element of the page in Chromium", page, written)
+        case .text where !isAnswered:
+            return .holds(page.subject, "the text is on the page as text in Chromium", page, written)
+        default:
+            return isAnswered
+                ? .holds(page.subject, "the text is on the page, its script escaped", page, written) : nil
+        }
     }
 
     /// What this person can write by the forms of the pages, looked for on every page nearby.
-    private func byForms(_ target: Reconnaissance, _ name: String) async throws -> [Observation] {
+    private func byForms(
+        _ target: Reconnaissance, _ name: String, through window: StoredTextWindow?
+    ) async throws -> [Observation] {
         let walk = try await target.walk(as: name)
         var kinds: Set<String> = []
         let forms = walk.forms.filter { form in
@@ -56,10 +76,12 @@ struct StoredTextIsEscaped: Check {
             for path in target.pages(near: form) + [target.startPath] where path != next.request.targetText {
                 shown.append(try await target.send(.get(path, Reconnaissance.browser), as: name))
             }
-            let pages = shown.filter {
-                $0.answer.isSuccess && $0.answer.isHTML && $0.answer.bodyText.contains(marker)
+            // A browser looks at pages that fetch the text only where no answer has it already.
+            let marked = shown.filter { $0.answer.bodyText.contains(marker) }
+            var seen: [Observation] = []
+            for page in marked.isEmpty ? shown : marked where page.answer.isHTML {
+                if let judged = await judge(page, marker, written, by: name, through: window) { seen.append(judged) }
             }
-            let seen = pages.map { judge($0, marker, written, by: name) }
             if let worst = seen.first(where: { $0.outcome == .fails }) ?? seen.first { all.append(worst) }
             // What stood there before is written back.
             if fresh.fields.contains(where: { $0.type != "hidden" && !$0.value.isEmpty }) {
@@ -87,6 +109,19 @@ struct StoredTextIsEscaped: Check {
                 "needs `comments` in readiness.yaml, or --allow-writes to look for it", [.comments])
         }
         let name = try await target.who(nil)
+        let all = try await StoredTextWindow.with(target, as: name) { window in
+            try await written(by: name, target, through: window)
+        }
+        guard !all.isEmpty else {
+            throw Obstacle.undeclared(
+                "no write that is described or found puts text on a page that was found", [.comments])
+        }
+        return all
+    }
+
+    private func written(
+        by name: String, _ target: Reconnaissance, through window: StoredTextWindow?
+    ) async throws -> [Observation] {
         var all: [Observation] = []
         for (number, place) in try await target.writtenText(as: name).enumerated() {
             let (marker, payload) = Self.payload(target, "\(number)")
@@ -98,18 +133,14 @@ struct StoredTextIsEscaped: Check {
             guard written.answer.isSuccess else { continue }
             for path in place.pages {
                 let page = try await target.send(.get(path, Reconnaissance.browser), as: name)
-                guard page.answer.isSuccess, page.answer.isHTML, page.answer.bodyText.contains(marker) else {
-                    continue
-                }
-                all.append(judge(page, marker, written, by: name))
+                guard page.answer.isHTML,
+                    let judged = await judge(page, marker, written, by: name, through: window)
+                else { continue }
+                all.append(judged)
                 break
             }
         }
-        if try await target.isKnownByItsPages() { all += try await byForms(target, name) }
-        guard !all.isEmpty else {
-            throw Obstacle.undeclared(
-                "no write that is described or found puts text on a page that was found", [.comments])
-        }
+        if try await target.isKnownByItsPages() { all += try await byForms(target, name, through: window) }
         return all
     }
 }

@@ -13,19 +13,24 @@ struct FirefoxShowsThePages: Check {
             throw Obstacle.notApplicable("no Firefox is installed here (\(BrowserEngine.firefox.remedy))")
         }
         let pages = try await target.examinedPages()
-        await target.say("opening \(pages.count) pages in Firefox")
-        let firefox: FirefoxPages
-        do {
-            firefox = try await FirefoxPages.start(
-                executable, host: target.site.host, environment: setup.environment)
-        } catch {
-            throw Obstacle.notAvailable("Firefox could not be started: \(error)")
-        }
         var observations: [Observation] = []
-        for page in pages where !Task.isCancelled {
-            observations += await look(at: page, on: target.site, in: firefox)
+        // One for strangers, and one that reaches nothing but the origin for who is signed in.
+        for person in [PagePerson?.none] + (pages.person.map { [$0] } ?? []) {
+            let own = pages.all.filter { $0.person == person?.name }
+            guard !own.isEmpty, !Task.isCancelled else { continue }
+            await target.say("opening \(own.count) pages in Firefox")
+            let firefox: FirefoxPages
+            do {
+                firefox = try await FirefoxPages.start(
+                    executable, host: person?.place ?? target.site.host, environment: setup.environment)
+            } catch {
+                throw Obstacle.notAvailable("Firefox could not be started: \(error)")
+            }
+            for page in own where !Task.isCancelled {
+                observations += await look(at: page, on: target, as: person, in: firefox)
+            }
+            await firefox.stop()
         }
-        await firefox.stop()
         if Task.isCancelled { throw Obstacle.interrupted }
         return observations
     }
@@ -33,20 +38,28 @@ struct FirefoxShowsThePages: Check {
     private static let desktop = ScreenSize(width: 1_280, height: 860, engine: .firefox)
     private static let phone = ScreenSize(width: 390, height: 844, engine: .firefox)
 
-    private func look(at page: PageExamination, on site: SiteURL, in firefox: FirefoxPages) async -> [Observation] {
-        let subject = "page \(visible(page.path, limit: 80))"
+    private func look(
+        at page: PageExamination, on target: Reconnaissance, as person: PagePerson?, in firefox: FirefoxPages
+    ) async -> [Observation] {
+        let subject = page.subject
         guard page.loadMilliseconds != nil else {
             return [.notAvailable(subject, page.obstacle ?? "the browser didn't say")]
         }
-        let (wide, narrow): (PageLook, PageLook)
+        var (wide, narrow): (PageLook, PageLook)
         do {
-            wide = try await firefox.open("\(site.origin)\(page.path)", Self.desktop)
-            narrow = try await firefox.open("\(site.origin)\(page.path)", Self.phone)
+            let address = "\(target.site.origin)\(page.path)"
+            wide = try await firefox.open(address, Self.desktop, as: person)
+            narrow = try await firefox.open(address, Self.phone, as: person)
         } catch BrowserFailure.refused(let why) where why.hasPrefix(FirefoxPages.notLoading) {
             return [.fails(subject, "\(why) in Firefox, and does in Chromium")]
         } catch {
             return [.notAvailable(subject, "Firefox: \(error)")]
         }
+        if person != nil, let status = wide.status, status >= 400 {
+            return [.notAvailable(subject, "it answers \(status) in Firefox")]
+        }
+        wide.errors = await target.redacted(wide.errors)
+        narrow.errors = await target.redacted(narrow.errors)
         let wrong = Self.wrong(page, wide, narrow)
         if !wrong.isEmpty { return wrong.prefix(5).map { .fails(subject, $0) } }
         guard page.consoleErrors.isEmpty || wide.errors.isEmpty else {

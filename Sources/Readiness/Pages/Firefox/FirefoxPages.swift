@@ -33,13 +33,17 @@ struct FirefoxPages: PageOpener {
 
     func stop() async { await browser.stop() }
 
-    func open(_ url: String, _ size: ScreenSize) async throws -> PageLook {
+    func open(_ url: String, _ size: ScreenSize) async throws -> PageLook { try await open(url, size, as: nil) }
+
+    /// Opens a page as a stranger or as somebody; for somebody it has to be a Firefox that reaches nothing but the site's origin.
+    func open(_ url: String, _ size: ScreenSize, as person: PagePerson?) async throws -> PageLook {
         guard let context = try await browser.send("browser.createUserContext").at("/userContext") else {
             throw BrowserFailure.refused("no context")
         }
         let result: Result<PageLook, any Error>
         do {
-            result = .success(try await look(url, size, in: context))
+            if let person { try await signIn(person, in: context) }
+            result = .success(try await look(url, size, person, in: context))
         } catch {
             result = .failure(error)
         }
@@ -48,7 +52,38 @@ struct FirefoxPages: PageOpener {
         return try result.get()
     }
 
-    private func look(_ url: String, _ size: ScreenSize, in context: JSONValue) async throws -> PageLook {
+    /// Gives a context what the person's requests carry.
+    private func signIn(_ person: PagePerson, in context: JSONValue) async throws {
+        if let header = person.header {
+            let field: JSONValue = .object([
+                "name": .string(header.name),
+                "value": .object(["type": .string("string"), "value": .string(header.value)]),
+            ])
+            try await browser.send(
+                "network.setExtraHeaders",
+                .object(["headers": .array([field]), "userContexts": .array([context])]))
+        }
+        for cookie in person.cookies {
+            let isBound = cookie.name.hasPrefix("__Host-") || cookie.name.hasPrefix("__Secure-")
+            var wishes: [String: JSONValue] = [
+                "name": .string(cookie.name),
+                "value": .object(["type": .string("string"), "value": .string(cookie.value)]),
+                "domain": .string(person.site.host), "path": .string("/"), "httpOnly": .bool(cookie.isHTTPOnly),
+                "secure": .bool(isBound || (person.site.scheme == .https && cookie.isSecure)),
+            ]
+            if let word = cookie.sameSite, ["strict", "lax"].contains(word) { wishes["sameSite"] = .string(word) }
+            try await browser.send(
+                "storage.setCookie",
+                .object([
+                    "cookie": .object(wishes),
+                    "partition": .object(["type": .string("storageKey"), "userContext": context]),
+                ]))
+        }
+    }
+
+    private func look(
+        _ url: String, _ size: ScreenSize, _ person: PagePerson?, in context: JSONValue
+    ) async throws -> PageLook {
         let answer = try await browser.send(
             "browsingContext.create", .object(["type": .string("tab"), "userContext": context]))
         guard let page = answer.at("/context")?.string else { throw BrowserFailure.refused("no page") }
@@ -76,6 +111,11 @@ struct FirefoxPages: PageOpener {
         let shown = try await evaluate(
             "JSON.stringify([document.body ? document.body.innerText.slice(0, 200000) : '', "
                 + "document.documentElement.scrollWidth - innerWidth])", in: page)
+        if person != nil, let sight = SignInForm.Sight(try await evaluate(SignInForm.question, in: page)),
+            sight.asksForSignIn || sight.isInstead(of: SiteURL(url)?.path ?? "")
+        {
+            throw BrowserFailure.refused(PageExamination.signInInstead)
+        }
         let parts = shown.flatMap { JSONValue(bytes: Array($0.utf8))?.items } ?? []
         return PageLook(
             status: Self.status(told), text: parts.first?.string ?? "", errors: Self.errors(told),

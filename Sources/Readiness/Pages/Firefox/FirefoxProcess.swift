@@ -19,7 +19,7 @@ final class FirefoxProcess: BrowserLink {
     }
 
     /// - Parameters:
-    ///   - host: the only one that it may reach.
+    ///   - host: the only one that it may reach; with a port, the only port of it.
     ///   - environment: of which it gets what it needs to find its files.
     static func start(
         _ executable: String, host: String, environment: [String: String]
