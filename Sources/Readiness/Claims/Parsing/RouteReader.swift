@@ -36,7 +36,8 @@ struct RouteTable: Sendable {
         guard !lower.contains("test"), !lower.contains("spec.") else { return }
         var pending: [UInt8] = []
         for (index, raw) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-            let line = pending + Self.trimmed(raw.prefix(400))
+            var line = pending
+            line.append(contentsOf: Self.trimmed(raw.prefix(400)))
             pending = []
             guard line.contains(where: { $0 == 0x28 || $0 == 0x3D || $0 == 0x3A }) else { continue }
             if line.starts(with: [0x23]) || line.starts(with: [0x2F, 0x2F]) || line.starts(with: [0x2A]) { continue }
