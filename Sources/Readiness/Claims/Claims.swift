@@ -8,7 +8,7 @@ public struct Claims: Sendable {
     public var findings: [DocumentFinding]
     /// Set when the tree was larger than what is read.
     public var isCut: Bool
-    /// Documents that are larger than what is read.
+    /// Documents that are larger than what is read, or no text.
     public var unread: [String]
     /// A source package: files that aren't in it are no contradiction.
     public var isPartial: Bool
@@ -21,24 +21,25 @@ public struct Claims: Sendable {
         for document in tree.documents {
             let lines = ClaimLines.of(document)
             let isHistory = Self.isHistory(document.path)
-            var own: [DocumentFinding] = []
+            var held = HeldStatements()
             // Of a tree that wasn't read whole nothing can be said to be missing.
             if !isHistory, !tree.isCut {
-                own += TechnologyClaims.find(lines, tree, &shown, &examined)
-                own += EndpointClaims.find(lines, tree, &examined)
-                own += EnvironmentClaims.find(lines, tree, &examined)
-                own += PathClaims.find(lines, document.path, tree, &examined)
-                own += DrawnTreeClaims.find(lines, tree, &examined)
-                own += StatedClaims.find(lines, document.path, tree, &examined)
-                own += ProgramClaims.find(lines, tree, &examined)
-                own += CompletionClaims.find(lines, tree, &examined)
-                own += CommandClaims.find(document, tree, &examined)
-                own += RequirementClaims.find(lines, tree, &examined)
-                own += FigureClaims.find(lines, tree, figures, &examined)
-                own += LinkClaims.find(lines, document.path, tree, &examined)
+                held.add(TechnologyClaims.find(lines, tree, &shown))
+                held.add(EndpointClaims.find(lines, tree))
+                held.add(EnvironmentClaims.find(lines, tree))
+                held.add(PathClaims.find(lines, document.path, tree))
+                held.add(DrawnTreeClaims.find(lines, tree))
+                held.add(StatedClaims.find(lines, document.path, tree))
+                held.add(ProgramClaims.find(lines, tree))
+                held.add(CompletionClaims.find(lines, tree))
+                held.add(CommandClaims.find(lines, document.path, tree))
+                held.add(RequirementClaims.find(lines, tree))
+                held.add(FigureClaims.find(lines, tree, figures))
+                held.add(LinkClaims.find(lines, document.path, tree))
             }
-            own += Self.completion(document, isHistory: isHistory, today: today, &examined)
-            found += own.map { finding in
+            held.add(Self.completion(document, isHistory: isHistory, today: today))
+            examined += held.examined
+            found += held.findings.map { finding in
                 DocumentFinding(
                     file: document.path, line: finding.line, kind: finding.kind, claimed: finding.claimed,
                     seen: finding.seen)
@@ -56,25 +57,25 @@ public struct Claims: Sendable {
     }
 
     private static func completion(
-        _ document: RepositoryTree.Document, isHistory: Bool, today: CalendarDay, _ examined: inout Int
-    ) -> [DocumentFinding] {
+        _ document: RepositoryTree.Document, isHistory: Bool, today: CalendarDay
+    ) -> HeldStatements {
+        var held = HeldStatements()
         let list = ChecklistReader.read(DocumentText(lines: document.lines))
-        examined += list.items.count { $0.tick != nil }
+        held.pass(list.items.count { $0.tick != nil })
         let kinds: Set = isHistory ? ["date"] : ["date", "completion", "status", "count", "percentage", "total"]
-        return ChecklistContradictions.find(list, today: today).filter { kinds.contains($0.kind) }
+        held.add(ChecklistContradictions.find(list, today: today).filter { kinds.contains($0.kind) })
+        return held
     }
 
     /// Documents about what once was, or will be.
-    static func isHistory(_ path: String) -> Bool {
-        let lower = path.lowercased()
-        let words = [
-            "changelog", "changes", "history", "news", "release", "migrat", "roadmap", "todo", "proposal", "rfc", "adr",
-            "decisions/", "archive", "upgrad", "code_of_conduct", "license", "blog/", "fixtures/", "testdata/", "plan",
-            "template", "evolution/", "skill", "prompt", "tutorial", "cookbook", "examples/", "samples/", "agents/",
-            "extending", "adding_", "adding-", "custom",
-        ]
-        return words.contains { lower.contains($0) }
-    }
+    static func isHistory(_ path: String) -> Bool { past.occur(in: path.lowercased()) }
+
+    private static let past: Phrases = [
+        "changelog", "changes", "history", "news", "release", "migrat", "roadmap", "todo", "proposal", "rfc", "adr",
+        "decisions/", "archive", "upgrad", "code_of_conduct", "license", "blog/", "fixtures/", "testdata/", "plan",
+        "template", "evolution/", "skill", "prompt", "tutorial", "cookbook", "examples/", "samples/", "agents/",
+        "extending", "adding_", "adding-", "custom",
+    ]
 
     /// Machine-readable, sorted keys.
     public func json() throws -> String {
@@ -115,7 +116,7 @@ public struct Claims: Sendable {
         if !unread.isEmpty {
             let names = unread.prefix(5).map { visible($0, limit: 100) }.joined(separator: ", ")
             lines += wrapped(
-                "Not read, since larger than \(RepositoryTree.largestDocument / 1_048_576) MiB: \(names)"
+                "Not read, larger than \(RepositoryTree.largestDocument / 1_048_576) MiB or no text: \(names)"
                     + (unread.count > 5 ? " and \(unread.count - 5) more" : ""), width: width
             ).map(ink.yellow)
         }
@@ -169,6 +170,9 @@ struct ClaimLine {
     var code: String?
 
     var isCode: Bool { code != nil }
+
+    /// Blocks of code that are, or may be, commands.
+    static let shells: Set = ["bash", "sh", "shell", "console", "zsh", ""]
 }
 
 enum ClaimLines {
@@ -189,10 +193,11 @@ enum ClaimLines {
                 continue
             }
             if fence == nil, trimmed.hasPrefix("#") { heading = InlineText.plain(trimmed).lowercased() }
+            let text = raw.utf8.count <= 2_000 ? raw : String(raw.prefix(2_000))
             lines.append(
                 ClaimLine(
-                    number: index + 1, text: String(raw.prefix(2_000)),
-                    plain: InlineText.plain(String(raw.prefix(2_000))).lowercased(), heading: heading, code: fence))
+                    number: index + 1, text: text, plain: InlineText.plain(text).lowercased(), heading: heading,
+                    code: fence))
         }
         return lines
     }

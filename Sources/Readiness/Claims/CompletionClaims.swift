@@ -1,28 +1,21 @@
 /// Items ticked as done that name a function or type which no source has.
 enum CompletionClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
-        guard tree.sources >= 5 else { return [] }
-        var findings: [DocumentFinding] = []
-        var known = 0
-        for line in lines where !line.isCode && isTicked(line.text) {
-            guard
-                !["remove", "delet", "replac", "renam", "drop", "instead", "example", "e.g", "external", "deprecat"]
-                    .contains(where: line.plain.contains)
-            else { continue }
+    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
+        guard tree.sources >= 5 else { return held }
+        for line in lines where !line.isCode && isTicked(line.text) && !hedges.occur(in: line.plain) {
             for name in PathClaims.spans(line.text).compactMap(identifier) {
-                examined += 1
-                if tree.words.contains(name.lowercased()) {
-                    known += 1
-                } else {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "completion", claimed: line.text.trimmed,
-                            seen: "no source has `\(name)`"))
-                }
+                held.hold(
+                    line.number, "completion", line.text.trimmed,
+                    against: tree.words.contains(name.lowercased()) ? nil : "no source has `\(name)`")
             }
         }
-        return findings.count <= max(1, known) ? findings : []
+        return held.unlessOver(max(1, held.known))
     }
+
+    private static let hedges: Phrases = [
+        "remove", "delet", "replac", "renam", "drop", "instead", "example", "e.g", "external", "deprecat",
+    ]
 
     private static func isTicked(_ text: String) -> Bool {
         let trimmed = text.trimmed

@@ -1,37 +1,54 @@
 /// `GET /api/things` in a document, held against the routes that the source declares; where those can't be read, against
 /// its words.
 enum EndpointClaims {
-    static func find(
-        _ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int
-    ) -> [DocumentFinding] {
+    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
         // A tree in which no route is declared has none to hold a document against.
-        guard tree.routes.isServer else { return [] }
-        var findings: [DocumentFinding] = []
-        var known = 0
+        guard tree.routes.isServer else { return held }
+        var absent = HeldStatements()
         for line in lines {
             for (method, path) in operations(line) {
-                examined += 1
-                guard let seen = contradiction(method, path, tree) else {
-                    known += 1
-                    continue
+                // What is a number in an example is a placeholder.
+                let segments = RouteTable.segments(path).map { $0.allSatisfy(\.isNumber) ? "*" : $0 }
+                if let seen = otherMethods(method, segments, tree) {
+                    held.hold(line.number, "endpoint", "\(method) \(path)", against: seen)
+                    // A path that is ours tells whose document it is, whatever the method.
+                    absent.confirm()
+                } else {
+                    absent.hold(
+                        line.number, "endpoint", "\(method) \(path)", against: contradiction(segments, path, tree))
                 }
-                findings.append(
-                    DocumentFinding(line: line.number, kind: "endpoint", claimed: "\(method) \(path)", seen: seen))
             }
         }
         // A document of which hardly any endpoint is ours tells of another system, or of an app that others write.
-        return findings.count <= known * 2 ? findings : []
+        held.add(absent.unlessOver(max(absent.known * 2, isList(lines, absent, tree) ? 2 : 0)))
+        return held
     }
 
-    private static func contradiction(_ method: String, _ path: String, _ tree: RepositoryTree) -> String? {
-        // What is a number in an example is a placeholder.
-        let segments = RouteTable.segments(path).map { $0.allSatisfy(\.isNumber) ? "*" : $0 }
+    /// Whether the few endpoints of a document stand under a title that says so, beside routes that begin as they do.
+    private static func isList(_ lines: [ClaimLine], _ absent: HeldStatements, _ tree: RepositoryTree) -> Bool {
+        let headings = Dictionary(lines.map { ($0.number, $0.heading) }) { first, _ in first }
+        return absent.findings.allSatisfy { finding in
+            let heading = headings[finding.line] ?? ""
+            let path = finding.claimed.split(separator: " ").last.map(String.init) ?? ""
+            return titles.occur(in: heading) && tree.routes.hasSibling(RouteTable.segments(path))
+        }
+    }
+
+    private static let titles: Phrases = ["endpoint", "route", "http api", "rest api", "api reference"]
+
+    /// The parts that a statement can be held against; nil where it can't be.
+    private static func fixed(_ segments: [String]) -> [String]? {
         let fixed = segments.filter { $0 != "*" && $0 != "**" }
         guard let last = fixed.last, last.count >= 3, segments.allSatisfy(isPlain), !own.contains(segments.first ?? "")
         else { return nil }
-        if tree.routes.knows(segments, words: tree.words) {
-            return tree.routes.isImplicit ? nil : methodMismatch(method, segments, tree)
-        }
+        return fixed
+    }
+
+    private static func contradiction(_ segments: [String], _ path: String, _ tree: RepositoryTree) -> String? {
+        guard let fixed = fixed(segments), let last = fixed.last,
+            !tree.routes.knows(segments, words: tree.words)
+        else { return nil }
         let variants = [last, last.replacing("-", with: "_"), last.replacing("_", with: "-")]
         if variants.contains(where: { tree.segments.contains($0) || tree.words.contains($0) }) {
             return tree.routes.isImplicit ? nil : "no route in the source makes up `\(path)`"
@@ -43,13 +60,19 @@ enum EndpointClaims {
     }
 
     /// The path is declared, for other methods only.
-    private static func methodMismatch(_ method: String, _ wanted: [String], _ tree: RepositoryTree) -> String? {
+    private static func otherMethods(_ method: String, _ wanted: [String], _ tree: RepositoryTree) -> String? {
+        guard fixed(wanted) != nil, !tree.routes.isImplicit, !tree.routes.hidesMethods,
+            tree.routes.knows(wanted, words: tree.words)
+        else {
+            return nil
+        }
         let same = tree.routes.declared.filter {
             $0.segments.contains { $0 != "*" } && tree.routes.covers($0.segments, wanted, tree.words)
         }
         // `/{id}` under a mount may be anybody's.
         guard !same.isEmpty, same.allSatisfy({ $0.method != nil }), !same.contains(where: { $0.method == method }),
-            let longest = same.map(\.segments.count).max(), longest >= min(2, wanted.count),
+            let longest = same.map(\.segments.count).max(),
+            longest >= min(2, wanted.count) || tree.routes.mounts.contains(Array(wanted.dropLast(longest))),
             let route = same.first(where: { $0.segments.count == longest })
         else { return nil }
         let isMounted = tree.routes.declared.contains {
@@ -72,7 +95,7 @@ enum EndpointClaims {
     /// Methods with the paths right behind them, and calls of `curl` to this machine; addresses of other machines are none.
     static func operations(_ line: ClaimLine) -> [(method: String, path: String)] {
         if let code = line.code {
-            if ["bash", "sh", "shell", "console", "zsh"].contains(code) { return curl(line.text).map { [$0] } ?? [] }
+            if code != "", ClaimLine.shells.contains(code) { return curl(line.text).map { [$0] } ?? [] }
             guard ["", "http", "text", "plaintext"].contains(code) else { return [] }
             if let call = curl(line.text) { return [call] }
         }

@@ -1,9 +1,8 @@
 /// `DATABASE_URL=…`, `| PORT_NUMBER | … |`: a variable that a document tells people to set, and that nothing reads.
 enum EnvironmentClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
-        guard tree.words.count > 100 else { return [] }
-        var findings: [DocumentFinding] = []
-        var known = 0
+    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
+        guard tree.words.count > 100 else { return held }
         var done: Set<String> = []
         let family = family(tree)
         for line in lines {
@@ -11,19 +10,13 @@ enum EnvironmentClaims {
                 guard !family.contains(name.lowercased().split(separator: "_").first.map(String.init) ?? "") else {
                     continue
                 }
-                examined += 1
-                if isRead(name, tree) {
-                    known += 1
-                } else {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "variable", claimed: name,
-                            seen: "no source or configuration has `\(name)`"))
-                }
+                held.hold(
+                    line.number, "variable", name,
+                    against: isRead(name, tree) ? nil : "no source or configuration has `\(name)`")
             }
         }
         // A document of which hardly any variable is ours tells of another program.
-        return findings.count <= known ? findings : []
+        return held.unlessOver(held.known)
     }
 
     /// Beginnings of names of packages that the project is built from: those may read variables named after them.

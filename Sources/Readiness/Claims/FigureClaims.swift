@@ -1,42 +1,29 @@
 /// `1,200 tests`, `coverage 95 %`: held against what was measured, else against what is there to count.
 enum FigureClaims {
-    static func find(
-        _ lines: [ClaimLine], _ tree: RepositoryTree, _ figures: [Figure], _ examined: inout Int
-    ) -> [DocumentFinding] {
-        var findings: [DocumentFinding] = []
-        for line in lines where !line.isCode && line.plain.count < 400 {
-            guard !hedges.contains(where: line.plain.contains) else { continue }
+    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ figures: [Figure]) -> HeldStatements {
+        var held = HeldStatements()
+        for line in lines where !line.isCode && line.plain.utf8.count < 500 && !hedges.occur(in: line.plain) {
             if !tree.isPartial, let count = tests(line.plain) {
-                examined += 1
-                if let seen = contradiction(count, tree, figures) {
-                    findings.append(
-                        DocumentFinding(line: line.number, kind: "figure", claimed: line.text.trimmed, seen: seen))
-                }
+                held.hold(line.number, "figure", line.text.trimmed, against: contradiction(count, tree, figures))
             }
             if let count = endpoints(line.plain), tree.routes.declared.count >= 5, !tree.routes.isImplicit {
-                examined += 1
                 let declared = Set(tree.routes.declared).count
-                if Double(count) > Double(declared) * 1.3 + 2 {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "count", claimed: line.text.trimmed,
-                            seen: "\(declared) routes are declared in the source"))
-                }
+                held.hold(
+                    line.number, "count", line.text.trimmed,
+                    against: Double(count) > Double(declared) * 1.3 + 2
+                        ? "\(declared) routes are declared in the source" : nil)
             }
             if let share = coverage(line.plain) ?? coverageBadge(line.text), let figure = covered(tree, figures) {
-                examined += 1
-                if share > figure.value + 1 {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "figure", claimed: line.text.trimmed,
-                            seen: "coverage is \(plain(figure.value)) % (\(figure.source))"))
-                }
+                held.hold(
+                    line.number, "figure", line.text.trimmed,
+                    against: share > figure.value + 1
+                        ? "coverage is \(plain(figure.value)) % (\(figure.source))" : nil)
             }
         }
-        return findings
+        return held
     }
 
-    private static let hedges = [
+    private static let hedges: Phrases = [
         "at least", "floor", "minimum", "target", "goal", "should", "must", "required", "require", "example", "aim",
         "fail", "threshold", "e.g", "≥", ">=",
     ]
@@ -110,150 +97,5 @@ enum FigureClaims {
         let before = plain.split(separator: "%", maxSplits: 1).first ?? ""
         let digits = before.trimmed.reversed().prefix { $0.isNumber || $0 == "." }.reversed()
         return Double(String(digits)).flatMap { (1...100).contains($0) ? $0 : nil }
-    }
-}
-
-/// `npm run build`, `make test`: a script or target that isn't there.
-enum CommandClaims {
-    static func find(
-        _ document: RepositoryTree.Document, _ tree: RepositoryTree, _ examined: inout Int
-    ) -> [DocumentFinding] {
-        // Elsewhere, documents talk to people about projects of their own.
-        let depth = document.path.split(separator: "/").count
-        let name = document.path.lowercased()
-        guard depth == 1 || name.contains("contributing") || name.contains("develop") || name.hasSuffix("readme.md")
-        else {
-            return []
-        }
-        let scripts = scripts(tree)
-        let targets = targets(tree)
-        var findings: [DocumentFinding] = []
-        for (index, line) in document.lines.enumerated() {
-            let words = line.split { " `\"'|;&$".contains($0) }.map(String.init)
-            guard words.count <= 40 else { continue }
-            for (place, word) in words.enumerated() {
-                let rest = words.dropFirst(place + 1)
-                if ["npm", "pnpm", "yarn"].contains(word), rest.first == "run", !scripts.isEmpty,
-                    let script = rest.dropFirst().first, isName(script)
-                {
-                    examined += 1
-                    if !scripts.contains(script) {
-                        findings.append(
-                            DocumentFinding(
-                                line: index + 1, kind: "command", claimed: "\(word) run \(script)",
-                                seen: "no package.json has a script `\(script)`"))
-                    }
-                }
-                if word == "make", place == 0 || words[place - 1] == "$" || line.contains("`make "), !targets.isEmpty,
-                    let target = rest.first, isName(target),
-                    line.contains("`make \(target)`") || line.trimmed == "make \(target)"
-                {
-                    examined += 1
-                    if !targets.contains(target) {
-                        findings.append(
-                            DocumentFinding(
-                                line: index + 1, kind: "command", claimed: "make \(target)",
-                                seen: "no Makefile has a target `\(target)`"))
-                    }
-                }
-            }
-        }
-        return findings
-    }
-
-    private static func isName(_ word: String) -> Bool {
-        word.first.map { $0.isLetter } ?? false
-            && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_:".contains($0)) }
-    }
-
-    private static func scripts(_ tree: RepositoryTree) -> Set<String> {
-        var found: Set<String> = []
-        for (path, text) in tree.manifests where path.hasSuffix("package.json") {
-            guard case .object(let scripts) = JSONValue(bytes: Array(text.utf8))?.at("/scripts") else { continue }
-            found.formUnion(scripts.keys)
-        }
-        return found
-    }
-
-    private static func targets(_ tree: RepositoryTree) -> Set<String> {
-        var found: Set<String> = []
-        for (path, text) in tree.manifests {
-            let name = path.split(separator: "/").last?.lowercased() ?? ""
-            guard name.contains("makefile") || name.hasSuffix(".mk") else { continue }
-            // Patterns and included files can make any target.
-            if text.contains("\n%") || text.contains("\ninclude ") { return [] }
-            for line in text.split(separator: "\n") where !line.hasPrefix("\t") && line.contains(":") {
-                for name in (line.split(separator: ":").first ?? "").split(separator: " ") {
-                    found.insert(String(name))
-                }
-            }
-        }
-        return found
-    }
-}
-
-/// `Requires Python 3.8+` against `requires-python = ">=3.9"`; the same for Node.
-enum RequirementClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
-        var findings: [DocumentFinding] = []
-        for (name, least) in [("python", python(tree)), ("node", node(tree))] {
-            guard let least else { continue }
-            for line in lines where !line.isCode {
-                // `Python 3.8+ (for the package manager)` is about something else than the project.
-                guard let claimed = minimum(line.plain, name),
-                    !line.plain.contains(" for ") && !line.plain.contains("(for ")
-                else { continue }
-                examined += 1
-                guard claimed.lexicographicallyPrecedes(least) else { continue }
-                findings.append(
-                    DocumentFinding(
-                        line: line.number, kind: "requirement", claimed: line.text.trimmed,
-                        seen: "the manifest asks for \(name) \(least.map(String.init).joined(separator: ".")) or newer")
-                )
-            }
-        }
-        return findings
-    }
-
-    /// `python 3.8+`, `python 3.8 or newer`, `python >= 3.8`.
-    static func minimum(_ plain: String, _ name: String) -> [Int]? {
-        guard let range = plain.firstRange(of: name) else { return nil }
-        let after = plain[range.upperBound...].drop { ".js ≥>=v(:".contains($0) }
-        let digits = after.prefix { $0.isNumber || $0 == "." }
-        let rest = after.dropFirst(digits.count).trimmed
-        let between = plain[range.upperBound...].prefix { !$0.isNumber }
-        let isLeast =
-            rest.hasPrefix("+") || rest.hasPrefix("or newer") || rest.hasPrefix("or later")
-            || rest.hasPrefix("or higher")
-            || rest.hasPrefix("or above") || between.contains(">=") || between.contains("≥")
-        guard isLeast else { return nil }
-        let parts = digits.split(separator: ".").compactMap { Int($0) }
-        return parts.isEmpty || parts[0] > 100 ? nil : Array(parts.prefix(2))
-    }
-
-    private static func python(_ tree: RepositoryTree) -> [Int]? {
-        for name in ["pyproject.toml", "setup.cfg", "setup.py"] {
-            guard let text = tree.manifests[name] else { continue }
-            for line in text.split(separator: "\n") {
-                let lower = line.lowercased()
-                guard lower.contains("requires-python") || lower.contains("python_requires") else { continue }
-                return version(after: ">=", in: lower)
-            }
-        }
-        return nil
-    }
-
-    private static func node(_ tree: RepositoryTree) -> [Int]? {
-        guard let text = tree.manifests["package.json"],
-            case .string(let engine) = JSONValue(bytes: Array(text.utf8))?.at("/engines/node"), !engine.contains("||")
-        else { return nil }
-        return version(after: ">=", in: engine)
-    }
-
-    private static func version(after sign: String, in text: String) -> [Int]? {
-        guard let range = text.firstRange(of: sign) else { return nil }
-        let digits = text[range.upperBound...].drop { $0 == " " }.prefix { $0.isNumber || $0 == "." }
-        let parts = digits.split(separator: ".").compactMap { Int($0) }
-        return parts.isEmpty ? nil : Array(parts.prefix(2))
     }
 }

@@ -1,23 +1,21 @@
 /// A relative link to a file that isn't there.
 enum LinkClaims {
-    static func find(
-        _ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree, _ examined: inout Int
-    ) -> [DocumentFinding] {
-        guard !tree.isPartial else { return [] }
-        var findings: [DocumentFinding] = []
+    static func find(_ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
+        guard !tree.isPartial else { return held }
         let folder = path.split(separator: "/").dropLast().map(String.init)
         for line in lines where !line.isCode {
             for target in targets(line.text) {
-                examined += 1
-                guard let resolved = resolve(target, in: folder), !tree.paths.contains(resolved),
-                    !tree.isGenerated(resolved)
-                else { continue }
-                findings.append(
-                    DocumentFinding(
-                        line: line.number, kind: "file", claimed: target, seen: "there is no \(resolved)"))
+                guard let resolved = resolve(target, in: folder), !tree.isGenerated(resolved) else {
+                    held.pass()
+                    continue
+                }
+                held.hold(
+                    line.number, "file", target,
+                    against: tree.paths.contains(resolved) ? nil : "there is no \(resolved)")
             }
         }
-        return findings
+        return held
     }
 
     /// `](docs/x.md#part)` gives `docs/x.md`, for the kinds of files that a repository holds.

@@ -1,11 +1,8 @@
 /// Files that documents name and that aren't there: arguments of commands, spans of code, badges of workflows.
 enum PathClaims {
-    static func find(
-        _ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree, _ examined: inout Int
-    ) -> [DocumentFinding] {
-        guard !tree.isPartial else { return [] }
-        var findings: [DocumentFinding] = []
-        var known = 0
+    static func find(_ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
+        guard !tree.isPartial else { return held }
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
         var inside = ""
         // Elsewhere, commands are for people with projects of their own.
@@ -22,21 +19,19 @@ enum PathClaims {
                 guard inside.isEmpty || target.contains("/"), !target.hasPrefix(".github/") || hasWorkflows else {
                     continue
                 }
-                examined += 1
-                if exists(target, folder, tree) {
-                    known += 1
+                let isThere = exists(target, folder, tree)
+                guard isThere || !tree.isGenerated(target) && !isHedged(line) else {
+                    held.pass()
                     continue
                 }
-                guard !tree.isGenerated(target), !isHedged(line) else { continue }
                 let name = target.split(separator: "/").last.map(String.init) ?? target
-                let other = tree.paths.filter { $0.hasSuffix("/" + name) || $0 == name }.min()
-                findings.append(
-                    DocumentFinding(
-                        line: line.number, kind: "file", claimed: claimed,
-                        seen: "there is no \(target)" + (other.map { "; there is a \($0)" } ?? "")))
+                let other = isThere ? nil : tree.ending(in: name).min()
+                held.hold(
+                    line.number, "file", claimed,
+                    against: isThere ? nil : "there is no \(target)" + (other.map { "; there is a \($0)" } ?? ""))
             }
         }
-        return findings.count <= max(2, known * 2) ? findings : []
+        return held.unlessOver(max(2, held.known * 2))
     }
 
     /// Anywhere below, since documents name files from many places.
@@ -45,16 +40,15 @@ enum PathClaims {
         if tree.paths.contains(bare) || tree.paths.contains(folder.isEmpty ? bare : folder + "/" + bare) { return true }
         // The repository's own folder may stand in front, as seen from the one above.
         if let slash = bare.firstIndex(of: "/"), tree.paths.contains(String(bare[slash...].dropFirst())) { return true }
-        return tree.paths.contains { $0.hasSuffix("/" + bare) }
+        return !tree.ending(in: bare).isEmpty
     }
 
     private static func isHedged(_ line: ClaimLine) -> Bool {
         if line.isCode { return false }
-        let text = " \(line.plain) "
-        return hedges.contains(where: text.contains)
+        return hedges.occur(in: " \(line.plain) ")
     }
 
-    private static let hedges = [
+    private static let hedges: Phrases = [
         " your ", " you ", "create", "generat", "will be", "written to", "writes", "saved", "saves", "stored", "output",
         "e.g", "example", "for instance", " such as ", "previous", "moved", "renamed", "removed", "deleted",
         "no longer",
@@ -70,7 +64,7 @@ enum PathClaims {
     /// Paths that a line takes to be there, with the words around them.
     static func named(_ line: ClaimLine, _ isNear: Bool) -> [(target: String, claimed: String)] {
         if let code = line.code {
-            guard isNear, ["bash", "sh", "shell", "console", "zsh", ""].contains(code) else { return [] }
+            guard isNear, ClaimLine.shells.contains(code) else { return [] }
             return command(line.text)
         }
         var found = badge(line.text)
@@ -177,42 +171,39 @@ enum PathClaims {
 
 /// A folder tree drawn in a document.
 enum DrawnTreeClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
-        guard !tree.isPartial else { return [] }
-        var findings: [DocumentFinding] = []
+    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
+        guard !tree.isPartial else { return held }
         for block in blocks(lines) {
             let heading = block.first?.heading ?? ""
-            guard !["recommend", "suggest", "example", "your", "typical"].contains(where: heading.contains) else {
-                continue
-            }
-            var known = 0
-            var missing: [DocumentFinding] = []
+            guard !supposed.occur(in: heading) else { continue }
+            var drawn = HeldStatements()
             for entry in entries(block) {
-                examined += 1
-                if isThere(entry.path, tree) {
-                    known += 1
-                } else if !tree.isGenerated(entry.path), !entry.isHedged {
-                    missing.append(
-                        DocumentFinding(
-                            line: entry.line, kind: "tree", claimed: entry.path,
-                            seen: "the drawn folder has it, the repository doesn't"))
+                let isThere = isThere(entry.path, tree)
+                guard isThere || !tree.isGenerated(entry.path) && !entry.isHedged else {
+                    drawn.pass()
+                    continue
                 }
+                drawn.hold(
+                    entry.line, "tree", entry.path,
+                    against: isThere ? nil : "the drawn folder has it, the repository doesn't")
             }
             // A drawing of which a good part isn't there is of another folder: the reader's, or one to come.
-            if known >= 3, missing.count * 2 <= known { findings += missing.prefix(20) }
+            held.add(drawn.unlessOver(drawn.known >= 3 ? drawn.known / 2 : 0).first(20))
         }
-        return findings
+        return held
     }
+
+    private static let supposed: Phrases = ["recommend", "suggest", "example", "your", "typical"]
 
     private static func isThere(_ path: String, _ tree: RepositoryTree) -> Bool {
         if tree.paths.contains(path) { return true }
-        let suffix = "/" + path
-        if tree.paths.contains(where: { $0.hasSuffix(suffix) }) { return true }
+        if !tree.ending(in: path).isEmpty { return true }
         // The drawing may begin with the repository's own folder, or leave one out.
         let parts = path.split(separator: "/")
         if parts.count > 1, tree.paths.contains(parts.dropFirst().joined(separator: "/")) { return true }
         guard let last = parts.last, parts.count > 2 else { return false }
-        return tree.paths.contains { $0.hasSuffix("/\(last)") && $0.hasPrefix("\(parts[0])/") }
+        return tree.ending(in: String(last)).contains { $0.hasPrefix("\(parts[0])/") }
     }
 
     /// Runs of lines in one block of code that have branches.

@@ -1,11 +1,10 @@
 /// Names of the project's own program and packages in commands and examples: flags, subcommands, imports.
 enum ProgramClaims {
-    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree, _ examined: inout Int) -> [DocumentFinding] {
+    static func find(_ lines: [ClaimLine], _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
         let programs = programs(tree)
         let packages = packages(tree)
-        guard !programs.isEmpty || !packages.isEmpty else { return [] }
-        var findings: [DocumentFinding] = []
-        var known = 0
+        guard !programs.isEmpty || !packages.isEmpty else { return held }
         var tool: String?
         // Files that a document has people write.
         let written = lines.filter { $0.isCode && $0.text.hasPrefix("# ") && $0.text.contains(".py") }.map(\.text)
@@ -15,65 +14,43 @@ enum ProgramClaims {
         for line in lines {
             guard let code = line.code else {
                 tool = nil
-                for span in PathClaims.spans(line.text) where span.contains(" --") {
-                    for flag in flags(span, programs, nil) where done.insert(flag.flag).inserted {
-                        hold(flag, line, tree, &known, &findings, &examined)
-                    }
+                var named = PathClaims.spans(line.text).filter { $0.contains(" --") }.flatMap {
+                    flags($0, programs, nil)
                 }
-                if programs.count == 1, let tool = programs.first, let flag = described(line.text),
-                    done.insert(flag).inserted
-                {
-                    hold((tool, flag), line, tree, &known, &findings, &examined)
+                if programs.count == 1, let only = programs.first, let flag = described(line.text) {
+                    named.append((only, flag))
                 }
+                for flag in named where done.insert(flag.flag).inserted { hold(flag, line, tree, &held) }
                 continue
             }
-            if ["bash", "sh", "shell", "console", "zsh", ""].contains(code) {
+            if ClaimLine.shells.contains(code) {
                 for flag in flags(line.text, programs, tool) where done.insert(flag.flag).inserted {
-                    hold(flag, line, tree, &known, &findings, &examined)
+                    hold(flag, line, tree, &held)
                 }
                 // A command goes on where its line ends in a backslash.
                 tool = line.text.trimmed.hasSuffix("\\") ? tool ?? program(in: line.text, programs) : nil
             }
-            if code == "python" || code == "py" || code == "python3" {
-                for (name, place) in imports(line.text, packages) where done.insert(place + " " + name).inserted {
-                    guard !written.contains(where: { $0.contains(place.replacing(".", with: "/") + ".py") }) else {
-                        continue
-                    }
-                    examined += 1
-                    if tree.words.contains(name.lowercased()) || tree.segments.contains(name.lowercased()) {
-                        known += 1
-                    } else {
-                        findings.append(
-                            DocumentFinding(
-                                line: line.number, kind: "import", claimed: line.text.trimmed,
-                                seen: "no source has `\(name)`"))
-                    }
-                }
+            guard ["python", "py", "python3"].contains(code) else { continue }
+            for (name, place) in imports(line.text, packages) where done.insert(place + " " + name).inserted {
+                let file = place.replacing(".", with: "/") + ".py"
+                guard !written.contains(where: { $0.contains(file) }) else { continue }
+                let isThere = tree.words.contains(name.lowercased()) || tree.segments.contains(name.lowercased())
+                held.hold(
+                    line.number, "import", line.text.trimmed, against: isThere ? nil : "no source has `\(name)`")
             }
         }
-        return findings.count <= max(1, known) ? findings : []
+        return held.unlessOver(max(1, held.known))
     }
 
     private static func hold(
-        _ flag: (tool: String, flag: String), _ line: ClaimLine, _ tree: RepositoryTree, _ known: inout Int,
-        _ findings: inout [DocumentFinding], _ examined: inout Int
+        _ flag: (tool: String, flag: String), _ line: ClaimLine, _ tree: RepositoryTree, _ held: inout HeldStatements
     ) {
-        examined += 1
         let bare = String(flag.flag.dropFirst(2)).lowercased()
-        let stems = [bare, bare.hasPrefix("no-") ? String(bare.dropFirst(3)) : bare]
-        let isThere = stems.contains { stem in
-            let snake = stem.replacing("-", with: "_")
-            return tree.words.contains(stem) || tree.words.contains(snake)
-                || tree.words.contains(stem.filter { $0 != "-" })
+        let isThere = [bare, bare.hasPrefix("no-") ? String(bare.dropFirst(3)) : bare].contains { stem in
+            [stem, stem.replacing("-", with: "_"), stem.filter { $0 != "-" }].contains(where: tree.words.contains)
         }
-        if isThere {
-            known += 1
-        } else {
-            findings.append(
-                DocumentFinding(
-                    line: line.number, kind: "flag", claimed: "\(flag.tool) \(flag.flag)",
-                    seen: "no source has `\(flag.flag)`"))
-        }
+        held.hold(
+            line.number, "flag", "\(flag.tool) \(flag.flag)", against: isThere ? nil : "no source has `\(flag.flag)`")
     }
 
     /// Long flags of a command of ours, up to where another command begins.

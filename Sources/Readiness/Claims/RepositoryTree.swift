@@ -33,10 +33,13 @@ public struct RepositoryTree: Sendable {
     var coverage: (share: Double, path: String)?
     /// Names that version control ignores: they come about by running the thing.
     var ignored: Set<String> = []
-    /// Documents that are larger than what is read.
+    /// Documents that are larger than what is read, or no text.
     public internal(set) var unread: [String] = []
     /// Set when the tree was larger than what is read.
     public var isCut = false
+
+    /// Paths by their last part.
+    private var byName: [String: [String]] = [:]
 
     static let mostFiles = 100_000
     static let largestFile = 1_048_576
@@ -83,7 +86,7 @@ public struct RepositoryTree: Sendable {
             bytes += data.count
             take(path, [UInt8](data))
         }
-        isPartial = leavesOut()
+        finish()
         documents.sort { $0.path < $1.path }
     }
 
@@ -98,14 +101,31 @@ public struct RepositoryTree: Sendable {
             }
             take(path, Array(text.utf8))
         }
+        finish()
+    }
+
+    private mutating func finish() {
         isPartial = leavesOut()
+        byName = Dictionary(grouping: paths) { Self.name($0) }
+    }
+
+    private static func name(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    /// The paths that are this one, or end in it after a slash.
+    func ending(in path: String) -> [String] {
+        let end = "/" + path
+        return (byName[Self.name(path)] ?? []).filter { $0 == path || $0.hasSuffix(end) }
     }
 
     private mutating func take(_ path: String, _ bytes: [UInt8]) {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let name = Self.name(path)
         let lower = name.lowercased()
         if Self.isDocument(lower) {
-            if !isBrought(path) { documents.append(Document(path: path, lines: DocumentText(bytes).lines)) }
+            guard !isBrought(path) else { return }
+            guard DocumentText.isText(bytes) else { return unread.append(path) }
+            documents.append(Document(path: path, lines: DocumentText(bytes).lines))
             return
         }
         // A carriage return and a line feed are one Character: lines would not be told apart.
@@ -122,7 +142,7 @@ public struct RepositoryTree: Sendable {
             return
         }
         if RouteTable.isSource(lower) { sources += 1 }
-        routes.read(String(decoding: bytes, as: UTF8.self), file: path)
+        routes.read(bytes, file: path)
         for part in path.lowercased().split(whereSeparator: { $0 == "/" || $0 == "." }) {
             segments.insert(String(part))
         }
@@ -134,7 +154,9 @@ public struct RepositoryTree: Sendable {
     /// Whether some word of the sources has this in it.
     func mentions(_ token: String) -> Bool {
         if words.contains(token) { return true }
-        return token.count >= 4 && !token.hasPrefix(".") && words.contains { $0.contains(token) }
+        guard token.utf8.count >= 4, !token.hasPrefix(".") else { return false }
+        let phrase = Phrases([token])
+        return words.contains { phrase.occur(in: $0) }
     }
 
     static func isForeign(_ name: String) -> Bool {
@@ -170,8 +192,7 @@ enum SourceWords {
         for byte in bytes + [0x0A] {
             let isWord =
                 (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
-            let isJoint = byte == 0x2D || byte == 0x5F
-            if isWord || (isJoint && !word.isEmpty) {
+            if isWord || (isJoint(byte) && !word.isEmpty) {
                 if word.isEmpty { start = before }
                 if word.count < 64 { word.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) }
             } else if !word.isEmpty {
@@ -190,18 +211,15 @@ enum SourceWords {
         }
     }
 
+    private static func isJoint(_ byte: UInt8) -> Bool { byte == 0x2D || byte == 0x5F }
     private static func isQuote(_ byte: UInt8) -> Bool { byte == 0x22 || byte == 0x27 || byte == 0x60 }
 
     private static func keep(_ word: [UInt8], _ start: UInt8, _ tree: inout RepositoryTree) {
         let text = String(decoding: word, as: UTF8.self)
         if start == 0x2F || isQuote(start) { tree.segments.insert(text) }
-        guard text.contains("-") || text.contains("_") else {
-            tree.words.insert(text)
-            return
-        }
-        tree.words.insert(text)
-        for part in text.split(whereSeparator: { $0 == "-" || $0 == "_" }) { tree.words.insert(String(part)) }
-        tree.words.insert(text.filter { $0 != "-" && $0 != "_" })
+        guard tree.words.insert(text).inserted, word.contains(where: isJoint) else { return }
+        for part in word.split(whereSeparator: isJoint) { tree.words.insert(String(decoding: part, as: UTF8.self)) }
+        tree.words.insert(String(decoding: word.filter { !isJoint($0) }, as: UTF8.self))
     }
 
     /// Counts what is a test by the way its line begins.
@@ -212,10 +230,12 @@ enum SourceWords {
         }
         let text = String(decoding: line, as: UTF8.self)
         if beginnings.contains(where: text.hasPrefix) { tree.testCases += 1 }
-        let many = ["parametrize", "arguments:", ".each(", "@ParameterizedTest", "@given", "proptest!", "rstest"]
-        if many.contains(where: text.contains) { tree.hasParameterisedTests = true }
+        if !tree.hasParameterisedTests, many.occur(in: line) { tree.hasParameterisedTests = true }
     }
 
+    private static let many: Phrases = [
+        "parametrize", "arguments:", ".each(", "@ParameterizedTest", "@given", "proptest!", "rstest",
+    ]
     private static let beginnings = [
         "def test", "async def test", "it('", "it(\"", "it(`", "test('", "test(\"", "test(`", "@Test", "#[test]",
         "#[tokio::test", "func Test", "func test", "public function test", "void test",

@@ -1,45 +1,31 @@
 /// What a document states about the whole: its licence, its version, the port that it answers on.
 enum StatedClaims {
-    static func find(
-        _ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree, _ examined: inout Int
-    ) -> [DocumentFinding] {
+    static func find(_ lines: [ClaimLine], _ path: String, _ tree: RepositoryTree) -> HeldStatements {
+        var held = HeldStatements()
         // Elsewhere, documents speak of parts.
-        guard !path.contains("/") else { return [] }
-        var findings: [DocumentFinding] = []
+        guard !path.contains("/") else { return held }
         let licence = licence(tree)
         let version = version(tree)
         for line in lines {
             if let licence, !line.isCode, let named = licenceNamed(line) {
-                examined += 1
-                if named != licence.name {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "licence", claimed: line.text.trimmed,
-                            seen: "\(licence.path) is \(licence.name)"))
-                }
+                held.hold(
+                    line.number, "licence", line.text.trimmed,
+                    against: named == licence.name ? nil : "\(licence.path) is \(licence.name)")
             }
             if let version, !line.isCode, let stated = versionStated(line) {
-                examined += 1
-                if stated != version.text {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "version", claimed: line.text.trimmed,
-                            seen: "\(version.path) has \(version.text)"))
-                }
+                held.hold(
+                    line.number, "version", line.text.trimmed,
+                    against: stated == version.text ? nil : "\(version.path) has \(version.text)")
             }
             if tree.routes.isServer, let port = port(line.text) {
-                examined += 1
-                if !tree.words.contains(port) {
-                    findings.append(
-                        DocumentFinding(
-                            line: line.number, kind: "port", claimed: "localhost:\(port)",
-                            seen: "no source or configuration has the port \(port)"))
-                }
+                held.hold(
+                    line.number, "port", "localhost:\(port)",
+                    against: tree.words.contains(port) ? nil : "no source or configuration has the port \(port)")
             }
         }
-        let ports = findings.filter { $0.kind == "port" }
         // One stated port is the app's; several are what a reader chose.
-        return Set(ports.map(\.claimed)).count > 1 ? findings.filter { $0.kind != "port" } : findings
+        let ports = Set(held.findings.filter { $0.kind == "port" }.map(\.claimed))
+        return ports.count > 1 ? held.keeping { $0.kind != "port" } : held
     }
 
     private static func licence(_ tree: RepositoryTree) -> (name: String, path: String)? {
@@ -58,12 +44,7 @@ enum StatedClaims {
             return Licences.named(in: String(name).replacing("\u{1}", with: "-").replacing("%20", with: " "))
         }
         let plain = line.plain
-        guard plain.count < 160,
-            ![
-                "dual", " or ", "except", "depend", "third", "librar", "font", "icon", "compat", "data",
-                "model", "based on", "original", "derived", "commercial", "your", "not ",
-            ].contains(where: plain.contains)
-        else { return nil }
+        guard plain.utf8.count < 200, !others.occur(in: plain) else { return nil }
         let isOwn = line.heading.hasSuffix("license") || line.heading.hasSuffix("licence")
         guard
             isOwn && (plain.contains("licen") || plain.count < 40)
@@ -73,6 +54,12 @@ enum StatedClaims {
         else { return nil }
         return Licences.named(in: plain)
     }
+
+    /// Words of a line about something else than the whole, or about several licences.
+    private static let others: Phrases = [
+        "dual", " or ", "except", "depend", "third", "librar", "font", "icon", "compat", "data", "model", "based on",
+        "original", "derived", "commercial", "your", "not ",
+    ]
 
     private static func version(_ tree: RepositoryTree) -> (text: String, path: String)? {
         var found: [(String, String)] = []

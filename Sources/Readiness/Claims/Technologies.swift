@@ -7,6 +7,16 @@ enum Technologies {
         /// Any of these in a source, manifest, import, compose file or configuration; `.x` is an ending of a file.
         let traces: [String]
 
+        /// The words as whole words, and as the first of two that a hyphen joins.
+        let names: Phrases
+        let compounds: Phrases
+
+        init(name: String, words: [String], traces: [String]) {
+            (self.name, self.words, self.traces) = (name, words, traces)
+            names = Phrases(words.flatMap { [" \($0) ", " \($0). "] })
+            compounds = Phrases(words.flatMap { word in TechnologyClaims.endings.map { " \(word)\($0)" } })
+        }
+
         /// Shown by files that packages of a program leave out.
         var isDeployment: Bool {
             [

@@ -48,7 +48,7 @@ struct ClaimsCommand: AsyncParsableCommand {
                 ExitCode(2),
                 claims.unread.isEmpty
                     ? "`\(folder)` has no Markdown to read"
-                    : "`\(folder)` has no Markdown of at most \(RepositoryTree.largestDocument / 1_048_576) MiB to read"
+                    : "`\(folder)` has no Markdown that can be read: what there is, is larger than \(RepositoryTree.largestDocument / 1_048_576) MiB or no text"
             )
         }
         if let site = url.flatMap({ SiteURL($0) }) {

@@ -105,6 +105,12 @@ struct ClaimKindTests {
             ("- ✅ Keys are rotated by `rotate_keys()`", "1 completion"),
             ("## Features\n- **Rate limiting** per user", "2 technology"),
             ("## Features\n- ✅ Celery workers", "2 technology"),
+            ("- **Database**: Apache Cassandra", "1 technology"),
+            ("| Task queue | Celery |", "1 technology"),
+            ("It has a Cassandra-backed queue.", "1 technology"),
+            ("It is built with Celery. Plugins are optional.", "1 technology"),
+            ("## Endpoints\n- `GET /api/v1/users-ledger`", "2 endpoint"),
+            ("`PATCH /api/v1/orders/{id}/refund`", "1 endpoint"),
         ])
     func contradicted(document: String, expected: String) throws {
         let found = try ClaimedService.claims(document).findings.map { "\($0.line) \($0.kind)" }
@@ -114,6 +120,10 @@ struct ClaimKindTests {
     @Test(
         "what it doesn't contradict is left alone",
         arguments: [
+            "- **Database**: FastAPI's own, or Apache Cassandra", "| Database | FastAPI | Apache Cassandra |",
+            "## Compared\n- **Database**: Apache Cassandra",
+            "## Endpoints\n- `GET /v2/invoices`", "`GET /api/v1/users-ledger`",
+            "- Python >=2.7,<3.5: Unsupported", "Python 3.9+ was dropped.", "- 1.4: Python 3.11+\n- 1.2: Python 3.9+",
             "`GET /api/v1/users`", "`DELETE /api/v1/users/7`", "`GET /users`", "`GET /api/v1/orders/{id}`",
             "`POST /orders/17/refund`", "`GET /api/v1/orders`", "`GET /docs`",
             "```bash\ncurl https://api.example.com/invoices\n```",
@@ -182,6 +192,40 @@ struct ClaimKindTests {
         #expect(found == ["the manifest asks for python 3.8 or newer"])
     }
 
+    @Test(
+        "`make` is held against the Makefile that it is run with",
+        arguments: [
+            ("README.md", "```sh\nmake deploy\n```", ["make deploy"]), ("README.md", "```sh\nmake test\n```", []),
+            ("docs/CONTRIBUTING.md", "```sh\nmake deploy\n```", ["make deploy"]),
+            ("plugins/x/README.md", "```sh\nmake deploy\n```", []),
+            ("README.md", "```sh\nwget https://example.com/x.tar.gz\ntar xf x.tar.gz\nmake deploy\n```", []),
+            ("README.md", "```sh\ngit clone https://example.com/a/other\ncd other\nmake deploy\n```", []),
+            (
+                "README.md", "```sh\ngit clone https://example.com/a/shop.git\ncd shop\nmake deploy\n```",
+                ["make deploy"]
+            ),
+        ] as [(String, String, [String])])
+    func make(path: String, document: String, expected: [String]) throws {
+        let makefile = ["Makefile": "test:\n\tpytest\n"]
+        #expect(try ClaimedService.claims(document, at: path, with: makefile).findings.map(\.claimed) == expected)
+        // What writes the Makefile adds targets to it.
+        let made = makefile.merging(["CMakeLists.txt": ""]) { $1 }
+        #expect(try ClaimedService.claims(document, at: path, with: made).findings.isEmpty)
+    }
+
+    @Test("a document that is no text is named and not read")
+    func binary() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "seaworthy-claims-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data([0x89, 0x50, 0x4E, 0x47, 0x00, 0x00, 0x01, 0xFF, 0x0A, 0x23])
+            .write(to: folder.appending(path: "README.md"))
+        let tree = RepositoryTree(folder: folder.path)
+        #expect(tree.documentCount == 0)
+        #expect(tree.unread == ["README.md"])
+        #expect(DocumentText.isText([0xFF, 0xFE, 0x23, 0x00, 0x20, 0x00, 0x41, 0x00]))
+    }
+
     @Test("of a tree that wasn't read whole, nothing is said to be missing, and documents that are too large are named")
     func bounds() throws {
         var tree = RepositoryTree(files: ["README.md": "It is built with Celery.\n", "a.py": "x = 1\n"])
@@ -190,6 +234,6 @@ struct ClaimKindTests {
         let claims = Claims(tree, today: try #require(CalendarDay("2026-11-26")))
         #expect(claims.findings.isEmpty)
         #expect(claims.report().contains("docs/huge.md"))
-        #expect(claims.report().contains("larger than what is read"))
+        #expect(claims.report().contains("or no text"))
     }
 }

@@ -34,6 +34,12 @@ public struct DocumentText: Sendable {
         }
     }
 
+    /// Whether bytes are text at all: those of a picture or a program have noughts in them that no encoding explains.
+    static func isText(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.prefix(8_000)
+        return !start.contains(0) || utf16(start) != nil
+    }
+
     /// At the ends of lines of any system; what is longer than a line may be is cut between scalars.
     private static func split(_ bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         let separator: UInt8 = bytes.contains(0x0A) ? 0x0A : 0x0D

@@ -19,26 +19,29 @@ struct RouteTable: Sendable {
     var subtrees: Set<[String]> = []
     /// Routes come about in ways that no literal shows: view sets, resources, files, names of methods.
     var isImplicit = false
+    /// Paths are written down, and which methods they answer isn't: classes with a function for each.
+    var hidesMethods = false
 
     static let most = 20_000
 
     /// Whether the repository is a server whose routes are written down.
     var isServer: Bool { declared.count >= 2 }
 
-    mutating func read(_ text: String, file: String) {
+    mutating func read(_ bytes: [UInt8], file: String) {
         let lower = file.lowercased()
         let name = lower.split(separator: "/").last.map(String.init) ?? lower
         guard Self.isSource(name) else { return }
         if name.hasPrefix("route.") && lower.contains("app/") || lower.contains("pages/api/") { isImplicit = true }
         // What tests ask for needn't exist.
         guard !lower.contains("test"), !lower.contains("spec.") else { return }
-        var pending = ""
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = "\(pending)\(Substring(raw.prefix(400)).trimmed)"
-            pending = ""
-            guard line.utf8.contains(0x28) || line.utf8.contains(0x3D) || line.utf8.contains(0x3A) else { continue }
-            if line.hasPrefix("#") || line.hasPrefix("//") || line.hasPrefix("*") { continue }
-            if line.hasSuffix("("), line.count < 120 {
+        var pending: [UInt8] = []
+        for (index, raw) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            var line = pending
+            line.append(contentsOf: Self.trimmed(raw.prefix(400)))
+            pending = []
+            guard line.contains(where: { $0 == 0x28 || $0 == 0x3D || $0 == 0x3A }) else { continue }
+            if line.starts(with: [0x23]) || line.starts(with: [0x2F, 0x2F]) || line.starts(with: [0x2A]) { continue }
+            if line.last == 0x28, line.count < 120 {
                 pending = line
                 continue
             }
@@ -46,9 +49,22 @@ struct RouteTable: Sendable {
         }
     }
 
-    private mutating func read(line: String, file: String, number: Int) {
-        if Self.implicit.contains(where: line.contains) { isImplicit = true }
-        guard line.utf8.contains(where: { $0 == 0x22 || $0 == 0x27 || $0 == 0x60 }) else { return }
+    /// Without blanks at its ends.
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var line = line.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        while let last = line.last, last == 0x20 || (0x09...0x0D).contains(last) { line = line.dropLast() }
+        return line
+    }
+
+    private mutating func read(line bytes: [UInt8], file: String, number: Int) {
+        if !isImplicit, Self.implicit.occur(in: bytes) { isImplicit = true }
+        if !hidesMethods, Self.classes.occur(in: bytes) { hidesMethods = true }
+        // Most lines of most sources end here.
+        guard bytes.contains(where: { $0 == 0x22 || $0 == 0x27 || $0 == 0x60 }) else { return }
+        let isMounting = Self.mounting.occur(in: bytes)
+        let mayCall = Self.callers.occur(in: bytes)
+        guard isMounting || mayCall || bytes.contains(0x2F) else { return }
+        let line = String(decoding: bytes, as: UTF8.self)
         for quoted in Self.quoted(line) where quoted.contains("/") && quoted.utf8.count <= 200 {
             // `GET /things` of Go's own router.
             let words = quoted.split(separator: " ")
@@ -62,11 +78,12 @@ struct RouteTable: Sendable {
             literals.insert(Self.segments(quoted))
             if file.hasSuffix(".go") { subtrees.insert(Self.segments(quoted)) }
         }
-        if Self.mounting.contains(where: line.contains) {
+        if isMounting {
             for quoted in Self.quoted(line) where !quoted.contains(" ") && mounts.count < Self.most {
                 mounts.insert(Self.segments(quoted))
             }
         }
+        guard mayCall else { return }
         for statement in line.split(separator: ";").prefix(20) where declared.count < Self.most {
             guard let call = Self.call(statement.trimmed) else { continue }
             let segments = Self.segments(call.path)
@@ -85,15 +102,23 @@ struct RouteTable: Sendable {
         "py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "go", "rb", "php", "java", "kt", "swift", "rs", "ex", "cs",
     ]
     private static let verbs: Set = ["get", "post", "put", "patch", "delete"]
-    private static let implicit = [
+    private static let implicit: Phrases = [
         "DefaultRouter(", "SimpleRouter(", "NestedSimpleRouter", "@action(", "ViewSet", "resources :", "resource :",
         "Route::resource", "Route::apiResource", "FastAPIUsers", "fastapi_users.", "NinjaExtraAPI", "@http_",
-        "add_resource(", "MethodView", "as_view(", "setattr(app", "getattr(router", "CRUDRouter", "add_api_websocket",
+        "setattr(app", "getattr(router", "CRUDRouter", "add_api_websocket",
         "@Controller", "@RequestMapping", "import.meta.glob", "autoload", "load_routers", "Admin(", "expose(",
     ]
-    private static let mounting = [
+    private static let classes: Phrases = ["add_resource(", "MethodView", "as_view("]
+    private static let mounting: Phrases = [
         "prefix", "mount(", ".use(", "Blueprint(", "include(", "group(", "Group(", "PathPrefix(", "Route(", "nest(",
         "scope(", "namespace", "APIRouter(",
+    ]
+
+    /// The calls that `call` knows, as they are written.
+    private static let callers: Phrases = [
+        "get(", "post(", "put(", "patch(", "delete(", "Get(", "Post(", "Put(", "Patch(", "Delete(", "GET(", "POST(",
+        "PUT(", "PATCH(", "DELETE(", "oute(", "handle(", "Handle(", "andleFunc(", "handlefunc(", "rule(", "ebsocket(",
+        "ebSocket(", "all(", "All(", "path(", "url(", "Mapping(", "ROUTE(",
     ]
 
     /// `@router.get("/users")`, `app.route("/x", methods=["POST"])`, `path("users/", …)`.
@@ -182,6 +207,16 @@ struct RouteTable: Sendable {
             if isHole { return text.contains("path") || text.contains("*") || text.contains("...") ? "**" : "*" }
             return text.lowercased()
         }
+    }
+
+    /// Whether some route begins as this path does, in all parts but its last.
+    func hasSibling(_ wanted: [String]) -> Bool {
+        let before = Array(wanted.dropLast())
+        guard before.contains(where: { $0 != "*" && $0 != "**" }) else { return false }
+        return mounts.contains(before)
+            || declared.contains {
+                $0.segments.count >= wanted.count && Array($0.segments.prefix(before.count)) == before
+            }
     }
 
     /// Whether routes, mounts and literals can make up this path.
