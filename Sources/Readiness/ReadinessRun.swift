@@ -334,20 +334,16 @@ public struct ReadinessRun: Sendable {
     /// The Observatory's grade out of what the checks saw anyway; nothing more is asked.
     private func observatory(_ reports: [CheckReport], _ seen: Reconnaissance) async -> ObservatoryGrade? {
         guard let page = await seen.startSeen else { return nil }
-        var input = ObservatoryGrade.Input()
-        input.isHTTPS = target.scheme == .https
-        input.fields = page.answer.fields
-        input.cookies = page.answer.cookies.filter { !$0.isRemoval }
+        var start = ObservatoryPage()
+        start.site = target
+        start.isHTTPS = target.scheme == .https
+        start.fields = page.answer.fields
+        start.cookies = page.answer.cookies.filter { !$0.isRemoval }
         func outcome(_ id: String) -> Outcome? { reports.first { $0.id == id }?.outcome }
-        input.redirects = outcome("tls.redirect") == .fails ? false : nil
-        input.sharesWithAnyOrigin = outcome("cors.reflected-origin") == .fails
-        if page.answer.isHTML, !page.answer.bodyText.contains("integrity=") {
-            let base = target.withPath(page.request.targetText)
-            input.foreignScripts = PageScan(html: page.answer.bodyText).scripts.count {
-                base.resolving(location: $0).map { !$0.isSameOrigin(as: target) } ?? false
-            }
-        }
-        return ObservatoryGrade(input)
+        start.redirects = outcome("tls.redirect") == .fails ? false : nil
+        start.sharesWithAnyOrigin = outcome("cors.reflected-origin") == .fails
+        if page.answer.isHTML { start.scan = PageScan(html: page.answer.bodyText) }
+        return ObservatoryGrade(start)
     }
 
     private func notes(_ wasInterrupted: Bool, _ profile: Profile?) -> [String] {

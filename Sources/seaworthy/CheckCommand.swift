@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Readiness
 
@@ -197,21 +196,9 @@ struct CheckCommand: AsyncParsableCommand {
     /// Ctrl-C ends the run early, keeps what was seen, and the report says so; a second one ends the process.
     private func interruptible(_ run: ReadinessRun) async throws -> Report {
         let progress = CheckProgressLine(isOn: isatty(STDERR_FILENO) != 0)
-        let task = Task { try await run.run { progress.show($0) } }
-        signal(SIGINT, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGINT)
-        source.setEventHandler {
-            if task.isCancelled { Foundation.exit(130) }
-            task.cancel()
-        }
-        source.resume()
-        defer {
-            source.cancel()
-            signal(SIGINT, SIG_DFL)
-            progress.clear()
-        }
+        defer { progress.clear() }
         do {
-            return try await task.value
+            return try await Interruptible.run { try await run.run { progress.show($0) } }
         } catch let refusal as ReadinessRun.Refusal {
             progress.clear()
             Terminal.note("seaworthy check: \(refusal)")

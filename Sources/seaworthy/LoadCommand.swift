@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Readiness
 
@@ -148,31 +147,19 @@ struct LoadCommand: AsyncParsableCommand {
 
     /// Ctrl-C ends the run early and keeps what was measured; a second one ends the process.
     private func interruptible(_ run: LoadRun) async throws -> LoadSummary {
-        let task = Task {
-            try await run.run { progress in
-                guard StandardStreams.errIsTerminal else { return }
-                let text =
-                    switch progress {
-                    case .signingIn(let name): "signing in \(name)"
-                    case .phase(let text): text
-                    }
-                StandardStreams.err("\r\u{1B}[K\(text.prefix(78))")
-            }
-        }
-        signal(SIGINT, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGINT)
-        source.setEventHandler {
-            if task.isCancelled { Foundation.exit(130) }
-            task.cancel()
-        }
-        source.resume()
-        defer {
-            source.cancel()
-            signal(SIGINT, SIG_DFL)
-            if StandardStreams.errIsTerminal { StandardStreams.err("\r\u{1B}[K") }
-        }
+        defer { if StandardStreams.errIsTerminal { StandardStreams.err("\r\u{1B}[K") } }
         do {
-            return try await task.value
+            return try await Interruptible.run {
+                try await run.run { progress in
+                    guard StandardStreams.errIsTerminal else { return }
+                    let text =
+                        switch progress {
+                        case .signingIn(let name): "signing in \(name)"
+                        case .phase(let text): text
+                        }
+                    StandardStreams.err("\r\u{1B}[K\(text.prefix(78))")
+                }
+            }
         } catch let refusal as LoadRun.Refusal {
             StandardStreams.err("seaworthy load: \(refusal)\n")
             throw ExitCode(refusal.exitCode)

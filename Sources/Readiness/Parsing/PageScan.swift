@@ -16,8 +16,21 @@ struct PageScan: Sendable, Equatable {
     private(set) var links: [String] = []
     /// Where its `a` elements lead.
     private(set) var anchors: [String] = []
-    /// Sources of its scripts.
-    private(set) var scripts: [String] = []
+    /// A script that is fetched, by the address as it is written.
+    struct Source: Sendable, Equatable {
+        var address: String
+        var hasIntegrity: Bool
+    }
+    /// Its scripts that are fetched.
+    private(set) var sources: [Source] = []
+    /// Addresses of its scripts.
+    var scripts: [String] { sources.map(\.address) }
+    /// `meta` elements that stand for a header; names in lower case.
+    private(set) var equivalents: [Equivalent] = []
+    struct Equivalent: Sendable, Equatable {
+        var name: String
+        var content: String
+    }
     /// The text of scripts that stand in the page, at most 64 KiB each.
     private(set) var inlineScripts: [String] = []
 
@@ -31,7 +44,7 @@ struct PageScan: Sendable, Equatable {
             // can't trap: the index was found in this very collection
             rest = rest[start...].dropFirst()
             let name = rest.prefix { $0.isLetter || $0 == "/" || $0.isNumber }.lowercased()
-            guard ["form", "/form", "input", "a", "link", "script", "img"].contains(name) else { continue }
+            guard ["form", "/form", "input", "a", "link", "script", "img", "meta"].contains(name) else { continue }
             seen &+= 1
             let tag = rest.prefix(2_000).prefix { $0 != ">" }
             let attributes = Self.attributes(tag.dropFirst(name.count))
@@ -48,16 +61,24 @@ struct PageScan: Sendable, Equatable {
                     // can't trap: a dictionary answers nil for what it doesn't have
                     open?.fields.append((field, attributes["value"] ?? "", attributes["type"]?.lowercased() ?? "text"))
                 }
+            case "meta":
+                // can't trap: a dictionary answers nil for what it doesn't have
+                if let name = attributes["http-equiv"]?.lowercased(), equivalents.count < 20 {
+                    // can't trap: a dictionary answers nil for what it doesn't have
+                    equivalents.append(Equivalent(name: name.trimmed, content: attributes["content"] ?? ""))
+                }
             default:
                 // can't trap: a dictionary answers nil for what it doesn't have
                 if let link = attributes["href"] ?? attributes["src"], links.count < 200 { links.append(link) }
                 // can't trap: a dictionary answers nil for what it doesn't have
                 if name == "a", let link = attributes["href"], anchors.count < 100 { anchors.append(link) }
                 // can't trap: a dictionary answers nil for what it doesn't have
-                if name == "script", scripts.count < 20, inlineScripts.count < 20 {
+                if name == "script", sources.count < 20, inlineScripts.count < 20 {
                     // can't trap: a dictionary answers nil for what it doesn't have
                     if let source = attributes["src"] {
-                        scripts.append(source)
+                        // can't trap: a dictionary answers nil for what it doesn't have
+                        let integrity = attributes["integrity"] ?? ""
+                        sources.append(Source(address: source, hasIntegrity: !integrity.trimmed.isEmpty))
                     } else {
                         inlineScripts.append(
                             Self.text(before: "</script", in: rest.dropFirst(tag.count).prefix(65_536)))

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Readiness
 
@@ -88,19 +87,7 @@ struct WatchCommand: AsyncParsableCommand {
             StandardStreams.out(format == .json ? alert.line() : WatchText.line(alert))
         }
         let running = watch
-        let task = Task { try await running.run() }
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler {
-                if task.isCancelled { Foundation.exit(130) }
-                task.cancel()
-            }
-            source.resume()
-            return source
-        }
-        defer { for source in sources { source.cancel() } }
-        let end = try await task.value
+        let end = try await Interruptible.run { try await running.run() }
         if format == .terminal { StandardStreams.out(WatchText.sum(end)) }
         throw ExitCode(end.exitCode)
     }
