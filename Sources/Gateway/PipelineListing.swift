@@ -1,5 +1,5 @@
 import Identity
-import Kernel
+public import Kernel
 import Observability
 import Store
 import Web
@@ -8,12 +8,7 @@ import Web
 public enum PipelineListing {
     /// One line a stage of the public door, in order: name, mode, capability; those that are off included.
     public static func lines(of configuration: GatewayConfiguration) -> [String] {
-        guard
-            let services = try? GatewayServices(
-                configuration: configuration, loops: 1, sink: .handler { _ in }, identity: described(configuration))
-        else { return [] }
-        defer { services.stop() }
-        let stages = Pipeline.publicDoor(configuration, services)
+        let stages = stages(of: configuration)
         let hasMode = Set(Capabilities.all.filter { $0.modeKey != nil }.flatMap(\.stages))
             // No control of every request, and with a mode of its own all the same.
             .union(stages.filter { $0.control == AdoptionSettings.capability.id }.map(\.name))
@@ -23,6 +18,22 @@ public enum PipelineListing {
             return String(repeating: " ", count: 2 - min(2, place.count)) + place + "  "
                 + stage.name.padded(18) + mode.padded(10) + stage.control
         }
+    }
+
+    /// The mode of each stage of the public door that has one, by its name.
+    public static func modes(of configuration: GatewayConfiguration) -> [String: ControlMode] {
+        Dictionary(
+            stages(of: configuration).map { ($0.name, $0.listedMode) }, uniquingKeysWith: { one, _ in one })
+    }
+
+    /// The list as it is with these settings, with nothing behind it.
+    private static func stages(of configuration: GatewayConfiguration) -> [any GatewayStage] {
+        guard
+            let services = try? GatewayServices(
+                configuration: configuration, loops: 1, sink: .handler { _ in }, identity: described(configuration))
+        else { return [] }
+        defer { services.stop() }
+        return Pipeline.publicDoor(configuration, services)
     }
 
     /// Who signs people in, with nothing behind it: enough to be listed, and the same stages as those that run.

@@ -318,7 +318,8 @@ public struct ReadinessRun: Sendable {
                 burst: await seen.burstRequests, refusedForPace: await seen.refusedForPace,
                 secondsWaited: await seen.waited / .seconds(1)),
             checks: reports, profile: held?.report, notes: notes(wasInterrupted, profile),
-            declarations: Declaration.lines(wanted, target: target, survey: await seen.surveyed),
+            declarations: Declaration.lines(
+                wanted, target: target, survey: await seen.surveyed, known: configuration),
             evidence: evidence.isEmpty ? nil : evidence,
             observatory: await observatory(reports, seen), screenshots: await seen.screenshots())
     }

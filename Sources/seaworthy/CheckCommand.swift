@@ -261,16 +261,8 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func deliver(_ text: String) throws {
-        guard let output else {
-            FileHandle.standardOutput.write(Data(text.utf8))
-            return
-        }
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            Terminal.note("seaworthy check: `\(output)` can't be written")
-            throw ExitCode(73)
-        }
+        guard let output else { return StandardStreams.out(text) }
+        try ResultFile.write(text, to: output)
     }
 }
 
@@ -281,7 +273,7 @@ enum Terminal {
         return isatty(descriptor) != 0 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    static func note(_ text: String) { StandardStreams.err(text + "\n") }
 }
 
 /// One line on a terminal's standard error that is written over again and again.
@@ -297,10 +289,10 @@ struct CheckProgressLine: Sendable {
     }
 
     func show(_ text: String) {
-        if isOn { FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(78))".utf8)) }
+        if isOn { StandardStreams.err("\r\u{1B}[K\(text.prefix(78))") }
     }
 
     func clear() {
-        if isOn { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isOn { StandardStreams.err("\r\u{1B}[K") }
     }
 }

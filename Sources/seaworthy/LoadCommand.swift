@@ -183,10 +183,6 @@ struct LoadCommand: AsyncParsableCommand {
             ? try summary.json()
             : LoadReport.render(summary, colour: output == nil && StandardStreams.outTakesColour)
         guard let output else { return StandardStreams.out(text) }
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw ExitStatus.failure(ExitStatus.cannotCreate, "\(output) can't be written")
-        }
+        try ResultFile.write(text, to: output)
     }
 }

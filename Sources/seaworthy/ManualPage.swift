@@ -103,7 +103,7 @@ struct ManualPage {
         Take no new connections and let running exchanges end; a second one ends the process at once.
         .SH EXIT STATUS
         0 done; 64 wrong usage; 65 a damaged database; 69 unavailable (address in use, app, gateway or database not there);
-        73 a file can't be written; 75 no answer in time; 77 not permitted; 78 error in the configuration, or a schema that
+        73 a file can't be written; 74 standard output can't be written; 75 no answer in time; 77 not permitted; 78 error in the configuration, or a schema that
         doesn't fit.
         \\fBcheck\\fR: 0 go, 1 no\\-go, 2 could not judge.
         .SH FILES

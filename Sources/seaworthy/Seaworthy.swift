@@ -14,8 +14,21 @@ struct Seaworthy: AsyncParsableCommand {
         if words.count > 1, below[words[0]]?.contains(words[1]) ?? false {
             words.replaceSubrange(0..<2, with: ["\(words[0])-\(words[1])"])
         }
-        await main(words)
+        do {
+            var command = try parseAsRoot(words)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: exitCode(for: error) == .success ? lostOutput ?? error : error)
+        }
+        if let lostOutput { exit(withError: lostOutput) }
     }
+
+    /// A result that nobody can read is no success.
+    private static var lostOutput: ExitCode? { StandardStreams.isOutputLost ? ExitStatus.inputOutput : nil }
 
     static let configuration = CommandConfiguration(
         commandName: "seaworthy",

@@ -1,11 +1,22 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// The two ways out of a command: results go to standard output, everything for a person beside them to standard error.
 enum StandardStreams {
-    static func out(_ text: String) { write(Array(text.utf8)[...], to: STDOUT_FILENO) }
-    static func out(bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
-    static func err(_ text: String) { write(Array(text.utf8)[...], to: STDERR_FILENO) }
+    static func out(_ text: String) { out(bytes: Array(text.utf8)) }
+    static func err(_ text: String) { _ = write(Array(text.utf8)[...], to: STDERR_FILENO) }
+
+    static func out(bytes: [UInt8]) {
+        let error = write(bytes[...], to: STDOUT_FILENO)
+        guard error != 0, lost.exchange(true, ordering: .relaxed) == false else { return }
+        err("seaworthy: standard output can't be written: \(String(cString: strerror(error)))\n")
+    }
+
+    private static let lost = Atomic(false)
+
+    /// Whether something that was meant for standard output isn't there, such as on a full disk.
+    static var isOutputLost: Bool { lost.load(ordering: .relaxed) }
 
     static var errIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var outIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
@@ -17,14 +28,16 @@ enum StandardStreams {
     }
 
     /// All of it or nothing more once the reader is gone; a closed pipe is nobody's error.
-    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+    /// - Returns: the error's number, 0 for none.
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int32 {
         var bytes = bytes
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return errno == EPIPE ? 0 : errno }
             bytes = bytes.dropFirst(count)
         }
+        return 0
     }
 }
 

@@ -73,6 +73,19 @@ struct ProveTests {
             ])
     }
 
+    @Test("An app that refuses everybody at its start page says nothing against the sessions in front of it")
+    func refusingApp() async throws {
+        let app = try await scriptedApp { _ in response("401 Unauthorized", ["Content-Type: text/plain"], "no") }
+        let workspace = try Workspace()
+        let run = try await workspace.start(
+            ["prove", "http://127.0.0.1:\(app.port)", "--only", "identity.session", "--only", "protection.csrf"]
+        ).finish(within: .seconds(60))
+        await app.stop()
+        #expect(run.out.contains("identity.session            proven"), "\(run.out)")
+        #expect(run.out.contains("protection.csrf             not observable"), "\(run.out)")
+        #expect(run.status == 0)
+    }
+
     @Test("Where a file's gateway has no accounts, that is said instead of a proof")
     func noAccounts() async throws {
         let workspace = try Workspace()
@@ -107,6 +120,39 @@ struct ProveTests {
         let rows = try JSONDecoder().decode(Proof.self, from: Data(run.out.utf8)).rows
         #expect(rows.map(\.verdict) == ["proven"], "\(run.out)")
         #expect(!FileManager.default.fileExists(atPath: workspace.folder.appending(path: "never.db").path))
+    }
+
+    @Test(
+        "A file whose routes ask for a sign-in is proven like any other, whoever signs people in",
+        arguments: [
+            "identity.sign-in: own\nidentity.sign-up: open",
+            "identity.sign-in: adopt\nidentity.adopt.login-path: /login\nidentity.adopt.session-cookie: session\n"
+                + "identity.adopt.logout-path: /logout",
+        ])
+    func signedInRoutes(_ identity: String) async throws {
+        let app = try await scriptedApp { _ in
+            response("200 OK", ["Content-Type: text/html", "X-Powered-By: x"], "<h1>My app</h1>")
+        }
+        let workspace = try Workspace()
+        try workspace.write(
+            "own.yaml",
+            """
+            upstream: http://127.0.0.1:\(app.port)
+            environment: production
+            public-url: https://shop.example
+            database: postgres://u:p@127.0.0.1:1/never
+            redis: redis://127.0.0.1:1
+            routes:
+              default: app
+              list:
+                - {path: /orders/**, access: signed-in}
+            \(identity)
+            """)
+        let run = try await workspace.start(
+            ["prove", "--config", "own.yaml", "--only", "protection.headers", "--only", "observability.log"]
+        ).finish(within: .seconds(60))
+        await app.stop()
+        #expect(run.status == 0 && run.out.contains("2 controls: 2 proven"), "\(run.out) \(run.err)")
     }
 
     @Test("On an app that does the same itself, that is said instead of a proof")
@@ -149,6 +195,9 @@ struct ProveTests {
         #expect(run.out.contains("protection.exposure         NOT HELD"), "\(run.out) \(run.err)")
         #expect(run.out.contains("protection.host             proven          host.poisoned"), "\(run.out)")
         #expect(run.status == 1)
+        // Proven of shadows that enforce: that the file's own gateway doesn't is said beside it.
+        #expect(run.out.contains("observe: protection.host, protection.exposure."), "\(run.out)")
+        for line in run.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
     @Test(

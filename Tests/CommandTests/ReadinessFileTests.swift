@@ -8,6 +8,10 @@ struct ReadinessFileTests {
         arguments: [
             (nil, "isn't there"), ("nmae: x\n", "did you mean `name`?"), ("login: 5\n", "`login` is `5`"),
             ("a: [\n", "line 2: the file: is no valid YAML: did not find expected node content\n"),
+            (
+                "login: none\nname: a\nlogin: none\n",
+                "line 1: the file: is no valid YAML: given twice: login; keep one of each\n"
+            ),
             ("- a\n", "must be a map"), (String(repeating: "a", count: 2_000_000), "more than 1 MiB"),
             ("login: none\nopenapi: nowhere.json\n", "must be a path on the target"),
         ] as [(String?, String)])

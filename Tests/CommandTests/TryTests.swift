@@ -27,6 +27,9 @@ struct TryTests {
         // The start page needs no inline script: the policy that the comparison enforced is named.
         #expect(run.out.contains("content-security-policy.mode: enforce"), "\(run.out)")
         #expect(!run.out.contains("\u{1B}"), "no colour where there is no terminal")
+        // What the last column was made with can be had.
+        #expect(run.out.contains("--set health.public=true \\\n    --set protection.headers"), "\(run.out)")
+        for line in run.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
         await app.stop()
     }
 

@@ -17,8 +17,12 @@ public struct ShadowPlan: Sendable {
     /// The TLS port: found beforehand, because the redirect to HTTPS must name it.
     public var tlsPort: Int
 
-    /// A shadow with accounts of its own, kept in this file of SQLite; nil for one without.
+    /// A shadow in which people sign in, with what that needs kept in this file of SQLite; nil for one without.
     public var accounts: String?
+    /// Who signs them in: `own`, or `adopt` where the app does and the file says how.
+    public var signIn = "own"
+    /// Whether sessions end soon, so that it can be seen.
+    public var endsSessionsSoon = false
 
     public init(tlsPort: Int) { self.tlsPort = tlsPort }
 }
@@ -34,7 +38,9 @@ extension GatewayConfiguration {
             "environment=development", "mode=enforce", "threads=1", "limits.drain=2s",
             "redis=none",
         ]
-        if let accounts = plan.accounts {
+        if let accounts = plan.accounts, plan.signIn != "own" {
+            sets += ["database=\(accounts)", "identity.sign-in=\(plan.signIn)", "identity.sign-up=off"]
+        } else if let accounts = plan.accounts {
             // The cheapest hash: a shadow lives for seconds and knows one made-up person.
             sets += [
                 "database=\(accounts)", "identity.sign-in=own", "identity.sign-up=off",
@@ -65,12 +71,12 @@ extension GatewayConfiguration {
         if let limit = configuration.protection.rateLimit.address, limit.quota * 60 < 240 * limit.windowSeconds {
             configuration.protection.rateLimit.address = GCRA(quota: 240, windowSeconds: 60)
         }
-        if plan.accounts != nil { configuration.identity.idle = .seconds(shadowIdleSeconds) }
+        if plan.endsSessionsSoon { configuration.identity.idle = .seconds(shadowIdleSeconds) }
         if let without = plan.without, without.modeKey == nil { configuration.leftOut = Set(without.stages) }
         return configuration
     }
 
-    /// Who signs people in by these sources, whatever else is wrong in them: `none` or `own`.
+    /// Who signs people in by these sources, whatever else is wrong in them: `none`, `own` or `adopt`.
     public static func signIn(in sources: ConfigurationSources) -> String {
         read(sources, for: .inspection).configuration.identity.signIn.rawValue
     }

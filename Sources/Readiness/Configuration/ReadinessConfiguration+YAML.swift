@@ -113,6 +113,8 @@ extension ReadinessConfiguration {
         switch error as? YamlError {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
             visible(problem, limit: 100)
+        case .duplicatedKeysInMapping(let keys, _):
+            visible("given twice: \(keys.sorted().joined(separator: ", ")); keep one of each", limit: 100)
         default: visible("\(error)", limit: 100)
         }
     }
@@ -120,6 +122,7 @@ extension ReadinessConfiguration {
     private static func line(_ error: YamlError) -> Int? {
         switch error {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
         default: nil
         }
     }

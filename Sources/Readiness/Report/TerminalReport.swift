@@ -85,7 +85,9 @@ public enum TerminalReport {
         let coverage = report.coverage
         let traffic = report.traffic
         var text = "\(coverage.checksEvaluated) of \(coverage.checks) checks × \(coverage.routes) routes × "
-        text += "\(coverage.identities.count) identities (\(coverage.identities.joined(separator: ", "))); "
+        let people = coverage.identities.count
+        text += "\(people) \(people == 1 ? "identity" : "identities")"
+        text += people == 0 ? "; " : " (\(coverage.identities.joined(separator: ", "))); "
         text += "\(traffic.requests) requests"
         if traffic.burst > 0 { text += " and \(traffic.burst) to try the limit" }
         if traffic.secondsWaited >= 0.5 { text += ", \(tenths(traffic.secondsWaited)) s waited as the target asked" }

@@ -80,10 +80,14 @@ public struct Watchfulness: Sendable {
     public private(set) var isDown = false
     public private(set) var regressions = 0
 
-    /// - Parameter last: the run to hold the first one against.
-    public init(target: String, last: RunRecord?) {
+    /// - Parameters:
+    ///   - last: the run to hold the first one against.
+    ///   - looks: what was seen before, oldest first: an outage that was told of isn't told of again, and its end is.
+    public init(target: String, last: RunRecord?, looks: [AvailabilitySample] = []) {
         self.target = target
         self.last = last
+        failures = looks.reversed().prefix { !$0.isGood }.count
+        isDown = failures >= Self.looksUntilDown
     }
 
     public mutating func look(_ sample: AvailabilitySample, at time: String) -> WatchAlert? {

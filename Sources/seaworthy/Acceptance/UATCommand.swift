@@ -221,7 +221,7 @@ struct UATExportCommand: AsyncParsableCommand {
                         file, by: $0, issuedAt: Int64(Date.now.timeIntervalSince1970),
                         validFor: ReportOptions.seconds(validFor) ?? 0)
                 } ?? file.json()
-            try Self.write(text, to: forCheck)
+            try ResultFile.write(text, to: forCheck)
             StandardStreams.err(
                 "\(file.figures.count) figures and \(file.signatures.count) sign-offs"
                     + "\(chosen.map { " of \($0)" } ?? "") are in \(forCheck)\(key == nil ? "" : ", signed")\n")
@@ -231,14 +231,6 @@ struct UATExportCommand: AsyncParsableCommand {
             try await desk.launch.export(plan, names: try await desk.accountNames())
         }
         let text = form == .csv ? export.csv : try ResultFormat.json(export)
-        if let output { try Self.write(text, to: output) } else { StandardStreams.out(text) }
-    }
-
-    private static func write(_ text: String, to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw ExitStatus.failure(ExitCode(73), "`\(path)` can't be written")
-        }
+        if let output { try ResultFile.write(text, to: output) } else { StandardStreams.out(text) }
     }
 }

@@ -43,11 +43,7 @@ struct ChecklistImportCommand: ParsableCommand {
             case .json: try result.json()
             }
         if let output {
-            do {
-                try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
-            } catch {
-                throw ExitStatus.failure(ExitStatus.cannotCreate, "`\(output)` can't be written")
-            }
+            try ResultFile.write(text, to: output)
             let mapped = result.items.count - result.count("not mapped")
             StandardStreams.err("\(mapped) of \(result.items.count) items mapped, into \(output)\n")
         } else {

@@ -84,6 +84,7 @@ struct StarterFile {
         # tls-certificate: /etc/ssl/app.pem
         # tls-key: /etc/ssl/app.key
         # pid-file: /run/seaworthy/seaworthy.pid
+        # health.public: true         # /health/live on the public door too: for load balancers, and for `seaworthy check`
 
         """
     }

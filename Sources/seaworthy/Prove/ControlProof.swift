@@ -19,6 +19,10 @@ struct ControlProof: Sendable {
     let isAuthorised: Bool
     /// Why a shadow has no accounts, although controls of accounts are to be proved; nil: it has.
     var withoutAccounts: String?
+    /// Who signs people in at the file's gateway: its shadows, too, need a place for accounts then, and its routes may ask for them.
+    var signIn = "none"
+    /// Whether the app's start page opens for whoever is let through; one that refuses everybody shows nothing of a session.
+    var opensStart = true
     /// Shadows that are looked at at the same time.
     var width = 3
     let progress: @Sendable (String) -> Void
@@ -139,7 +143,8 @@ struct ControlProof: Sendable {
         // The sign of `trusts-loopback` needs a shadow of its own kind, and has no checks.
         if let control, control.provedBy.isEmpty { return try await look(atWitnessOf: control, isOn: false) }
         let people = withAccounts ? try ShadowPeople() : nil
-        let shadow = try await Shadow.start(try plan(without: control), people: people?.accounts ?? [])
+        let shadow = try await Shadow.start(
+            try plan(without: control), keepsAccounts: signIn != "none", people: people?.accounts ?? [])
         do {
             var seen = try await check(
                 shadow.tls, plain: shadow.plain, operatorDoor: shadow.operatorDoor, only: isThorough ? [] : only,
@@ -157,7 +162,7 @@ struct ControlProof: Sendable {
         guard let sign = control.witness?.sign else { return Seen() }
         var plan = try plan(without: isOn ? nil : control)
         plan.trustsLoopback = sign != .exchangeIsLogged
-        let shadow = try await Shadow.start(plan)
+        let shadow = try await Shadow.start(plan, keepsAccounts: signIn != "none")
         let seen = Seen(witness: await shadow.shows(sign))
         await shadow.stop()
         return seen
@@ -169,6 +174,7 @@ struct ControlProof: Sendable {
         plan.file = file
         plan.denied = readiness.closed.map { String($0.prefix { $0 != "?" }) }
         plan.without = control
+        if signIn != "none" { plan.signIn = signIn }
         return plan
     }
 
@@ -176,7 +182,7 @@ struct ControlProof: Sendable {
         _ target: SiteURL, plain: SiteURL?, operatorDoor: SiteURL?, only: [String], people: ShadowPeople? = nil,
         prefix: String = ""
     ) async throws -> Seen {
-        var configuration = people?.readiness(prefix: prefix, routes: file == nil) ?? readiness
+        var configuration = people?.readiness(prefix: prefix, routes: file == nil && opensStart) ?? readiness
         configuration.plainURL = plain
         configuration.operatorURL = operatorDoor
         configuration.waivers = []

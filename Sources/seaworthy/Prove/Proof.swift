@@ -39,6 +39,15 @@ struct Proof: Codable, Equatable {
     let startedAt: String
     let seconds: Double
     let rows: [Row]
+    /// Controls that the file of --config doesn't enforce; nil without a file.
+    var notEnforced: [Lenient]?
+
+    /// A control that the gateway of the file only observes by, or does without.
+    struct Lenient: Codable, Equatable {
+        let control: String
+        /// `observe` or `off`.
+        let mode: String
+    }
 
     /// 0: nothing went unnoticed, 1: something did, 2: nothing could be judged.
     var exitCode: Int32 {
@@ -92,6 +101,18 @@ extension Proof {
             default: "Nothing could be judged: is the app up, and does its start page answer 200?"
             }
         return ["\(rows.count) controls: " + counts.joined(separator: ", ")] + [end.wrapped(width: 80, indent: 0)]
+            + lenient
+    }
+
+    /// What is proven of shadows, in which everything is enforced, holds for the file's own gateway only as far as it does so.
+    private var lenient: [String] {
+        let groups = ["off", "observe"].compactMap { mode -> String? in
+            let names = (notEnforced ?? []).filter { $0.mode == mode }.map(\.control)
+            return names.isEmpty ? nil : "\(mode): \(names.joined(separator: ", "))"
+        }
+        guard !groups.isEmpty else { return [] }
+        let text = "The file itself doesn't enforce everything (a shadow does). " + groups.joined(separator: "; ") + "."
+        return ["", text.wrapped(width: 80, indent: 0)]
     }
 }
 

@@ -67,7 +67,8 @@ struct ProveCommand: AsyncParsableCommand {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         let known = try readiness.map { try ReadinessFile.read($0) } ?? ReadinessConfiguration()
-        let address = try appAddress()
+        let own = try config.map { _ in try ownConfiguration() }
+        let address = try appAddress(own)
         guard let site = SiteURL(address.description) else {
             throw ExitStatus.failure(
                 ExitStatus.configuration, "prove needs an app on a TCP port, not \(address.description)")
@@ -77,8 +78,9 @@ struct ProveCommand: AsyncParsableCommand {
                 "\(site.host) is not this machine: the checks attack what they check; --i-am-authorised says that you may"
             )
         }
+        let front: Int?
         do {
-            _ = try PlainClient(address: address, authority: site.authority).ask("GET", "/")
+            front = try PlainClient(address: address, authority: site.authority).ask("GET", "/")?.status
         } catch let error as PlainClient.Unreachable {
             throw ExitStatus.failure(
                 ExitStatus.unavailable, "\(address.description) can't be reached: \(error.reason). Is the app running?")
@@ -94,6 +96,8 @@ struct ProveCommand: AsyncParsableCommand {
             if isTerminal { StandardStreams.err("\r\u{1B}[K\(step)".prefix(78) + "") }
         }
         proof.withoutAccounts = reasonWithoutAccounts
+        proof.signIn = signIn
+        proof.opensStart = front.map { (200..<300).contains($0) } ?? false
         let rows: [Proof.Row]
         do {
             rows = try await proof.run()
@@ -103,7 +107,8 @@ struct ProveCommand: AsyncParsableCommand {
         if isTerminal { StandardStreams.err("\r\u{1B}[K") }
         let result = Proof(
             app: address.description, startedAt: circumstances.startedAt,
-            seconds: (ContinuousClock.now - start) / .seconds(1), rows: rows)
+            seconds: (ContinuousClock.now - start) / .seconds(1), rows: rows,
+            notEnforced: own.map { Self.lenient($0, controls) })
         switch format {
         case .terminal: StandardStreams.out(result.text(colour: StandardStreams.outTakesColour))
         case .json: StandardStreams.out(try result.json())
@@ -115,24 +120,52 @@ struct ProveCommand: AsyncParsableCommand {
 
     /// Why the file's gateway has no accounts of its own; nil where it has, or where there is no file.
     private var reasonWithoutAccounts: String? {
-        guard let config else { return nil }
-        let signIn = GatewayConfiguration.signIn(in: ConfigurationSources(file: .required(config)))
-        return signIn == "own"
-            ? nil : "nobody signs in at this gateway (identity.sign-in: \(signIn)): there is nothing to switch off"
+        guard config != nil else { return nil }
+        return switch signIn {
+        case "own": nil
+        case "adopt":
+            "the app signs people in itself here (identity.sign-in: adopt): this is a control of accounts of ours"
+        default: "nobody signs in at this gateway (identity.sign-in: \(signIn)): there is nothing to switch off"
+        }
+    }
+
+    /// Controls that the file itself doesn't enforce: proven here, and still not there.
+    private static func lenient(_ configuration: GatewayConfiguration, _ controls: [Capability]) -> [Proof.Lenient] {
+        let modes = PipelineListing.modes(of: configuration)
+        return controls.compactMap { control in
+            guard control.modeKey != nil, let mode = control.stages.compactMap({ modes[$0] }).first, mode != .enforce
+            else { return nil }
+            return Proof.Lenient(control: control.id, mode: mode.rawValue)
+        }
     }
 
     /// The app: as given, else as the file says.
-    private func appAddress() throws -> UpstreamAddress {
-        if let address = url.flatMap(UpstreamAddress.init(configuration:)) { return address }
+    private func appAddress(_ own: GatewayConfiguration?) throws -> UpstreamAddress {
+        guard let address = url.flatMap(UpstreamAddress.init(configuration:)) ?? own?.upstream else {
+            throw ValidationError("Which app? `seaworthy prove http://127.0.0.1:5000`, or --config seaworthy.yaml")
+        }
+        return address
+    }
+
+    /// Who signs people in at the file's gateway.
+    private var signIn: String {
+        config.map { GatewayConfiguration.signIn(in: ConfigurationSources(file: .required($0))) } ?? "none"
+    }
+
+    /// The file's settings. Shadows have a database of their own, so what the file's wants, such as a secret-key from the
+    /// environment, may be missing.
+    private func ownConfiguration() throws -> GatewayConfiguration {
+        let file = config.map { ConfigurationSources.File.required($0) } ?? .none
+        let app = url.map { ["upstream=\($0)"] } ?? []
+        let apart =
+            signIn == "none"
+            ? ["database=none"] : ["environment=development", "database=shadow.db", "redis=none"]
         do {
-            let file = config.map { ConfigurationSources.File.required($0) } ?? .none
-            // Shadows have no database of the file's, so what it wants, such as a secret-key from the environment, may be missing.
-            return try GatewayConfiguration.load(
-                ConfigurationSources(
-                    file: file, sets: ["database=none", "identity.sign-in=none", "identity.sign-up=off"])
-            ).configuration.upstream
+            _ = try GatewayConfiguration.load(
+                ConfigurationSources(file: file, sets: app + apart + ["identity.sign-up=off"]))
         } catch {
             throw ExitStatus.failure(ExitStatus.configuration, error.description)
         }
+        return GatewayConfiguration.read(ConfigurationSources(file: file, sets: app), for: .inspection).configuration
     }
 }

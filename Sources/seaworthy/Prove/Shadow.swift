@@ -14,14 +14,19 @@ struct Shadow {
     /// Where its accounts are kept; gone with it.
     private var folder: URL?
 
-    /// - Parameter people: accounts that it has, where it has accounts at all: address and password.
-    static func start(_ plan: ShadowPlan, people: [(email: String, password: Secret)] = []) async throws -> Shadow {
-        guard !people.isEmpty else { return try await start(plan) }
+    /// - Parameters:
+    ///   - keepsAccounts: whether it needs a place for accounts and sessions, as the file's gateway does.
+    ///   - people: accounts that it has: address and password.
+    static func start(
+        _ plan: ShadowPlan, keepsAccounts: Bool = false, people: [(email: String, password: Secret)] = []
+    ) async throws -> Shadow {
+        guard keepsAccounts || !people.isEmpty else { return try await start(plan) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "seaworthy-shadow-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var plan = plan
         plan.accounts = folder.appending(path: "shadow.db").path
+        plan.endsSessionsSoon = !people.isEmpty
         do {
             var shadow = try await start(plan)
             shadow.folder = folder

@@ -96,11 +96,7 @@ struct ReportDelivery {
             } else {
                 continue
             }
-            do {
-                try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
-            } catch {
-                throw ExitStatus.failure(ExitStatus.cannotCreate, "`\(file)` can't be written")
-            }
+            try ResultFile.write(text, to: file)
         }
     }
 }

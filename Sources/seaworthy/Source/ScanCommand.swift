@@ -79,9 +79,7 @@ struct ScanCommand: ParsableCommand {
             ? ScanReport.text(scan, seconds: seconds, colour: output == nil && StandardStreams.outTakesColour)
             : try format.render(report)
         if let output {
-            do { try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic) } catch {
-                throw ExitStatus.failure(ExitStatus.cannotCreate, "`\(output)` can't be written")
-            }
+            try ResultFile.write(text, to: output)
         } else {
             StandardStreams.out(text)
         }

@@ -52,6 +52,7 @@ struct TrialSummary {
             "  mode: \(tally.refusals.isEmpty ? "enforce" : "observe")\(tally.refusals.isEmpty ? "" : "          # enforce, when nothing above surprises you")",
             "  routes:",
             "    default: app         # the app decides about routes that aren't listed",
+            "  # health.public: true  # /health/live on the public door, too",
         ]
             + (needs.fitsStrictPolicy ? ["  \(PageNeeds.enforceKey): enforce"] : [])
             + tally.refusals.compactMap(TrialSummary.setting).reduce(into: [String]()) { list, line in

@@ -81,7 +81,8 @@ struct TryCommand: AsyncParsableCommand {
     ) async throws {
         if !skipsCheck { try await compare(site, upstream: upstream, needs) }
         guard !once, StandardStreams.outIsTerminal || skipsCheck, !Task.isCancelled else {
-            return StandardStreams.out(TrialSummary.next(upstream: upstream, login))
+            return StandardStreams.out(
+                TrialSummary.next(upstream: upstream, login, compared: skipsCheck ? nil : needs))
         }
         let log = WouldHaveLog()
         let observing = try await TrialGateway.start(upstream: upstream, mode: .observe, tls: false) { log.take($0) }
@@ -157,11 +158,25 @@ extension TrialSummary {
                 "The start page has \(needs.findings.joined(separator: ", ")): the strict content policy would block "
                 + "that, so it was sent as report-only, which doesn't count."
         }
-        return text.wrapped(width: 78, indent: 0) + "\n"
+        let health = "/health/live answered there because `health.public: true` was set, which it isn't by default."
+        return [text, health].map { $0.wrapped(width: 78, indent: 0) + "\n" }.joined()
+    }
+
+    /// The gateway that the comparison was made with, as a command.
+    private static func asCompared(_ upstream: String, _ needs: PageNeeds) -> String {
+        let policy = needs.fitsStrictPolicy ? " \\\n    --set \(PageNeeds.enforceKey)=enforce" : ""
+        return """
+            Have what the last column shows, and check it:
+              seaworthy serve --upstream \(upstream) --mode enforce \\
+                --tls-listen 127.0.0.1:8443 --set health.public=true\(policy)
+              seaworthy check https://127.0.0.1:8443
+
+            """
     }
 
     /// How to go on when nobody stayed to click.
-    static func next(upstream: String, _ login: [String]) -> String {
+    /// - Parameter compared: what the comparison's gateway was set up by; nil where there was none.
+    static func next(upstream: String, _ login: [String], compared: PageNeeds?) -> String {
         let guarded =
             login.isEmpty
             ? ""
@@ -173,7 +188,7 @@ extension TrialSummary {
               seaworthy try \(upstream)        (in a terminal)
             Stand in front of it:
               seaworthy serve --upstream \(upstream)
-            Write a commented seaworthy.yaml for it:
+            \(compared.map { asCompared(upstream, $0) } ?? "")Write a commented seaworthy.yaml for it:
               seaworthy init \(upstream)
             \(guarded)
             """

@@ -33,7 +33,8 @@ struct AppWatch: Sendable {
     let length: Double?
     let isAuthorised: Bool
     var stopsAtRegression = false
-    var webhook: SiteURL?
+    /// Who else is told of alerts.
+    var post: AlertPost?
     var tell: @Sendable (WatchAlert) -> Void = { _ in }
 
     init(
@@ -57,8 +58,10 @@ struct AppWatch: Sendable {
         var ledger = AvailabilityLedger(every: look)
         ledger.read(store.samples(), now: Self.now)
         var watchful = Watchfulness(
-            target: target.description, last: store.history.records().last { !$0.isInterrupted })
-        var undelivered = 0
+            target: target.description, last: store.history.records().last { !$0.isInterrupted },
+            looks: ledger.samples)
+        let run = RunBeside()
+        var isKept = true
         let (clock, start, began) = (ContinuousClock(), ContinuousClock.now, Self.now)
         var nextRun = start
         tell(WatchAlert(.started, target: target.description, at: Self.time, message: opening))
@@ -67,23 +70,26 @@ struct AppWatch: Sendable {
             let sample = await probe.sample(at: Self.now)
             if Task.isCancelled { break }
             ledger.add(sample)
-            store.append(sample)
-            var alerts = watchful.look(sample, at: Self.time).map { [$0] } ?? []
-            if clock.now >= nextRun, sample.isGood {
+            isKept = keep(sample, wasKept: isKept)
+            if let alert = watchful.look(sample, at: Self.time) { announce(alert) }
+            if clock.now >= nextRun, sample.isGood, run.begin(check) {
                 nextRun = clock.now + .seconds(every)
-                if let record = try await check() { alerts += watchful.check(record, at: Self.time) }
             }
-            for alert in alerts { undelivered += await deliver(alert) }
+            for record in try run.taken() { announce(watchful.check(record, at: Self.time)) }
             if stopsAtRegression, watchful.regressions > 0 { break }
             if let length, clock.now - start >= .seconds(length) { break }
             // By the clock, however long the last look took.
             try? await Task.sleep(until: before + .seconds(max(look, 0.2)), clock: .continuous)
         }
+        for record in try await run.last(isCancelled: Task.isCancelled) {
+            announce(watchful.check(record, at: Self.time))
+        }
         let now = Self.now
         let end = End(
             target: target.description, regressions: watchful.regressions, isDown: watchful.isDown,
             own: ledger.summary(since: began), day: ledger.summary(since: now - 86_400),
-            month: ledger.summary(since: now - AvailabilityLedger.keptSeconds), undelivered: undelivered)
+            month: ledger.summary(since: now - AvailabilityLedger.keptSeconds),
+            undelivered: await post?.finish() ?? 0)
         tell(
             WatchAlert(
                 .ended, target: target.description, at: Self.time,
@@ -93,6 +99,23 @@ struct AppWatch: Sendable {
         return end
     }
 
+    private func announce(_ alerts: [WatchAlert]) { for alert in alerts { announce(alert) } }
+
+    private func announce(_ alert: WatchAlert) {
+        tell(alert)
+        if alert.event.isAlert { post?.take(alert) }
+    }
+
+    /// Says once that looks can't be written down, such as on a full disk, and once that they can again.
+    private func keep(_ sample: AvailabilitySample, wasKept: Bool) -> Bool {
+        guard let problem = store.append(sample, afterCut: !wasKept) else {
+            if !wasKept { StandardStreams.err("seaworthy watch: looks are remembered again\n") }
+            return true
+        }
+        if wasKept { StandardStreams.err("seaworthy watch: looks are not remembered: \(problem)\n") }
+        return false
+    }
+
     private var opening: String {
         look <= 0
             ? "\(LightProfile.checks.count) checks and one look"
@@ -100,7 +123,7 @@ struct AppWatch: Sendable {
     }
 
     /// nil when it was ended meanwhile.
-    private func check() async throws -> RunRecord? {
+    @Sendable private func check() async throws -> RunRecord? {
         let circumstances = try CheckCommand.circumstances()
         var run = ReadinessRun(target: target, configuration: configuration, circumstances: circumstances)
         run.only = LightProfile.checks
@@ -110,19 +133,6 @@ struct AppWatch: Sendable {
         guard !record.isInterrupted else { return nil }
         store.remember(record, word: circumstances.nonce)
         return record
-    }
-
-    /// How many alerts nobody got.
-    private func deliver(_ alert: WatchAlert) async -> Int {
-        tell(alert)
-        guard alert.event.isAlert, let webhook else { return 0 }
-        do {
-            try await alert.post(to: webhook)
-            return 0
-        } catch {
-            StandardStreams.err("seaworthy watch: \(error)\n")
-            return 1
-        }
     }
 }
 
@@ -147,15 +157,23 @@ struct WatchStore: Sendable {
         return (try? handle.readToEnd()).map(Array.init) ?? []
     }
 
-    func append(_ sample: AvailabilitySample) {
-        try? FileManager.default.createDirectory(
-            at: history.own, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    /// - Parameter afterCut: whether the line before may have been cut off, so that this one begins anew.
+    /// - Returns: why it isn't written; nil where it is.
+    func append(_ sample: AvailabilitySample, afterCut: Bool = false) -> String? {
+        do {
+            try FileManager.default.createDirectory(
+                at: history.own, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            return "\(history.own.path) can't be made"
+        }
         let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else { return "\(file.path): \(String(cString: strerror(errno)))" }
         defer { close(descriptor) }
         // One write, so that two watches of one app don't mix their lines.
-        let line = Array(AvailabilityLedger.line(sample).utf8)
-        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let line = Array(((afterCut ? "\n" : "") + AvailabilityLedger.line(sample)).utf8)
+        let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if written == line.count { return nil }
+        return "\(file.path): \(written < 0 ? String(cString: strerror(errno)) : "the disk is full")"
     }
 
     func remember(_ record: RunRecord, word: String) {
@@ -177,7 +195,8 @@ enum WatchText {
     }
 
     static func span(_ seconds: Double) -> String {
-        seconds >= 60 && seconds.truncatingRemainder(dividingBy: 60) == 0 ? "\(Int(seconds / 60)) min" : "\(seconds) s"
+        if seconds >= 60, seconds.truncatingRemainder(dividingBy: 60) == 0 { return "\(Int(seconds / 60)) min" }
+        return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
     }
 
     static func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

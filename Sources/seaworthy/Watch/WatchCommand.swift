@@ -79,7 +79,10 @@ struct WatchCommand: AsyncParsableCommand {
             every: every,
             look: once ? 0 : look, length: once ? 0 : length.flatMap(WatchTime.seconds), isAuthorised: isAuthorised)
         watch.stopsAtRegression = stopAtRegression
-        watch.webhook = webhook.flatMap { SiteURL($0) }
+        if let webhook = webhook.flatMap({ SiteURL($0) }) {
+            watch.post = AlertPost(
+                say: { StandardStreams.err("seaworthy watch: \($0)\n") }, send: { try await $0.post(to: webhook) })
+        }
         watch.tell = { [format] alert in
             StandardStreams.out(format == .json ? alert.line() : WatchText.line(alert))
         }

@@ -96,6 +96,31 @@ struct AttestationTests {
             try verify(text.replacing(signature, with: Data(count: 64).base64EncodedString())) == .failure(.tampered))
     }
 
+    @Test("no byte of the whole envelope can be changed: not the key's name, not the unused bits of base64")
+    func everyByte() throws {
+        let bytes = Array(try envelope().utf8)
+        let verification = Verification(
+            key: try VerifyingKey(pem: try Self.publicPEM(Array(1...32))), now: issued + 10)
+        var accepted: [Int] = []
+        for index in bytes.indices {
+            var changed = bytes
+            changed[index] ^= 1
+            if (try? verification.verify(changed)) != nil { accepted.append(index) }
+        }
+        #expect(accepted.isEmpty)
+    }
+
+    @Test("a name that comes twice is refused: somebody else would read the other one")
+    func repeated() throws {
+        let twice = try envelope().replacing(
+            "\"payloadType\"", with: "\"payloadType\":\"text/plain\",\"payloadType\"")
+        guard case .failure(.malformed(let why)) = try verify(twice) else {
+            Issue.record("not malformed")
+            return
+        }
+        #expect(why.contains("payloadType comes twice"))
+    }
+
     @Test("another key, no signature, another time and another subject are each refused with the reason")
     func refused() throws {
         let text = try envelope()

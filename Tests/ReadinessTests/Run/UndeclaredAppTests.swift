@@ -84,6 +84,55 @@ struct UndeclaredAppTests {
         #expect(try HTMLReport.render(report).contains(">login:"))
     }
 
+    @Test("an app that answers before it reads says nothing of a limit; one that reads everything has none")
+    func earlyAnswer() async throws {
+        for (isEarly, outcome) in [(true, Outcome.notAvailable), (false, .fails)] {
+            let server = try await RawUpstream.start { connection, _ in
+                let head = await connection.receive(within: .seconds(10)) { bytes in
+                    String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n")
+                }
+                let isLarge = head.text.hasPrefix("POST") && head.text.contains("chunked")
+                if isLarge, !isEarly {
+                    _ = await connection.receive(within: .seconds(30)) { $0.suffix(5).elementsEqual("0\r\n\r\n".utf8) }
+                }
+                try await connection.send(page("200 OK", "<form method=post action=/add><input name=a></form>"))
+            }
+            let report = try await check(port: server.port, only: ["size.chunked-body"])
+            await server.stop()
+            let row = try #require(report[check: "size.chunked-body"])
+            #expect(row.outcome == outcome, "\(row.summary)")
+        }
+    }
+
+    @Test("what is declared isn't asked for again: what it lacks is")
+    func declaredBefore() throws {
+        let target = try #require(SiteURL("http://127.0.0.1:5000"))
+        func lines(_ parts: Set<ConfigurationPart>, _ yaml: String, _ target: SiteURL) throws -> [String] {
+            Declaration.lines(parts, target: target, survey: nil, known: try ReadinessConfiguration(yaml: yaml)) ?? []
+        }
+        let login = """
+            login: { path: /login, form: { email: "{user}", password: "{password}" } }
+            identities: [{ name: ann, user: ann, password: x, role: member }]
+            openapi: /openapi.json
+
+            """
+        #expect(try lines([.login], login, target).isEmpty)
+        #expect(
+            try lines([.login, .identities], login, target) == [
+                "identities:       # beside ann",
+                "  - { name: bob, user: bob@example.test, password-env: BOB_PASSWORD, role: member }",
+            ])
+        #expect(try lines([.openAPI], login, target).map { $0.prefix(7) } == ["routes:"])
+        #expect(try lines([.openAPI], login + "routes: [GET /a]", target).isEmpty)
+        #expect(try lines([.protected], login, target) == ["protected: [{ operation: GET /account, as: ann }]"])
+        #expect(try lines([.signOut], login, target).last == "  sign-out: POST /logout")
+        // Port 80 is only where 443 is the other one.
+        #expect(try lines([.plainURL], "", #require(SiteURL("https://app.test"))) == ["plain-url: http://app.test"])
+        #expect(
+            try lines([.plainURL], "", #require(SiteURL("https://app.test:8443"))).first?.hasPrefix(
+                "plain-url: http://app.test:8080 ") == true)
+    }
+
     @Test(
         "a script that sends requests may sign in or write: that can't be told, and blocks",
         arguments: ["<script>fetch('/api')</script>", "<script src=/app.js></script>"])

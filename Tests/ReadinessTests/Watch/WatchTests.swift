@@ -50,6 +50,20 @@ struct WatchTests {
             [look(nil), look(502), look(nil), look(nil), look(200), look(200)] == [nil, nil, .down, nil, .up, nil])
     }
 
+    @Test("a watch that was killed in an outage and begins again tells of its end, and not of the outage twice")
+    func begunAgain() {
+        func looks(_ statuses: [Int?]) -> [AvailabilitySample] {
+            statuses.map { AvailabilitySample(at: 0, status: $0, milliseconds: 1) }
+        }
+        func told(after before: [Int?], _ now: [Int?]) -> [WatchAlert.Event?] {
+            var watch = Watchfulness(target: "t", last: nil, looks: looks(before))
+            return looks(now).map { watch.look($0, at: "now")?.event }
+        }
+        #expect(told(after: [200, 500, nil, 502], [nil, 200]) == [nil, .up])
+        #expect(told(after: [500, 500], [nil, 200]) == [.down, .up])
+        #expect(told(after: [nil, nil, nil, 200], [200]) == [nil])
+    }
+
     private func record(_ outcomes: [Outcome]) -> RunRecord {
         var record = RunRecord(
             Report(

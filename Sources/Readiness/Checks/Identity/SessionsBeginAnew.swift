@@ -45,7 +45,7 @@ struct SessionsBeginAnew: Check {
                 return [.fails(seen.subject, "the planted \(cookie.name) is the session after signing in", seen)]
             }
             if fresh.value == cookie.value {
-                return [.fails(seen.subject, "two sign-ins got the same session", seen, first.signIn)]
+                return [try await judgeASecondLater(cookie, of: who, seen, first.signIn, target)]
             }
             return [
                 .holds(
@@ -54,6 +54,23 @@ struct SessionsBeginAnew: Check {
             ]
         }
         return [try await judgeByUse(planted, cookie.name, seen, target)]
+    }
+
+    /// Two sign-ins gave the same value: a signed cookie that holds who signed in and the second when (Flask's, for one) is
+    /// another one a second later; a value that the account keeps isn't.
+    private func judgeASecondLater(
+        _ cookie: SetCookie, of who: String, _ seen: Sighting, _ first: Sighting, _ target: Reconnaissance
+    ) async throws -> Observation {
+        try await target.pause(.milliseconds(1_100))
+        let third = try await target.newSession(of: who).signIn
+        let later = third.answer.cookies.last { $0.name == cookie.name && !$0.isRemoval }
+        guard let later, later.value != cookie.value else {
+            return .fails(seen.subject, "two sign-ins got the same session", seen, first)
+        }
+        return .holds(
+            seen.subject, "a new \(cookie.name) at each sign-in (it tells the second), whatever the browser brought",
+            seen,
+            third)
     }
 
     /// No new cookie came: does the old one open what asks for a sign-in?

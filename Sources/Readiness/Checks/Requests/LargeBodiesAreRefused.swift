@@ -59,7 +59,17 @@ enum LargeBody {
                     seen.subject, "\(seen.status): no operation is known that takes a body (declare `login`)", seen
                 ).declaring([.login])
             ]
-        default: break
+        default:
+            // An app that answers without reading shows no bound, and needs none: whoever stands in front can't refuse any more.
+            guard seen.answer.bodyBytesSent > limit / 2 else {
+                return [
+                    Observation.notAvailable(
+                        seen.subject,
+                        "\(seen.status) before the body was read: no operation is known that takes one (declare `login`)",
+                        seen
+                    ).declaring([.login])
+                ]
+            }
         }
         return [.fails(seen.subject, "\(seen.status) for \(limit + 1) bytes \(how), not 413", seen)]
     }

@@ -10,11 +10,16 @@ struct JSONSyntaxProblem: Error, Equatable, CustomStringConvertible {
 struct JSONReader {
     private var cursor: ByteCursor
     private var valuesLeft: Int
+    private let refusesRepeats: Bool
     private static let deepest = 128
 
     /// The whole of `bytes` as one value.
-    static func value(_ bytes: [UInt8], mostValues: Int = 8_000_000) throws(JSONSyntaxProblem) -> JSONValue {
-        var reader = JSONReader(cursor: ByteCursor(bytes), valuesLeft: mostValues)
+    /// - Parameter refusesRepeats: whether a name that comes twice in an object is a mistake; else the last one counts.
+    static func value(
+        _ bytes: [UInt8], mostValues: Int = 8_000_000, refusesRepeats: Bool = false
+    ) throws(JSONSyntaxProblem) -> JSONValue {
+        var reader = JSONReader(
+            cursor: ByteCursor(bytes), valuesLeft: mostValues, refusesRepeats: refusesRepeats)
         if reader.cursor.starts(with: "\u{FEFF}") { reader.cursor.advance(3) }
         let value = try reader.value(0)
         reader.cursor.skipBlanks()
@@ -69,7 +74,8 @@ struct JSONReader {
             cursor.skipBlanks()
             guard cursor.current == UInt8(ascii: ":") else { throw problem("a colon is missing") }
             cursor.advance()
-            members.updateValue(try value(depth &+ 1), forKey: name)
+            let known = members.updateValue(try value(depth &+ 1), forKey: name)
+            if refusesRepeats, known != nil { throw problem("\(visible(name, limit: 40)) comes twice") }
             cursor.skipBlanks()
             switch cursor.current {
             case UInt8(ascii: ","): cursor.advance()
