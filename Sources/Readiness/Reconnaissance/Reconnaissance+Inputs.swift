@@ -94,7 +94,8 @@ extension Reconnaissance {
         // A list of routes may show how they are asked: `GET /search?q=word`.
         for route in configuration.routes where route.method == "GET" {
             let bare = route.path.prefix { $0 != "?" }
-            add(bare, Self.pairs(route.path.dropFirst(bare.count).dropFirst()))
+            add(
+                bare, Self.pairs(route.path.dropFirst(bare.count).dropFirst()), isOwn: !configuration.identities.isEmpty)
         }
         if let entries = try? await openAPI().entries {
             for entry in entries where entry.isRead && !entry.hasParameters {

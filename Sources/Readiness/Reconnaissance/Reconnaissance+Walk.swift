@@ -22,7 +22,7 @@ struct Walk: Sendable {
 }
 
 extension Reconnaissance {
-    private static let mostPages = 24
+    private static let mostWalked = 24
     /// Pages that differ in their ids alone: two are enough.
     private static let mostAlike = 2
     /// Words of an address that do something to the thing before or behind them, even as a link.
@@ -73,7 +73,7 @@ extension Reconnaissance {
         }
         var looked: Set<String> = []
         var alike: [String: Int] = [:]
-        while let path = waiting.first, walk.pages.count < Self.mostPages, looked.count < Self.mostPages * 2 {
+        while let path = waiting.first, walk.pages.count < Self.mostWalked, looked.count < Self.mostWalked * 2 {
             waiting.removeFirst()
             guard looked.insert(path).inserted, !Self.isDeed(path), path != configuration.login?.signOut?.path else {
                 continue
