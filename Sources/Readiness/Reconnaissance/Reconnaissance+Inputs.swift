@@ -91,12 +91,7 @@ extension Reconnaissance {
                 add(url.path[..<mark], Self.pairs(query), isOwn: isOwn)
             }
         }
-        // A list of routes may show how they are asked: `GET /search?q=word`.
-        for route in configuration.routes where route.method == "GET" {
-            let bare = route.path.prefix { $0 != "?" }
-            add(
-                bare, Self.pairs(route.path.dropFirst(bare.count).dropFirst()), isOwn: !configuration.identities.isEmpty)
-        }
+        for route in askedRoutes { add(route.path, route.pairs, isOwn: !configuration.identities.isEmpty) }
         if let entries = try? await openAPI().entries {
             for entry in entries where entry.isRead && !entry.hasParameters {
                 let queries = entry.parameters.filter { $0.place == .query }
@@ -116,6 +111,14 @@ extension Reconnaissance {
         let all = Array(sorted.prefix(Self.mostInputs))
         foundInputs = all
         return all
+    }
+
+    /// Routes of a list that show how they are asked: `GET /search?q=word`.
+    private nonisolated var askedRoutes: [(path: Substring, pairs: [(name: String, value: String)])] {
+        configuration.routes.filter { $0.method == "GET" }.map { route in
+            let bare = route.path.prefix { $0 != "?" }
+            return (bare, Self.pairs(route.path.dropFirst(bare.count).dropFirst()))
+        }
     }
 
     private static func pairs(_ query: Substring) -> [(name: String, value: String)] {

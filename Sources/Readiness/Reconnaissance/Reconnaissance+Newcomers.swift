@@ -77,7 +77,8 @@ extension Reconnaissance {
         let wrong = try await send(
             signInRequest(
                 login, user: session.identity.user, password: "not the password \(nonce)", cookies: &cookies))
-        guard wrong.status != session.signIn.status || wrong.answer.body != session.signIn.answer.body else {
+        let isAlike = wrong.status == session.signIn.status && wrong.answer.body == session.signIn.answer.body
+        if isAlike, try await opens(login, wrong, before: cookies) {
             throw Obstacle.notAvailable("a wrong password is answered as the right one is")
         }
     }
@@ -133,6 +134,7 @@ extension Reconnaissance {
         }
         if !line.isEmpty { request = request.adding("Cookie", line) }
         if let header { request = request.adding(header.name, header.value) }
+        for field in session.guards { request = request.adding(field.name, field.value) }
         return try await send(request)
     }
 }

@@ -81,6 +81,20 @@ struct EchoContextTests {
         await server.stop()
     }
 
+    @Test("a link in the body of a redirect is one that no browser shows")
+    func besideARedirect() async throws {
+        let server = try await answering { request in
+            let term = request.target.split(separator: "=").last.flatMap { String($0).removingPercentEncoding } ?? ""
+            return page("302 Found", "<a href=\"\(Self.escaped(term))\">On</a>", "Location: /elsewhere\r\n")
+        }
+        var configuration = ReadinessConfiguration()
+        configuration.echoes = ["/go?next={value}"]
+        let report = try await check(
+            port: server.port, only: ["injection.reflected-script"], configuration: configuration)
+        await server.stop()
+        #expect(report[check: "injection.reflected-script"]?.outcome == .notAvailable)
+    }
+
     /// What scripts of a page make of its address, by path.
     private static let pages: [String: String] = [
         "/fragment": "<p id=a></p><script>a.innerHTML=decodeURIComponent(location.hash.slice(1))</script>",

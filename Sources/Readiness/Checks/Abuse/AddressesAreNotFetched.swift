@@ -37,6 +37,10 @@ struct AddressesAreNotFetched: Check {
         await listener.stop()
         guard all.isEmpty else { return all }
         guard try await target.isKnownByItsPages() else {
+            let bodies = try await target.operations().filter { !$0.isRead }
+            guard bodies.isEmpty || bodies.contains(where: { $0.body != nil || $0.form != nil }) else {
+                throw Obstacle.undeclared("a list of routes doesn't say what they take", [.openAPI])
+            }
             throw Obstacle.notApplicable("no described operation takes an address")
         }
         if let sender = try await target.survey().sender {

@@ -19,7 +19,9 @@ struct UnknownAccountsAnswerTheSame: Check {
             target.signInRequest(login, user: identity.user, password: password, cookies: &cookies))
         let unknown = try await target.send(
             target.signInRequest(login, user: stranger, password: password, cookies: &others))
-        if known.status == session.signIn.status, known.answer.body == session.signIn.answer.body {
+        if known.status == session.signIn.status, known.answer.body == session.signIn.answer.body,
+            try await target.opens(login, known, before: cookies)
+        {
             return [.notAvailable(known.subject, "a wrong password is answered as the right one is", known)]
         }
         if target.sameSignIn(login, known) || target.sameSignIn(login, unknown) {

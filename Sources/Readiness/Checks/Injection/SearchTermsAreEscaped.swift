@@ -28,7 +28,8 @@ struct SearchTermsAreEscaped: Check {
             seen = try await ask(target, template, "\(marker)<script>/*\(marker)*/</script>", who)
         }
         let body = seen.answer.bodyText
-        guard seen.answer.isHTML, body.contains(marker) else {
+        // What stands beside a way to another page, no browser shows.
+        guard seen.answer.isHTML, !seen.answer.isRedirect, body.contains(marker) else {
             return .notAvailable(seen.subject, "\(seen.status), and the term isn't in the page", seen)
         }
         let echo = MarkupEcho(marker, in: body)
