@@ -38,6 +38,33 @@ struct WatchCommandTests {
         #expect(away.status == 1, "\(away.out)")
     }
 
+    @Test("a run that a wrong clock dated into the future isn't the last one, and a line that was cut off is ended")
+    func wrongClock() async throws {
+        let workspace = try Workspace()
+        let state = State()
+        let server = try await app(state)
+        let url = "http://127.0.0.1:\(server.port)"
+        #expect(try await workspace.run("watch", url, "--once").status == 0)
+        let manager = FileManager.default
+        let folder = workspace.folder.appending(path: ".seaworthy/watch")
+        let own = folder.appending(path: try #require(try manager.contentsOfDirectory(atPath: folder.path).first))
+        let name = try #require(try manager.contentsOfDirectory(atPath: own.path).first { $0.hasSuffix(".json") })
+        var record = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: own.appending(path: name))) as? [String: Any])
+        record["startedAt"] = "2099-01-01T00:00:00Z"
+        let checks = try #require(record["checks"] as? [[String: Any]])
+        record["checks"] = checks.map { $0.merging(["outcome": "fails"]) { _, new in new } }
+        try JSONSerialization.data(withJSONObject: record).write(to: own.appending(path: "2099-01-01T00-00-00Z-x.json"))
+        let looks = own.appending(path: "looks.jsonl")
+        try (Data(contentsOf: looks) + Data("{\"at\":17".utf8)).write(to: looks)
+        state.isWorse.withLock { $0 = true }
+        let run = try await workspace.run("watch", url, "--once")
+        await server.stop()
+        #expect(run.status == 1 && run.out.contains("turned red: headers.content-type-options"), "\(run.out)")
+        let lines = try String(contentsOf: looks, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 3 && lines.last?.hasPrefix("{\"at\":1") == true && lines.last?.hasSuffix("}") == true)
+    }
+
     @Test("check --against last shows what turned red, check diff says the same of two files, and history lists them")
     func against() async throws {
         let workspace = try Workspace()

@@ -56,10 +56,12 @@ struct AppWatch: Sendable {
     func run() async throws -> End {
         let probe = try AvailabilityProbe(target: target)
         var ledger = AvailabilityLedger(every: look)
-        ledger.read(store.samples(), now: Self.now)
+        let kept = store.samples()
+        ledger.read(kept, now: Self.now)
+        // A power cut may have left the last line open.
+        var isCut = kept.last.map { $0 != 0x0A } ?? false
         var watchful = Watchfulness(
-            target: target.description, last: store.history.records().last { !$0.isInterrupted },
-            looks: ledger.samples)
+            target: target.description, last: store.lastRun(before: Self.time), looks: ledger.samples)
         let run = RunBeside()
         var isKept = true
         let (clock, start, began) = (ContinuousClock(), ContinuousClock.now, Self.now)
@@ -70,7 +72,8 @@ struct AppWatch: Sendable {
             let sample = await probe.sample(at: Self.now)
             if Task.isCancelled { break }
             ledger.add(sample)
-            isKept = keep(sample, wasKept: isKept)
+            isKept = keep(sample, wasKept: isKept, afterCut: isCut)
+            isCut = !isKept
             if let alert = watchful.look(sample, at: Self.time) { announce(alert) }
             if clock.now >= nextRun, sample.isGood, run.begin(check) {
                 nextRun = clock.now + .seconds(every)
@@ -107,8 +110,8 @@ struct AppWatch: Sendable {
     }
 
     /// Says once that looks can't be written down, such as on a full disk, and once that they can again.
-    private func keep(_ sample: AvailabilitySample, wasKept: Bool) -> Bool {
-        guard let problem = store.append(sample, afterCut: !wasKept) else {
+    private func keep(_ sample: AvailabilitySample, wasKept: Bool, afterCut: Bool) -> Bool {
+        guard let problem = store.append(sample, afterCut: afterCut) else {
             if !wasKept { StandardStreams.err("seaworthy watch: looks are remembered again\n") }
             return true
         }
@@ -155,6 +158,12 @@ struct WatchStore: Sendable {
         let most: UInt64 = 33_554_432
         try? handle.seek(toOffset: size > most ? size - most : 0)
         return (try? handle.readToEnd()).map(Array.init) ?? []
+    }
+
+    /// The last whole run; none that a clock which was set back makes one of the future, since it would be the last for as long.
+    /// - Parameter time: ISO 8601, UTC.
+    func lastRun(before time: String) -> RunRecord? {
+        history.records().last { !$0.isInterrupted && $0.startedAt <= time }
     }
 
     /// - Parameter afterCut: whether the line before may have been cut off, so that this one begins anew.
