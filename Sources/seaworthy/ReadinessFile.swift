@@ -32,11 +32,12 @@ enum ReadinessFile {
     }
 
     /// The bytes of a file that somebody named, at most 8 MiB of it and one more; exit 66 when it can't be read.
-    static func bytes(_ path: String) throws -> [UInt8] {
-        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: 8_388_609) else {
-            throw ExitStatus.failure(ExitStatus.noInput, "`\(path)` can't be read")
+    static func bytes(_ path: String, limit: Int = 8_388_608) throws -> [UInt8] {
+        do {
+            return Array(try data(path, limit: limit))
+        } catch {
+            throw ExitStatus.failure(ExitStatus.noInput, "`\(path)` \(error.reason)")
         }
-        return Array(data)
     }
 
     /// The text of a file that somebody named; exit 78 with the reason when it can't be read.
@@ -50,7 +51,8 @@ enum ReadinessFile {
 
     private struct Unreadable: Error { let reason: String }
 
-    private static func contents(_ path: String, limit: Int = limit) throws(Unreadable) -> String {
+    /// At most one byte more than the limit.
+    private static func data(_ path: String, limit: Int) throws(Unreadable) -> Data {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Unreadable(reason: "isn't there")
@@ -62,9 +64,14 @@ enum ReadinessFile {
             let data = try? handle.read(upToCount: limit + 1)
         else {
             // An empty file reads as nothing at all.
-            if FileManager.default.isReadableFile(atPath: path) { return "" }
+            if FileManager.default.isReadableFile(atPath: path) { return Data() }
             throw Unreadable(reason: "can't be read: permission is missing")
         }
+        return data
+    }
+
+    private static func contents(_ path: String, limit: Int = limit) throws(Unreadable) -> String {
+        let data = try data(path, limit: limit)
         guard data.count <= limit else {
             throw Unreadable(reason: "has more than \(limit / 1_048_576) MiB: is it the right file?")
         }

@@ -245,12 +245,17 @@ struct LaunchDeskTests {
             plan.title = "Formulas"
             plan.items[0].title = "=HYPERLINK(\"http://evil.example\")"
             plan.items[1].title = "a \"quoted\", and"
+            plan.items[1].steps =
+                "Open the form\nFill it in, \t\"twice\"\n" + String(repeating: "again ", count: 400) + "."
+            plan.items[0].expected = "-2"
             try await desk.importPlan(plan)
             let csv = try await desk.export("Formulas", names: [:]).csv
             #expect(csv.contains("\"'=HYPERLINK"))
             let again = try PlanReader.read(Array(csv.utf8), as: .csv, name: "Formulas")
             #expect(
                 again.items.map(\.title) == plan.items.map(\.title) && again.items.map(\.key) == plan.items.map(\.key))
+            let isAsItWas = again.items.map(\.steps) == plan.items.map(\.steps)
+            #expect(isAsItWas, "steps of several lines, and long ones, come back")
             let imported = try await desk.importPlan(again)
             #expect(imported.unchanged == 2 && imported.changed == 0)
         }

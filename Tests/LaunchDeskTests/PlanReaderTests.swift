@@ -27,7 +27,7 @@ struct PlanReaderTests {
             ("component,item\n", "no rows below the heading"),
             ("component,item\nA,\"never closed\nB,b\n", "2: a quotation mark that is never closed"),
             ("component,item\nA,\"a\" b\n", "2: text behind a closing quotation mark"),
-            ("component,item\nA\n", "2: the row has 1 values, its heading 2"),
+            ("component,item\nA\n", "2: the row has 1 value, its heading 2"),
             ("component,item,item\nA,b,c\n", "1: two columns are called “item”"),
             ("component,item,weather\nA,b,c\n", "1: the column “weather” is unknown"),
             ("component,item\nA,\n", "2: an item without a title"),

@@ -86,7 +86,7 @@ public struct PlanExport: Sendable, Encodable {
                 ])
             }
         }
-        return rows.map { $0.map(CSVDocument.cell).joined(separator: ",") }.joined(separator: "\r\n") + "\r\n"
+        return rows.map { $0.map(CSVDocument.wholeCell).joined(separator: ",") }.joined(separator: "\r\n") + "\r\n"
     }
 }
 

@@ -1,7 +1,7 @@
 /// Counts and figures that a document gives in one place and doesn't bear out in another.
 extension ChecklistContradictions {
     static func counts(_ list: TeamChecklist) -> [DocumentFinding] {
-        headings(list) + labels(list) + announced(list) + twice(list) + weights(list) + passed(list)
+        headings(list) + labels(list) + announced(list) + enumerated(list) + twice(list) + weights(list) + passed(list)
     }
 
     /// `## Phase 1 (5/6 complete)` over items that come to something else.
@@ -10,7 +10,8 @@ extension ChecklistContradictions {
         for (index, section) in list.sections.enumerated() {
             let lower = section.title.lowercased()
             guard let fraction = Fraction(section.title), !lower.contains("test"), !lower.contains("phase "),
-                !lower.contains("score"), fraction.percent == nil || lower.contains("complete")
+                !lower.contains("score"), fraction.percent == nil || lower.contains("complete"),
+                !isScore(fraction, lower)
             else { continue }
             compare(fraction, index, section, list, &findings)
         }
@@ -23,6 +24,12 @@ extension ChecklistContradictions {
             compare(fraction, index, section, list, &findings)
         }
         return findings
+    }
+
+    /// `Overall: 100/100` and `Security 9/10` are marks out of a hundred or ten, unless the line speaks of what is done.
+    private static func isScore(_ fraction: Fraction, _ lower: String) -> Bool {
+        (fraction.whole == 100 || fraction.whole == 10)
+            && !["complete", "done", "items", "tasks", "finished"].contains(where: lower.contains)
     }
 
     private static func compare(
@@ -61,9 +68,11 @@ extension ChecklistContradictions {
         let sets = [marked, marked.filter { $0.parent == nil }]
         return list.statements.compactMap { statement in
             let parts = statement.text.lowercased().split(separator: ":").map(\.trimmed)
-            guard parts.count == 2, isAboutAll(statement.section, list), let number = Double(parts[1]) else {
-                return nil
-            }
+            // The total stands at the end too, in a section of its own.
+            guard parts.count == 2, isAboutAll(statement.section, list) || isSummary(statement, list),
+                let number = Double(parts[1].drop { $0 == "~" || $0 == "≈" })
+            else { return nil }
+            let isAbout = parts[1].first.map { !$0.isNumber } ?? false
             let count: (ChecklistItem) -> Bool
             let noun: String
             switch parts[0] {
@@ -79,10 +88,22 @@ extension ChecklistContradictions {
             default: return nil
             }
             let seen = sets.map { $0.count(where: count) }
-            guard !seen.contains(where: { Double($0) == number }) else { return nil }
+            // What is only about right may be a quarter off.
+            let room = isAbout ? max(1, number / 4) : 0
+            guard !seen.contains(where: { (Double($0) - number).magnitude <= room }) else { return nil }
             return DocumentFinding(
-                line: statement.line, kind: "count", claimed: statement.text, seen: "\(seen[0]) items are \(noun)")
+                line: statement.line, kind: "count", claimed: statement.text,
+                seen: "\(seen.first ?? 0) items are \(noun)")
         }
+    }
+
+    /// Whether a line stands in the only section that calls itself a summary of the checklist, with no item of its own.
+    private static func isSummary(_ statement: ChecklistStatement, _ list: TeamChecklist) -> Bool {
+        guard let own = statement.section, let title = list.sections.dropFirst(own).first?.title.lowercased(),
+            title.contains("summary"), title.contains("checklist") || title.contains("overall")
+        else { return false }
+        return list.sections.count { $0.title.lowercased().contains("summary") } == 1
+            && !list.items.contains { $0.section == own }
     }
 
     /// `The following 5 blockers:` over a list of three.
@@ -104,6 +125,70 @@ extension ChecklistContradictions {
             return DocumentFinding(
                 line: statement.line, kind: "count", claimed: statement.text, seen: "\(count) follow")
         }
+    }
+
+    /// `13 ledgers: a, b, …` with fourteen names behind the colon, or in brackets.
+    private static func enumerated(_ list: TeamChecklist) -> [DocumentFinding] {
+        let lines = list.statements.map { ($0.line, $0.text) } + list.items.map { ($0.line, $0.text) }
+        return lines.compactMap { line, text in
+            let digits = text.prefix { $0.isASCII && $0.isNumber }
+            guard let number = Int(digits), (3...40).contains(number), text.dropFirst(digits.count).first == " ",
+                countsThings(text.dropFirst(digits.count)),
+                let names = names(behind: text), (names.least - number).magnitude <= 2,
+                !(names.least...names.most).contains(number)
+            else { return nil }
+            return DocumentFinding(
+                line: line, kind: "count", claimed: text, seen: "\(names.least) are named behind it")
+        }
+    }
+
+    /// Plurals that measure instead of count: `4 cores (2 for builds, 2 for tests)`.
+    private static let measures: Set = [
+        "seconds", "minutes", "hours", "days", "weeks", "months", "years", "times", "bytes", "pixels", "cores", "cpus",
+        "spaces", "points", "stars", "lines", "users", "words", "characters", "pages", "tests", "requests",
+    ]
+
+    /// Whether what is counted are things of which each has a name.
+    private static func countsThings(_ text: Substring) -> Bool {
+        let words = text.prefix { $0 != ":" && $0 != "(" }.lowercased().split { !$0.isLetter }.prefix(3)
+        return words.contains { $0.hasSuffix("s") && $0.count > 3 } && !words.contains { measures.contains(String($0)) }
+    }
+
+    /// How many names a text ends with; nil where it says that there are others, or where they are no plain names.
+    private static func names(behind text: String) -> (least: Int, most: Int)? {
+        guard let start = text.firstIndex(where: { $0 == ":" || $0 == "(" }) else { return nil }
+        let isBracket = text[start] == "("
+        guard text[..<start].split(separator: " ").count <= 6 else { return nil }
+        var tail = text[text.index(after: start)...]
+        if isBracket {
+            guard let end = tail.firstIndex(of: ")"), tail[tail.index(after: end)...].trimmed.count < 2 else {
+                return nil
+            }
+            tail = tail[..<end]
+        }
+        let lower = tail.lowercased()
+        let others = ["etc", "…", "...", "more", "plus", "includ", "e.g", "such as", "other", "+", "/", "&", ";", ":"]
+        guard !others.contains(where: lower.contains), lower.contains(",") else { return nil }
+        var depth = 0
+        var parts = [""]
+        for character in lower {
+            if character == "(" { depth += 1 }
+            if character == ")" { depth -= 1 }
+            if character == ",", depth == 0 {
+                parts.append("")
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+        }
+        let words = parts.map { part in part.prefix { $0 != "(" }.split(separator: " ") }
+        // A name that stood in code was taken out of the line; what is left is what stood in brackets behind it.
+        guard depth == 0,
+            zip(words, parts).allSatisfy({
+                (1...4).contains($0.count) && $0.first?.first?.isNumber == false || $0.isEmpty && $1.contains("(")
+            })
+        else { return nil }
+        // `a, b and c` are three; `terms and conditions` is one.
+        return (parts.count, parts.count + words.count { $0.contains("and") })
     }
 
     /// `Overall readiness: 92%` here and 78 % there.
@@ -191,33 +276,7 @@ extension ChecklistContradictions {
         }
     }
 
-    // MARK: Verdicts and dates
-
-    /// GO, while something that is called critical is open.
-    static func verdict(_ list: TeamChecklist) -> [DocumentFinding] {
-        let critical = list.items.filter { item in
-            guard item.tick == .open || item.tick == .failed else { return false }
-            let words = Set(item.text.split { !$0.isLetter }.map(String.init))
-            let above = item.section.map { list.sections.dropFirst($0).first?.title.lowercased() ?? "" } ?? ""
-            return !words.isDisjoint(with: ["CRITICAL", "Critical", "BLOCKER", "Blocker"])
-                || ["blockers", "critical blockers", "launch blockers", "open blockers"].contains(above)
-        }
-        guard let worst = critical.first else { return [] }
-        return list.statements.compactMap { statement in
-            let words = statement.text.split { !$0.isLetter && $0 != "-" }.map(String.init)
-            let isGo =
-                words.first == "GO"
-                || words.count <= 6 && words.last == "GO" && words.count >= 2 && statement.text.contains(":")
-            guard isGo, !words.contains("NO"), !words.contains("NO-GO"), !words.contains("GO-NO-GO"),
-                !words.contains(where: { ["if", "when", "after", "until", "once"].contains($0.lowercased()) })
-            else { return nil }
-            return DocumentFinding(
-                line: statement.line, kind: "status", claimed: statement.text,
-                seen:
-                    "\(critical.count) \(critical.count == 1 ? "item that is" : "items that are") critical or a blocker "
-                    + "\(critical.count == 1 ? "is" : "are") open, line \(worst.line) first")
-        }
-    }
+    // MARK: Dates
 
     /// An end before its start, line by line; and what was done after the document was “last updated”.
     static func spans(_ list: TeamChecklist) -> [DocumentFinding] {

@@ -31,7 +31,8 @@ extension ChecklistContradictions {
                 }
                 if counts { return nil }
             } else {
-                guard let percent = percent(lower), percent < 100 else { return nil }
+                // How ready something is needn't be how much of the list is ticked.
+                guard let percent = percent(lower), percent < 100, !lower.contains("ready") else { return nil }
                 let fits = tallies.contains { tally in
                     let (done, half) = (Double(tally.done), Double(tally.half))
                     // Halves may have been counted as nothing, as a half or as a whole.
@@ -62,7 +63,7 @@ extension ChecklistContradictions {
     }
 
     /// The one percentage of a line; nil where there is none or more.
-    private static func percent(_ text: String) -> Double? {
+    static func percent(_ text: String) -> Double? {
         let parts = text.split(separator: "%", omittingEmptySubsequences: false)
         guard parts.count == 2, let before = parts.first else { return nil }
         let digits = before.trimmed.reversed().prefix { $0.isNumber || $0 == "." }

@@ -14,6 +14,9 @@ enum ChecklistContradictions {
         findings += totals(list)
         findings += counts(list)
         findings += verdict(list)
+        findings += parts(list)
+        findings += scores(list)
+        findings += names(list)
         findings += spans(list)
         findings += dates(list, today)
         findings += repeated(list)
@@ -28,8 +31,9 @@ enum ChecklistContradictions {
     private static func ticks(_ list: TeamChecklist) -> [DocumentFinding] {
         var findings: [DocumentFinding] = []
         var openParts: [Int: Int] = [:]
+        let choices = choices(list)
         for item in list.items {
-            if item.hasTwoTicks {
+            if item.hasTwoTicks, !(item.tick == .open && choices.contains(item.section ?? -1)) {
                 findings.append(
                     DocumentFinding(
                         line: item.line, kind: "status", claimed: item.text,
@@ -47,6 +51,18 @@ enum ChecklistContradictions {
                     seen: "\(count) of its own parts \(count == 1 ? "is" : "are") not"))
         }
         return findings
+    }
+
+    /// Sections with several empty boxes before marks of different kinds: `[ ] ✅ Approved`, `[ ] ❌ Rejected` are a choice.
+    private static func choices(_ list: TeamChecklist) -> Set<Int> {
+        var sections: [Int: (marked: Bool, unlike: Bool)] = [:]
+        for item in list.items where item.tick == .open {
+            guard let mark = item.mark else { continue }
+            var seen = sections[item.section ?? -1] ?? (false, false)
+            if mark == .done { seen.marked = true } else { seen.unlike = true }
+            sections[item.section ?? -1] = seen
+        }
+        return Set(sections.filter { $0.value.marked && $0.value.unlike }.keys)
     }
 
     /// Rows whose figure is on the wrong side of what is required.
@@ -85,10 +101,17 @@ enum ChecklistContradictions {
     private static func sections(_ list: TeamChecklist) -> [DocumentFinding] {
         let tallies = tallies(list)
         var findings: [DocumentFinding] = []
+        // Marks on every heading of a list that nobody has begun are decoration.
+        let marked = list.sections.indices.filter { list.sections[$0].tick == .done }.compactMap { tallies[$0] }
+        let isDecorated = marked.count >= 3 && marked.allSatisfy { $0.done == 0 }
         for (index, section) in list.sections.enumerated() {
             guard let tally = tallies[index] else { continue }
             let lower = section.title.lowercased()
-            let isWhole = section.tick == .done || lower.contains("100%") || lower.contains("100 %")
+            // `(30% → 100%)` is what is wanted.
+            let isWanted = ["→", "->", "=>", "target", "goal", "aim"].contains(where: lower.contains)
+            let isWhole =
+                section.tick == .done && !isDecorated
+                || !isWanted && (lower.contains("100%") || lower.contains("100 %"))
             if isWhole, tally.open > 0 {
                 findings.append(
                     DocumentFinding(
@@ -287,8 +310,10 @@ enum ChecklistContradictions {
         func number(_ row: ChecklistTable.Row, _ column: Int) -> Double? {
             guard row.cells.indices.contains(column) else { return nil }
             let cell = InlineText.plain(row.cells[column])
-            // `45/50`, ranges and dates are no single figure.
-            guard !cell.contains("/"), !cell.contains("–"), cell.split(separator: "-").count < 2 else { return nil }
+            // `45/50`, ranges, dates, and figures that are only about right are no single figure.
+            guard !cell.contains("/"), !cell.contains("~"), !cell.contains("≈"), !cell.contains("–"),
+                cell.split(separator: "-").count < 2
+            else { return nil }
             return ChecklistReader.number(in: cell)
         }
         let values = rows.map { number($0, column) }

@@ -21,7 +21,7 @@ enum ContentAPIProfile {
             - { id: upload-10-mb, text: "Uploads: at most 10 MB", check: [size.declared-body, size.chunked-body], control: protection.upload }
             - { id: upload-mime, text: "Uploads: the type is judged by content", check: upload.by-content, control: protection.upload }
             - { id: sql-injection, text: "SQL in input stays data", check: injection.sql, control: protection.inspection }
-            - { id: xss, text: "Script in input stays text", check: injection.stored-script, control: protection.inspection }
+            - { id: xss, text: "Script in input stays text", check: [injection.reflected-script, injection.stored-script], control: protection.inspection }
             - { id: special-characters, text: "Special characters survive", check: errors.bad-encoding, control: protection.request-shape }
           3 error handling:
             - { id: one-error-shape, text: "One error shape with request id, ISO 8601 time and documentation address", check: errors.one-shape, control: protection.errors }

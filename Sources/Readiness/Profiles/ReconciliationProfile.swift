@@ -13,7 +13,7 @@ enum ReconciliationProfile {
             - { id: refresh-rotation, text: "Refresh tokens rotate", signature: anybody, control: identity.refresh }
             - { id: bcrypt-12, text: "bcrypt at cost 12 or more", signature: anybody, control: identity.password }
             - { id: password-complexity, text: "Password complexity", signature: anybody, control: identity.password }
-            - { id: lockout-5, text: "Lockout after 5 failures, the same for unknown accounts", check: identity.enumeration, control: identity.lockout }
+            - { id: lockout-5, text: "Lockout after 5 failures, the same for unknown accounts", check: [identity.throttling, identity.enumeration], control: identity.lockout }
             - { id: session-30-min, text: "Sessions end after 30 minutes idle", signature: anybody, control: identity.session }
             - { id: sign-out, text: "A session is worthless after signing out", check: session.ends-at-sign-out, control: identity.session }
             - { id: oauth, text: "OAuth sign-in", signature: anybody, control: identity.oidc }

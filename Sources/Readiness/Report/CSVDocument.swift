@@ -15,8 +15,24 @@ public enum CSVDocument {
     }
 
     /// Quoted; what a spreadsheet would take for a formula gets an apostrophe before it.
-    public static func cell(_ text: String) -> String {
-        var out = visible(text, limit: 2_000)
+    public static func cell(_ text: String) -> String { quoted(visible(text, limit: 2_000)) }
+
+    /// As `cell`, but whole and with its lines, so that what was written out can be read in again; only what steers a
+    /// terminal is spelled out.
+    public static func wholeCell(_ text: String) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            if scalar != "\n", scalar != "\t", scalar.properties.generalCategory == .control {
+                out.append("\\u{\(String(scalar.value, radix: 16, uppercase: true))}")
+            } else {
+                out.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted(out)
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var out = text
         let first = out.unicodeScalars.first { $0 != " " }
         if let first, ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"].contains(first) { out = "'" + out }
         var quoted = ""

@@ -49,7 +49,8 @@ struct UATImportCommand: AsyncParsableCommand {
         } as: { done in
             let encoding = read.encoding == "UTF-8" ? "" : "Read as \(read.encoding).\n"
             return """
-                \(encoding)\(done.plan): \(done.items) items in \(read.components.count) components
+                \(encoding)\(done.plan): \(done.items) item\(done.items == 1 ? "" : "s") in \(read.components.count) \
+                component\(read.components.count == 1 ? "" : "s")
                   \(done.added) added, \(done.changed) changed (their results count no more), \(done.unchanged) unchanged, \
                 \(done.removed) removed
 
@@ -61,16 +62,12 @@ struct UATImportCommand: AsyncParsableCommand {
 /// A plan's file, as a command reads it.
 enum PlanFile {
     static func read(_ path: String) throws -> AcceptancePlan {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
-            let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: PlanReader.mostBytes + 1)
-        else { throw ExitStatus.failure(ExitStatus.noInput, "`\(path)` can't be read") }
+        let bytes = try ReadinessFile.bytes(path, limit: PlanReader.mostBytes)
         let url = URL(filePath: path)
         let isTable = ["csv", "tsv"].contains(url.pathExtension.lowercased())
         do {
             return try PlanReader.read(
-                Array(data), as: isTable ? .csv : .markdown,
+                bytes, as: isTable ? .csv : .markdown,
                 name: String(url.deletingPathExtension().lastPathComponent.prefix(100)))
         } catch {
             let count = error.problems.count

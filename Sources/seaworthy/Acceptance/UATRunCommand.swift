@@ -47,6 +47,8 @@ struct UATRunCommand: AsyncParsableCommand {
         /// Browsers that profiles ask for and that aren't here, each with how to get it.
         var missing: [String] = []
         var failed: Int { tries.count { $0.outcome != "pass" } }
+        /// Whether any page could be looked at.
+        var isOfSomething: Bool { tries.contains { $0.outcome != ItemOutcome.blocked.rawValue } }
 
         enum CodingKeys: String, CodingKey { case tries, left, missing }
     }
@@ -59,13 +61,16 @@ struct UATRunCommand: AsyncParsableCommand {
             throw ExitStatus.failure(ExitCode(2), "no browser is there: \(ways)")
         }
         let outcome = try await desk.options.withDesk { desk in
+            if let plan, !(try await desk.launch.plans()).contains(where: { $0.name == plan }) {
+                throw ExitStatus.failure(ExitCode(1), "\(LaunchDesk.Failure.noPlan(plan))")
+            }
             let lines = try await desk.launch.lines(of: plan).filter {
                 !$0.item.url.isEmpty && !$0.item.expectation.isEmpty
             }
             return try await Self.tried(lines, site, setup, desk.launch)
         }
         try desk.format.show(outcome, Self.text(outcome))
-        throw ExitCode(outcome.tries.isEmpty ? 2 : outcome.failed == 0 ? 0 : 1)
+        throw ExitCode(!outcome.isOfSomething ? 2 : outcome.failed == 0 ? 0 : 1)
     }
 
     private static func tried(
@@ -73,6 +78,9 @@ struct UATRunCommand: AsyncParsableCommand {
     ) async throws -> Outcome {
         var outcome = Outcome()
         let visits = visits(lines)
+        // Pages that couldn't be looked at are written down last: where none could, the app isn't there, which says
+        // nothing of any item and takes no earlier result away.
+        var blocked: [(visit: Visit, note: String)] = []
         outcome.left = lines.reduce(0) { $0 + $1.item.profiles.count } - visits.count
         for engine in BrowserEngine.allCases {
             let mine = visits.filter { $0.page.size.engine == engine }
@@ -89,12 +97,21 @@ struct UATRunCommand: AsyncParsableCommand {
                 throw ExitStatus.failure(ExitCode(2), "\(engine.rawValue) doesn't start: \(error)")
             }
             do {
-                for visit in mine { outcome.tries.append(try await tried(visit, visitor, desk)) }
+                for visit in mine {
+                    let (one, note) = try await tried(visit, visitor, desk)
+                    outcome.tries.append(one)
+                    if let note { blocked.append((visit, note)) }
+                }
             } catch {
                 await visitor.stop()
                 throw error
             }
             await visitor.stop()
+        }
+        if outcome.isOfSomething {
+            for (visit, note) in blocked {
+                try await desk.record(visit.line.item.id, on: visit.profile, .blocked, note: note)
+            }
         }
         return outcome
     }
@@ -118,7 +135,10 @@ struct UATRunCommand: AsyncParsableCommand {
         }
     }
 
-    private static func tried(_ visit: Visit, _ visitor: PageVisitor, _ desk: LaunchDesk) async throws -> Outcome.Try {
+    /// Written down at once, but for what couldn't be looked at: that has a note, and is left to the caller.
+    private static func tried(
+        _ visit: Visit, _ visitor: PageVisitor, _ desk: LaunchDesk
+    ) async throws -> (Outcome.Try, blocked: String?) {
         let answer = await visitor.look(visit.page)
         let result: ItemOutcome =
             switch answer.holds {
@@ -127,14 +147,22 @@ struct UATRunCommand: AsyncParsableCommand {
             case nil: .blocked
             }
         let note = String("automatic: \(answer.seen)".prefix(1_000))
+        let one = Outcome.Try(
+            item: visit.line.item.key, profile: visit.profile, outcome: result.rawValue, seen: answer.seen)
+        guard result != .blocked else { return (one, note) }
         try await desk.record(visit.line.item.id, on: visit.profile, result, note: note)
-        return .init(item: visit.line.item.key, profile: visit.profile, outcome: result.rawValue, seen: answer.seen)
+        return (one, nil)
     }
 
     private static func text(_ outcome: Outcome) -> String {
         guard !outcome.tries.isEmpty else {
             let missing = outcome.missing.map { "\($0)\n" }.joined()
             return missing + "No item names a url, an expectation and a profile that a browser here can stand for.\n"
+        }
+        guard outcome.isOfSomething else {
+            let why = outcome.tries.first.map { ": \($0.seen)" } ?? ""
+            return "None of \(outcome.tries.count) tries could look at a page, and nothing was written down\(why)\n"
+                .plainForTerminal
         }
         var lines = outcome.tries.filter { $0.outcome != "pass" }.map {
             "\($0.outcome == "fail" ? "✗" : "?") \($0.item) on \($0.profile): \($0.seen)".plainForTerminal

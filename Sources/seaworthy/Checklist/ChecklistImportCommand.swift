@@ -12,7 +12,7 @@ struct ChecklistImportCommand: ParsableCommand {
             Reads task lists, marks such as ✅ ❌ ⚠️ ⏳, tables of required, actual and status, nested items and \
             signatures, in any encoding. `--format yaml` prints a section for readiness.yaml, to be reviewed; `check \
             --config` then holds every item against what it sees. Exit code 0: read, 1: the document contradicts \
-            itself, 2: there is no item in it, 65: it is too large, 66: it can't be read.
+            itself, 2: there is no item in it, 65: it is too large, 66: it can't be read, 73: the output is there already.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case terminal, yaml, json }
@@ -23,7 +23,7 @@ struct ChecklistImportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How to print it.", valueName: "terminal|yaml|json"))
     var format = Format.terminal
 
-    @Option(help: "Write it to this file; yaml unless a format is given.")
+    @Option(help: "Write it to this new file; yaml unless a format is given.")
     var output: String?
 
     func run() throws {
@@ -43,6 +43,14 @@ struct ChecklistImportCommand: ParsableCommand {
             case .json: try result.json()
             }
         if let output {
+            // Neither the document nor what somebody has reviewed since is written over.
+            let url = URL(filePath: output).resolvingSymlinksInPath()
+            let kind = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+            if kind == .typeRegular, (try? Data(contentsOf: url)) != Data(text.utf8) {
+                throw ExitStatus.failure(
+                    ExitStatus.cannotCreate,
+                    "`\(output)` is there already and may have been reviewed: remove it, or name another file")
+            }
             try ResultFile.write(text, to: output)
             let mapped = result.items.count - result.count("not mapped")
             StandardStreams.err("\(mapped) of \(result.items.count) items mapped, into \(output)\n")

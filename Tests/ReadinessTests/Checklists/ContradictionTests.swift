@@ -49,6 +49,21 @@ struct ContradictionTests {
             ("# A\n## Decision\nGO for launch\n## Blockers\n- [ ] CRITICAL: no backup\n", "3 status"),
             ("# A\nStart date: 2025-09-01\nEnd date: 2025-08-01\n- [ ] aa\n", "3 date"),
             ("# A\nLast updated: 2025-03-01\n- [x] Penetration test done 2025-06-14\n", "2 date"),
+            ("# A\n## Features (100%)\n### Tests - 85% ✅\n- [x] aa\n- [x] bb\n", "2 percentage"),
+            ("# Score\nOverall: 100/100\n\n| Area | Score |\n|-|-|\n| a | 100/100 |\n| b | 85/100 |\n", "2 total"),
+            ("# Score\nOverall: 60/100\n\n| Area | Score |\n|-|-|\n| a | 90/100 |\n| b | 85/100 |\n", "2 total"),
+            ("- [x] Global search (SRCH-01)\n## Blockers\n1. ⬜ Global search broken (SRCH-01)\n", "3 status"),
+            ("# A\nStatus: 🟢 READY FOR LAUNCH\n### Critical (Must Do)\n- [ ] rotate the keys\n", "2 status"),
+            ("# A\n### ✅ APPROVED FOR LAUNCH\n## Rest\n- [ ] CRITICAL: no backup\n", "2 status"),
+            ("# A\nStatus: Production Ready\n- [x] aa\n- [ ] Terms of Service (TODO - required)\n", "2 status"),
+            (
+                "# A\n" + String(repeating: "- [ ] one more\n", count: 11) + "\n**✅ GO-LIVE APPROVED**\n",
+                "14 status"
+            ),
+            ("# A\nTotal items: ~8\n\n- [x] aa\n- [ ] bb\n- [ ] cc\n", "2 count"),
+            ("# A\n- [x] aa\n- [ ] bb\n- [ ] cc\n## Checklist summary\nTotal items: 5\n", "6 count"),
+            ("# A\n- 3 roles: owner, admin, member, viewer\n- [x] aa\n", "2 count"),
+            ("- [x] 5 cron jobs (welcome, credits, trial, weekly)\n", "1 count"),
             ("# Launch\n**Overall completion**: 3 of 4\n- [x] aa\n- [ ] bb\n- [x] cc\n- [ ] dd\n", "2 count"),
         ])
     func found(text: String, expected: String) throws { #expect(try find(text) == [expected], "\(text)") }
@@ -84,6 +99,25 @@ struct ContradictionTests {
             "# A\n## Decision\nGO for launch\n## Blockers\n- [x] CRITICAL: no backup\n",
             "# A\nStart date: 2025-08-01\nEnd date: 2025-09-01\n- [ ] aa\n",
             "# A\nLast updated: 2025-07-01\n- [x] Penetration test done 2025-06-14\n",
+            // Found wrong on public lists: sums of what is only about right, scores as counts, a choice of boxes, readiness as a share.
+            "| Area | Sessions |\n|-|-|\n| a | ~10 |\n| b | ~8 |\n| c | ~3 |\n| Total | ~18 |\n",
+            "# Score\n## Overall: 100/100 ✅\n| Area | State |\n|-|-|\n| a | ✅ |\n| b | ✅ |\n",
+            "# Decision\n- [ ] ✅ Approved for production\n- [ ] ⚠️ With exceptions\n- [ ] ❌ Rejected\n",
+            "# Launch\nStatus: ✅ 95% READY\n- [x] aa\n- [ ] bb\n- [ ] cc\n",
+            "# Score\nOverall: 97/100\n\n| Area | Score |\n|-|-|\n| a | 100/100 |\n| b | 85/100 |\n",
+            "# A\n## Features (100%)\n### Tests (coverage 85%)\n- [x] aa\n- [x] bb\n",
+            "- [x] Keys with AES-256\n## Rest\n- [ ] Keys of backups with AES-256\n",
+            "- [x] Search is built (SRCH-01)\n- [ ] Verify search in production (SRCH-01)\n",
+            "# A\nStatus: Ready for launch after the audit\n### Critical\n- [ ] rotate the keys\n",
+            "# A\nStatus: 98% production ready\n### Critical\n- [ ] rotate the keys\n- [x] bb\n",
+            "# A\nStatus: ready for launch\n### Critical (optional)\n- [x] rotate the keys\n- [ ] bb (optional)\n",
+            "# A\n## Ready for launch\n### Critical\n- [ ] rotate the keys\n",
+            "# A\nTotal items: ~3\n\n- [x] aa\n- [ ] bb\n- [ ] cc\n- [ ] dd\n",
+            "# A\n- 3 roles: owner, admin and member\n- 4 roles: owner, admin, and so on\n- [x] aa\n",
+            "# A\n- 4 cores (builds, tests)\n- 3 GB of memory: heap, stack\n- 4 disks (2 GB swap, 2 GB data)\n- [x] aa\n",
+            "# A\n- 20 endpoints: users, orders, carts\n- 5 kinds, including a, b\n- [x] aa\n",
+            "## Security ✅\n- [ ] aa\n## Database ✅\n- [ ] bb\n## Launch day ✅\n- [ ] cc\n",
+            "# A\n## Route security (30% → 100%)\n- [x] aa\n- [ ] bb\n",
             "# Launch\nOverall test coverage: 91%\n- [x] aa\n- [ ] bb\n- [ ] cc\n",
         ])
     func consistent(text: String) throws { #expect(try find(text) == [], "\(text)") }

@@ -84,6 +84,7 @@ struct MappingTests {
         arguments: [
             ("development.txt", 0.97, 0.8), ("development-2.txt", 0.97, 0.75), ("hold-out.txt", 0.97, 0.65),
             ("second-hold-out.txt", 0.97, 0.8), ("third-hold-out.txt", 0.95, 0.7), ("fourth-hold-out.txt", 0.9, 0.6),
+            ("fifth-hold-out.txt", 0.96, 0.7),
         ])
     func accuracy(name: String, precision: Double, recall: Double) throws {
         let items = try Self.labelled(name)

@@ -55,7 +55,10 @@ extension PlanReader {
             }
             if record.cells.allSatisfy(\.isEmpty) { continue }
             guard record.cells.count == known.count else {
-                fault(record.line, "the row has \(record.cells.count) values, its heading \(known.count)")
+                fault(
+                    record.line,
+                    "the row has \(record.cells.count) value\(record.cells.count == 1 ? "" : "s"), its heading \(known.count)"
+                )
                 continue
             }
             var draft = Draft(line: record.line)

@@ -39,6 +39,8 @@ public struct ChecklistItem: Sendable, Equatable {
     public var weight: Double?
     /// Whose signature it asks for.
     public var role: String?
+    /// What a mark beside its box says.
+    public var mark: Tick?
     /// The marks contradict each other, such as `[x]` beside ❌.
     public var hasTwoTicks = false
 }

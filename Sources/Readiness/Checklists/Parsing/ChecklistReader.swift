@@ -165,6 +165,7 @@ public struct ChecklistReader {
         var item = ChecklistItem(
             line: number, text: text, tick: box ?? mark, section: list.sections.indices.last,
             parent: open.last?.item)
+        item.mark = box == nil ? nil : mark
         item.hasTwoTicks = box != nil && mark != nil && mark != box && (box == .done || mark == .done)
         item.weight = Self.weight(text)
         guard box != nil || mark != nil else {
