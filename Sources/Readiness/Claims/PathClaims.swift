@@ -175,10 +175,10 @@ enum DrawnTreeClaims {
         var held = HeldStatements()
         guard !tree.isPartial else { return held }
         for block in blocks(lines) {
-            let heading = block.first?.heading ?? ""
-            guard !supposed.occur(in: heading) else { continue }
+            let heading = block.lines.first?.heading ?? ""
+            guard !supposed.occur(in: heading), !supposed.occur(in: block.lead) else { continue }
             var drawn = HeldStatements()
-            for entry in entries(block) {
+            for entry in entries(block.lines) {
                 let isThere = isThere(entry.path, tree)
                 guard isThere || !tree.isGenerated(entry.path) && !entry.isHedged else {
                     drawn.pass()
@@ -194,7 +194,11 @@ enum DrawnTreeClaims {
         return held
     }
 
-    private static let supposed: Phrases = ["recommend", "suggest", "example", "your", "typical"]
+    /// What makes a drawing one of something else than this repository.
+    private static let supposed: Phrases = [
+        "recommend", "suggest", "example", "your", "typical", "consider", "suppose", "imagine", "assum", "such as",
+        "e.g", "would", "could", "might", "should", "for instance", "a project like", "if you", "output", "generat",
+    ]
 
     private static func isThere(_ path: String, _ tree: RepositoryTree) -> Bool {
         if tree.paths.contains(path) { return true }
@@ -206,19 +210,21 @@ enum DrawnTreeClaims {
         return tree.ending(in: String(last)).contains { $0.hasPrefix("\(parts[0])/") }
     }
 
-    /// Runs of lines in one block of code that have branches.
-    private static func blocks(_ lines: [ClaimLine]) -> [[ClaimLine]] {
-        var all: [[ClaimLine]] = []
+    /// Runs of lines in one block of code that have branches, with the line of text that leads to them.
+    private static func blocks(_ lines: [ClaimLine]) -> [(lead: String, lines: [ClaimLine])] {
+        var all: [(lead: String, lines: [ClaimLine])] = []
         var block: [ClaimLine] = []
+        var lead = ""
         for line in lines {
             if line.isCode, line.text.contains("──") || !block.isEmpty {
                 block.append(line)
-            } else if !line.isCode, !block.isEmpty {
-                all.append(block)
+            } else if !line.isCode {
+                if !block.isEmpty { all.append((lead, block)) }
                 block = []
+                if !line.plain.isEmpty { lead = line.text.hasPrefix("#") ? "" : line.plain }
             }
         }
-        if !block.isEmpty { all.append(block) }
+        if !block.isEmpty { all.append((lead, block)) }
         return all
     }
 

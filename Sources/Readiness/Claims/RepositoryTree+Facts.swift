@@ -99,6 +99,11 @@ enum Licences {
 
     /// The one licence that a statement names; nil when it names none or several.
     static func named(in plain: String) -> String? {
+        let found = all(in: plain)
+        return found.count == 1 ? found.first : nil
+    }
+
+    static func all(in plain: String) -> Set<String> {
         let text = " " + plain.map { $0.isLetter || $0.isNumber || $0 == "." ? String($0) : " " }.joined() + " "
         var found: Set<String> = []
         for (name, words) in names
@@ -106,7 +111,7 @@ enum Licences {
             found.insert(name)
         }
         if found.contains("AGPL-3.0") || found.contains("LGPL") { found.subtract(["GPL-3.0", "GPL-2.0"]) }
-        return found.count == 1 ? found.first : nil
+        return found
     }
 
     private static let names = [

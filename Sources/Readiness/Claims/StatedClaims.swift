@@ -6,8 +6,9 @@ enum StatedClaims {
         guard !path.contains("/") else { return held }
         let licence = licence(tree)
         let version = version(tree)
+        let mixed = sectionsOfSeveral(lines)
         for line in lines {
-            if let licence, !line.isCode, let named = licenceNamed(line) {
+            if let licence, !line.isCode, !mixed.contains(line.heading), let named = licenceNamed(line) {
                 held.hold(
                     line.number, "licence", line.text.trimmed,
                     against: named == licence.name ? nil : "\(licence.path) is \(licence.name)")
@@ -17,7 +18,7 @@ enum StatedClaims {
                     line.number, "version", line.text.trimmed,
                     against: stated == version.text ? nil : "\(version.path) has \(version.text)")
             }
-            if tree.routes.isServer, let port = port(line.text) {
+            if tree.routes.isServer, let port = port(line) {
                 held.hold(
                     line.number, "port", "localhost:\(port)",
                     against: tree.words.contains(port) ? nil : "no source or configuration has the port \(port)")
@@ -34,6 +35,19 @@ enum StatedClaims {
         return nil
     }
 
+    /// Titles of sections that name several licences: each is of some part.
+    private static func sectionsOfSeveral(_ lines: [ClaimLine]) -> Set<String> {
+        var named: [String: Set<String>] = [:]
+        for line in lines where !line.isCode && isOwn(line) {
+            named[line.heading, default: []].formUnion(Licences.all(in: line.plain))
+        }
+        return Set(named.filter { $0.value.count > 1 }.keys)
+    }
+
+    private static func isOwn(_ line: ClaimLine) -> Bool {
+        line.heading.hasSuffix("license") || line.heading.hasSuffix("licence")
+    }
+
     /// Under a heading of its own, in a badge, or in a sentence that says so.
     private static func licenceNamed(_ line: ClaimLine) -> String? {
         let text = line.text
@@ -45,9 +59,8 @@ enum StatedClaims {
         }
         let plain = line.plain
         guard plain.utf8.count < 200, !others.occur(in: plain) else { return nil }
-        let isOwn = line.heading.hasSuffix("license") || line.heading.hasSuffix("licence")
         guard
-            isOwn && (plain.contains("licen") || plain.count < 40)
+            isOwn(line) && (plain.contains("licen") || plain.count < 40)
                 || ["released under the", "licensed under the", "distributed under the"].contains(where: plain.contains)
                     && (plain.hasPrefix("this project") || plain.hasPrefix("released") || plain.hasPrefix("licensed")
                         || plain.hasPrefix("distributed"))
@@ -114,12 +127,19 @@ enum StatedClaims {
     ]
 
     /// The one that a document says the app answers on, where it isn't one that everybody's tools use.
-    private static func port(_ text: String) -> String? {
+    private static func port(_ line: ClaimLine) -> String? {
+        guard visits.occur(in: line.plain) else { return nil }
         for start in ["http://localhost:", "http://127.0.0.1:"] {
-            guard let range = text.firstRange(of: start) else { continue }
-            let digits = String(text[range.upperBound...].prefix { $0.isNumber && $0.isASCII })
+            guard let range = line.text.firstRange(of: start) else { continue }
+            let digits = String(line.text[range.upperBound...].prefix { $0.isNumber && $0.isASCII })
             if (4...5).contains(digits.count), !usual.contains(digits) { return digits }
         }
         return nil
     }
+
+    /// What makes an address the app's own: elsewhere it may be a proxy's or another service's.
+    private static let visits: Phrases = [
+        "open", "visit", "brows", "navigate", "go to", "runs on", "running on", "running at", "listen", "available at",
+        "access", "curl", "served at", "serves on", "starts on", "head to", "point your",
+    ]
 }

@@ -122,6 +122,9 @@ struct ClaimKindTests {
         arguments: [
             "- **Database**: FastAPI's own, or Apache Cassandra", "| Database | FastAPI | Apache Cassandra |",
             "## Compared\n- **Database**: Apache Cassandra",
+            "```\nAcquire::http::Proxy \"http://localhost:8931\";\n```",
+            "## License\nIt is released under the MIT license. What is written in Lua has the\nApache License 2.0.",
+            "Consider this `data-dir`:\n```\nshop/\n├── src/\n│   └── shop/\n│       ├── main.py\n│       └── auth.py\n└── scripts/\n```",
             "## Endpoints\n- `GET /v2/invoices`", "`GET /api/v1/users-ledger`",
             "- Python >=2.7,<3.5: Unsupported", "Python 3.9+ was dropped.", "- 1.4: Python 3.11+\n- 1.2: Python 3.9+",
             "`GET /api/v1/users`", "`DELETE /api/v1/users/7`", "`GET /users`", "`GET /api/v1/orders/{id}`",
