@@ -8,18 +8,17 @@ extension DataFlow {
         "getlist", "get_list", "getAll", "pop", "trim", "cast", "resolve", "Markup", "mark_safe", "strip", "lstrip",
         "rstrip", "lower", "upper", "decode", "encode", "raw", "reversed", "zip", "enumerate", "items", "values",
         "copy", "to_dict", "normpath", "abspath", "expanduser", "normalize", "dedent", "get_json", "get_data",
-        "toString", "slice", "substring", "split",
+        "toString", "slice", "substring", "split", "URL", "URLSearchParams", "json", "formData",
     ]
 
-    private static let judges = [
+    private static let judges = PlainSearch([
         "safe", "allowed", "valid", "startswith", "includes", "has", "fullmatch", "match", "test", "isdigit",
         "isalnum", "whitelist", "allowlist", "is_relative_to",
-    ]
+    ])
 
-    private func isJudge(_ word: String) -> Bool {
-        let lower = word.lowercased()
-        return Self.judges.contains { lower.contains($0) }
-    }
+    private func isJudge(_ word: String) -> Bool { Self.judges.isIn(word) }
+
+    private static let verbs = PlainSearch(["validate", "check", "ensure", "assert", "verify"])
 
     /// `if x in ALLOWED`, `if not is_safe(x)`, `if x == "a"`, `validate_path(x)`: what was compared isn't free any more.
     mutating func checkMembership(_ part: Range<Int>) {
@@ -48,8 +47,7 @@ extension DataFlow {
         guard let open = part.prefix(8).first(where: { file.token($0).isMark("(") }),
             (first..<open).allSatisfy({ file.token($0).kind == .word || file.token($0).isMark(".") })
         else { return }
-        let name = file.token(open - 1).text.lowercased()
-        guard ["validate", "check", "ensure", "assert", "verify"].contains(where: { name.contains($0) }) else { return }
+        guard Self.verbs.isIn(file.token(open - 1).text) else { return }
         for place in open..<file.closing(open, before: part.upperBound) where file.token(place).kind == .word {
             release(file.token(place).text)
         }
@@ -113,6 +111,12 @@ extension DataFlow {
         }
         guard file.token(first + 1).isMark("."), file.token(first + 2).isWord("format") else { return false }
         return leads(firstArgument(first + 3, file.closing(first + 3)), depth + 1)
+    }
+
+    /// `ALLOWED.has(x) ? x : "a"`: only what was judged comes out.
+    func isChosen(_ range: Range<Int>) -> Bool {
+        guard let (condition, _) = choice(range) else { return false }
+        return condition.contains { file.token($0).kind == .word && isJudge(file.token($0).text) }
     }
 
     /// `a if c else b` and `c ? a : b`.

@@ -85,6 +85,10 @@ extension DataFlow {
             let second = file.token(first.lowerBound).kind == .number ? first.upperBound + 1 : whole.lowerBound
             let address = second..<max(second, whole.upperBound)
             return isTainted(address) && leads(address) ? "patterns.open-redirect" : nil
+        case "res.sendFile" where whole.contains(where: { file.token($0).isWord("root") }): return nil
+        case "jwt.decode", "jwtDecode", "jwt_decode", "jose.decodeJwt", "decodeJwt":
+            let verifies = file.tokens.contains { $0.kind == .word && $0.text.lowercased().contains("verify") }
+            return isTainted(first) && !verifies ? "patterns.unsigned-token" : nil
         case "res.sendFile", "res.download", "fs.readFile", "fs.readFileSync", "fs.createReadStream", "fs.writeFile",
             "fs.writeFileSync", "fs.unlink", "fs.unlinkSync", "readFile", "readFileSync":
             return isTainted(first) ? "patterns.path-traversal" : nil
@@ -98,8 +102,28 @@ extension DataFlow {
                 && file.functions.contains { $0.parameters.contains("res") || $0.parameters.contains("ctx") }
                 ? "patterns.server-side-request" : nil
         default:
+            if Self.finders.contains(last), name.contains("."), isOperator(first) { return "patterns.query-injection" }
             return ["query", "raw", "$queryRawUnsafe", "$executeRawUnsafe", "execute"].contains(last)
                 && name.contains(".") && isTainted(first) && isBuilt(first) ? "patterns.sql-injection" : nil
+        }
+    }
+
+    private static let finders: Set<String> = [
+        "findOne", "find", "findOneAndUpdate", "findOneAndDelete", "updateOne", "updateMany", "deleteOne", "deleteMany",
+        "countDocuments", "exists",
+    ]
+
+    /// `{ name: req.body.name }` of a document store: what came may be an object, and then is an operator. SQL's mappers
+    /// ask by `where`.
+    private func isOperator(_ first: Range<Int>) -> Bool {
+        guard let open = first.first, file.token(open).isMark("{"),
+            !first.contains(where: { file.token($0).isWord("where") })
+        else { return false }
+        return first.contains { place in
+            file.token(place).isMark(":") && ["req", "request"].contains(file.token(place + 1).text)
+                && file.token(place + 2).isMark(".") && ["body", "query"].contains(file.token(place + 3).text)
+                && file.token(place + 4).isMark(".")
+                && (file.token(place + 6).isMark(",") || file.token(place + 6).isMark("}"))
         }
     }
 

@@ -41,9 +41,31 @@ struct DataFlow {
             let parts = statements(function.body).filter { part in !inner.contains { $0.contains(part.lowerBound) } }
             for part in parts { look(part) }
         }
+        if !isPython { outside() }
         for part in statements(0..<file.tokens.count) { standing(part) }
         var seen: Set<String> = []
         findings = findings.filter { seen.insert("\($0.rule) \($0.line)").inserted }
+    }
+
+    /// What a script does by itself, outside of every function: in a page, with its address.
+    private mutating func outside() {
+        tainted = []
+        leading = []
+        judgedKeys = []
+        let bodies = file.functions.map(\.body).sorted { $0.lowerBound < $1.lowerBound }
+        var next = 0
+        var covered = 0
+        for part in statements(0..<file.tokens.count) {
+            while next < bodies.count, bodies[next].lowerBound <= part.lowerBound {
+                covered = max(covered, bodies[next].upperBound)
+                next += 1
+            }
+            // A statement that a function begins in was followed with it.
+            if part.lowerBound < covered || next < bodies.count && bodies[next].lowerBound < part.upperBound {
+                continue
+            }
+            look(part)
+        }
     }
 
     mutating func report(_ rule: String, _ place: Int, _ seen: String) {
@@ -153,6 +175,12 @@ struct DataFlow {
             Self.scriptAttributes.contains(file.token(place + 2).text)
         {
             return true
+        }
+        // `new URL(req.url)`, `req.nextUrl.searchParams` and `await req.json()` of handlers that get a `Request`
+        if ["req", "request"].contains(token.text), file.token(place + 1).isMark(".") {
+            let next = file.token(place + 2).text
+            if next == "nextUrl" || next == "url" && file.token(place - 2).isWord("URL") { return true }
+            if ["json", "formData"].contains(next), file.token(place + 3).isMark("(") { return true }
         }
         if token.text == "ctx", file.token(place + 1).isMark(".") {
             let next = file.token(place + 2).text
@@ -283,7 +311,8 @@ struct DataFlow {
             if file.token(place - 1).isMark("."), place > part.lowerBound { return }
             names.append(file.token(place).text)
         }
-        let isDirty = isTainted((equals + 1)..<part.upperBound)
+        let isDirty =
+            isTainted((equals + 1)..<part.upperBound) && !isChosen((equals + 1)..<part.upperBound)
         let isLeading = isDirty && leads((equals + 1)..<part.upperBound)
         for name in names.prefix(8) {
             if isDirty { tainted.insert(name) } else if !file.token(equals).isMark("+=") { tainted.remove(name) }

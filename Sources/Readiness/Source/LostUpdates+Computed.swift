@@ -21,7 +21,7 @@ extension LostUpdates {
     }
 
     /// `row.attribute +`, `row!.attribute -`, `row["attribute"] *`, with `await` or a bracket before it.
-    private func member(_ start: Int) -> (row: String, attribute: String)? {
+    func member(_ start: Int) -> (row: String, attribute: String)? {
         var place = start
         while file.token(place).isMark("(") { place += 1 }
         guard file.token(place).kind == .word else { return nil }
@@ -42,7 +42,7 @@ extension LostUpdates {
         var from: [String: Set<String>] = [:]
         for place in function.body where file.token(place).kind == .word {
             let token = file.token(place)
-            if isRead(place, function) || isPrismaRead(place) || isFirst(place, function) {
+            if isRead(place, function) || isPrismaRead(place) || isFirst(place, function) || isSelected(place) {
                 read[token.text] = token.line
                 from[token.text] = capitalised(place, function)
             }
@@ -98,6 +98,17 @@ extension LostUpdates {
         return (place + 2..<place + 12).contains {
             ["findUnique", "findFirst", "findUniqueOrThrow", "findFirstOrThrow"].contains(file.token($0).text)
         }
+    }
+
+    /// `const [row] = await db.select().from(t)` of Drizzle.
+    private func isSelected(_ place: Int) -> Bool {
+        guard file.language == .javascript, file.token(place - 1).isMark("["), file.token(place + 1).isMark("]"),
+            file.token(place + 2).isMark("=")
+        else { return false }
+        let rest = (place + 3)..<(place + 40)
+        guard let select = rest.first(where: { file.token($0).isWord("select") && file.token($0 - 1).isMark(".") })
+        else { return false }
+        return (select..<(select + 30)).contains { file.token($0).isWord("from") && file.token($0 - 1).isMark(".") }
     }
 
     /// `const a = await knex('t').where(…).first()`.

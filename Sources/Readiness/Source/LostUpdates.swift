@@ -38,26 +38,36 @@ struct LostUpdates {
 
     private init(file: SourceFile) { self.file = file }
 
+    private static let locks: Set<String> = [
+        "with_for_update", "select_for_update", "withForUpdate", "forUpdate", "for_update", "LockMode",
+        "pg_advisory_xact_lock", "Mutex", "Lock", "acquire", "lock", "version_id_col", "$queryRawUnsafeLock",
+        "findOneAndUpdate", "withLock", "lock_exclusive",
+    ]
+    private static let lockingTexts = PlainSearch([
+        "FOR UPDATE", "BEGIN IMMEDIATE", "LOCK TABLE", "PG_ADVISORY", "FOR NO KEY UPDATE", "BEGIN EXCLUSIVE",
+        "ISOLATION LEVEL SERIALIZABLE",
+    ])
+    private static let update = PlainSearch(["UPDATE "])
+    private static let set = PlainSearch([" SET "])
+
     private mutating func look(_ function: SourceFunction) {
         guard function.body.count < 20_000 else { return }
-        let words = Set(file.tokens[function.body].lazy.filter { $0.kind == .word }.map(\.text))
-        let texts = function.body.filter { file.token($0).kind == .text && file.token($0).text.utf8.count < 4_000 }
-        let whole = texts.map { file.token($0).text.uppercased() }
-        let isLocked =
-            !words.isDisjoint(with: [
-                "with_for_update", "select_for_update", "withForUpdate", "forUpdate", "for_update", "LockMode",
-                "pg_advisory_xact_lock", "Mutex", "Lock", "acquire", "lock", "version_id_col", "$queryRawUnsafeLock",
-                "findOneAndUpdate", "withLock",
-            ])
-            || whole.contains { text in
-                [
-                    "FOR UPDATE", "BEGIN IMMEDIATE", "LOCK TABLE", "PG_ADVISORY", "FOR NO KEY UPDATE",
-                    "BEGIN EXCLUSIVE", "ISOLATION LEVEL SERIALIZABLE",
-                ].contains { text.contains($0) }
+        var words: Set<String> = []
+        var texts: [Int] = []
+        for place in function.body {
+            switch file.tokens[place].kind {
+            case .word: words.insert(file.tokens[place].text)
+            case .text where file.tokens[place].text.utf8.count < 4_000: texts.append(place)
+            default: break
             }
+        }
+        let isLocked =
+            !words.isDisjoint(with: Self.locks) || texts.contains { Self.lockingTexts.isIn(file.tokens[$0].text) }
         if file.language == .python { looked += !words.isDisjoint(with: ["commit", "save", "flush"]) ? 1 : 0 }
         if file.language == .javascript { looked += !words.isDisjoint(with: ["update", "save"]) ? 1 : 0 }
-        let updates = whole.contains { $0.contains("UPDATE ") && $0.contains(" SET ") }
+        let updates = texts.contains {
+            Self.update.isIn(file.tokens[$0].text) && Self.set.isIn(file.tokens[$0].text)
+        }
         if updates { looked += 1 }
         guard !isLocked else { return }
         if file.language == .python { objects(function, words, python: true) }
@@ -65,6 +75,7 @@ struct LostUpdates {
             objects(function, words, python: false)
         }
         if file.language == .python || file.language == .javascript { computed(function) }
+        if file.language == .swift || file.language == .rust { compiled(function, words) }
         if updates { statements(function, texts) }
     }
 
@@ -136,7 +147,7 @@ struct LostUpdates {
     }
 
     /// `NAME.attribute += …`, or `NAME.attribute = NAME.attribute - …`; not what the database computes.
-    private func isStep(_ place: Int, _ function: SourceFunction) -> Bool {
+    func isStep(_ place: Int, _ function: SourceFunction) -> Bool {
         let token = file.token(place)
         guard file.token(place + 1).isMark("."), file.token(place + 2).kind == .word, !file.token(place - 1).isMark(".")
         else { return false }

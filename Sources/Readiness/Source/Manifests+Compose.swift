@@ -28,6 +28,12 @@ extension Manifests {
             if members["privileged"]?.string == "true" {
                 object("privileged", members["privileged"], "is privileged: root on the machine")
             }
+            for capability in members["cap_add"]?.sequence?.prefix(40) ?? [] {
+                guard let name = capability.string, isMighty(name) else { continue }
+                object(
+                    "privileged", capability,
+                    "has the capability \(visible(name, limit: 40)): as good as root on the machine")
+            }
             for key in ["network_mode", "pid", "ipc"] where members[key]?.string == "host" {
                 object("host-namespace", members[key], "shares the machine's own: `\(key): host`")
             }

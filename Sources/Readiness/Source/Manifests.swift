@@ -10,7 +10,10 @@ enum Manifests {
 
     static func containerFile(_ path: String, _ bytes: [UInt8]) -> [SourceFinding] {
         var found: [SourceFinding] = []
-        var stages: Set<String> = []
+        // Stage → who runs in it.
+        var stages: [String: String] = [:]
+        var stage = ""
+        var values: [String: String] = [:]
         var user = ""
         var last = 1
         var number = 0
@@ -27,13 +30,20 @@ enum Manifests {
             }
             let words = line.split(separator: " ").map(String.init)
             switch words.first?.uppercased() ?? "" {
+            case "ARG":
+                if let parts = words.dropFirst().first?.split(separator: "=", maxSplits: 1), parts.count == 2 {
+                    values[String(parts[0])] = String(parts[1].filter { $0 != "\"" && $0 != "'" })
+                }
             case "FROM":
                 last = number
-                user = ""
-                let image = words.dropFirst().first { !$0.hasPrefix("--") } ?? ""
-                if let finding = tag(image, stages, path, number) { found.append(finding) }
+                if !stage.isEmpty { stages[stage] = user }
+                let image = given(words.dropFirst().first { !$0.hasPrefix("--") } ?? "", values)
+                // A stage that begins with another begins as who runs there.
+                user = stages[image.lowercased()] ?? ""
+                if let finding = tag(image, Set(stages.keys), path, number) { found.append(finding) }
+                stage = ""
                 if let name = words.firstIndex(where: { $0.lowercased() == "as" }), name + 1 < words.count {
-                    stages.insert(words[name + 1].lowercased())
+                    stage = words[name + 1].lowercased()
                 }
                 // Images that run as somebody else already.
                 if image.contains("nonroot") || image.contains("unprivileged") { user = "nonroot" }
@@ -67,6 +77,19 @@ enum Manifests {
                     seen: "what runs in the container is root: there is no USER"))
         }
         return found
+    }
+
+    /// `${BASE}` and `$BASE` with what `ARG BASE=…` says.
+    private static func given(_ image: String, _ values: [String: String]) -> String {
+        guard image.hasPrefix("$") else { return image }
+        let name = image.dropFirst().filter { $0 != "{" && $0 != "}" }
+        return values[name] ?? image
+    }
+
+    /// Capabilities of the kernel with which a container is as good as privileged.
+    static func isMighty(_ capability: String) -> Bool {
+        let name = capability.uppercased()
+        return ["ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "CAP_SYS_MODULE"].contains(name)
     }
 
     /// `curl … | sh`
@@ -198,6 +221,10 @@ enum Manifests {
         let own = members["securityContext"]?.mapping
         func setting(_ key: String) -> String? { own?[key]?.string ?? shared?[key]?.string }
         if own?["privileged"]?.string == "true" { object("privileged", "is privileged: root on the node") }
+        for node in own?["capabilities"]?.mapping?["add"]?.sequence?.prefix(40) ?? [] {
+            guard let name = node.string, isMighty(name) else { continue }
+            object("privileged", "has the capability \(visible(name, limit: 40)): as good as root on the node")
+        }
         if setting("runAsNonRoot") != "true", (setting("runAsUser").flatMap { Int($0) } ?? 0) == 0 {
             object("root-pod", "may run as root: neither runAsNonRoot nor runAsUser")
         }

@@ -74,11 +74,11 @@ public struct SourceScan: Sendable {
         secrets(path, content)
         if Manifests.isContainerFile(path) {
             looked[.deployment, default: 0] += 1
-            if !path.isAside { findings += Manifests.containerFile(path, content) }
+            if !path.isAside, !Self.isWorkshop(path) { findings += Manifests.containerFile(path, content) }
         } else if Manifests.isCompose(path) {
             guard let found = Manifests.services(path, content) else { return }
             looked[.deployment, default: 0] += 1
-            if !path.isAside { findings += found }
+            if !path.isAside, !Self.isWorkshop(path) { findings += found }
         } else if path.hasSuffix(".yaml") || path.hasSuffix(".yml"), !path.isAside,
             let found = Manifests.workloads(path, content)
         {
@@ -119,11 +119,39 @@ public struct SourceScan: Sendable {
         // Tests and examples hold secrets that open nothing, nearly always.
         guard !path.isAside, !Self.isSampleName(name) else { return }
         let isProse = [".md", ".rst", ".txt", ".html", ".adoc", ".po", ".css", ".ipynb"].contains { name.hasSuffix($0) }
-        for seen in SecretScan.sightings(content, isProse: isProse, isPlain: Self.isSettings(name)) {
+        let tests = name.hasSuffix(".rs") ? Self.testModule(content) : content.count
+        let isBuild = Self.isBuildService(path)
+        for seen in SecretScan.sightings(content, isProse: isProse, isPlain: Self.isSettings(name))
+        where seen.place < tests && !(isBuild && seen.what.hasPrefix("a password")) {
             findings.append(
                 SourceFinding(
                     rule: seen.rule, file: path, line: SecretScan.line(of: seen.place, in: content), seen: seen.what))
         }
+    }
+
+    /// Where the tests of a file of Rust begin, by custom at its end.
+    private static func testModule(_ content: [UInt8]) -> Int {
+        let mark = Array("#[cfg(test)]\nmod ".utf8)
+        return content.firstRange(of: mark)?.lowerBound ?? content.count
+    }
+
+    /// What a build service is told: its databases live for minutes, and their passwords are in its manual.
+    private static func isBuildService(_ path: String) -> Bool {
+        let name = path.fileName.lowercased()
+        return path.contains(".github/workflows/") || path.contains(".circleci/") || path.contains(".devcontainer/")
+            || [
+                "appveyor.yml", ".appveyor.yml", ".travis.yml", ".gitlab-ci.yml", ".drone.yml", "azure-pipelines.yml",
+                "bitbucket-pipelines.yml", "buildspec.yml", ".cirrus.yml",
+            ].contains(name)
+    }
+
+    /// Containers that developers and build services work in, and nobody deploys.
+    static func isWorkshop(_ path: String) -> Bool {
+        let parts = path.lowercased().split(separator: "/")
+        return parts.dropLast().contains { part in
+            [".devcontainer", ".gitpod", ".github", ".circleci", ".gitlab", ".ci", "ci", "jenkins", ".buildkite"]
+                .contains(String(part))
+        } || parts.last?.hasPrefix(".gitpod") ?? false
     }
 
     /// Files in which a value needs no quotes.
@@ -136,7 +164,9 @@ public struct SourceScan: Sendable {
 
     private static func isSampleName(_ name: String) -> Bool {
         let lower = name.lowercased()
-        return ["example", "sample", "template", ".dist", "test", "placeholder"].contains { lower.contains($0) }
+        return ["example", "sample", "template", ".dist", "test", "placeholder", "mock", "dummy"].contains {
+            lower.contains($0)
+        }
     }
 
     private static func isMinified(_ content: [UInt8]) -> Bool {

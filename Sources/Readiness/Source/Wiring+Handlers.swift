@@ -6,7 +6,8 @@ extension Wiring {
             for place in max(0, function.start - 4)..<min(file.tokens.count, function.start + 2)
             where file.token(place).isWord(name) { own.insert(place) }
         }
-        guard let kind = kind(function.parameters) else { return }
+        misplaced(file, function)
+        guard let kind = kind(file, function) else { return refusing(file, function) }
         if name.isEmpty {
             guard let made = maker(file, function) else { return }
             for place in made.places { own.insert(place) }
@@ -28,7 +29,18 @@ extension Wiring {
         }
     }
 
-    private func kind(_ names: [String]) -> String? {
+    private func kind(_ file: SourceFile, _ function: SourceFunction) -> String? {
+        // `(app: FastifyInstance)` of TypeScript
+        if (1...3).contains(function.parameters.count),
+            file.token(function.header.lowerBound + 1).isMark(":"),
+            file.token(function.header.lowerBound + 2).isWord("FastifyInstance")
+        {
+            return "the plugin"
+        }
+        return kind(function.parameters)
+    }
+
+    func kind(_ names: [String]) -> String? {
         let plain = names.map { $0.hasPrefix("_") ? String($0.dropFirst()) : $0 }
         if plain.count >= 3, plain.suffix(3).elementsEqual(["req", "res", "next"]) { return "the middleware" }
         switch plain {
@@ -44,7 +56,7 @@ extension Wiring {
     }
 
     /// `module.exports =`, `export default` before a place.
-    private func isModule(_ file: SourceFile, _ before: Int) -> Bool {
+    func isModule(_ file: SourceFile, _ before: Int) -> Bool {
         if file.token(before).isWord("default"), file.token(before - 1).isWord("export") { return true }
         return file.token(before).isMark("=") && file.token(before - 1).isWord("exports")
             && file.token(before - 2).isMark(".") && file.token(before - 3).isWord("module")
@@ -66,7 +78,7 @@ extension Wiring {
         if plugin(file, function) != nil { return ("default", 0..<0) }
         if file.token(before).isWord("return") {
             let outer = file.functions.filter { $0.body.contains(before) }.min { $0.body.count < $1.body.count }
-            guard let outer, kind(outer.parameters) == nil else { return nil }
+            guard let outer, kind(file, outer) == nil else { return nil }
             if isModule(file, outer.start - 1) { return ("default", 0..<0) }
             guard !outer.name.isEmpty else { return nil }
             // The name itself, where it is declared.
@@ -93,11 +105,17 @@ extension Wiring {
         return (file.token(start - 2).text, (start - 2)..<(start - 1))
     }
 
-    /// `@Controller('x') export class Name`.
-    func isController(_ file: SourceFile, _ place: Int) -> Bool {
+    /// `@Controller('x') export class Name`, and `@Module({…})` alike.
+    func isMarked(_ file: SourceFile, _ place: Int, _ decorator: String) -> Bool {
         var index = place - 1
-        while index > 0, place - index < 60, !file.token(index).isMark("}"), !file.token(index).isMark(";") {
-            if file.token(index).isWord("Controller"), file.token(index - 1).isMark("@") { return true }
+        while index >= 0, place - index < 400, !file.token(index).isMark(";"), !file.token(index).isWord("class") {
+            if file.token(index).isWord(decorator), file.token(index - 1).isMark("@") { return true }
+            // The end of what stands before; a decorator's own braces end in its bracket.
+            if file.token(index).isMark("}"), !file.token(index + 1).isMark(")"), !file.token(index + 1).isMark(","),
+                !file.token(index + 1).isMark("]"), !file.token(index + 1).isMark("}")
+            {
+                return false
+            }
             index -= 1
         }
         return false

@@ -5,13 +5,17 @@ extension Wiring {
         "Layer": "the layer", "Transform": "the middleware", "FromRequestParts": "the extractor",
         "FromRequest": "the extractor", "Fairing": "the fairing",
     ]
+    private static let extractors: Set<String> = ["Path", "Json", "Query", "State", "Form", "Extension", "Multipart"]
     private static let methods: Set<String> = ["get", "post", "put", "patch", "delete", "head", "route"]
 
     mutating func rust(_ file: SourceFile, _ usage: inout Usage) {
         var own: Set<Int> = []
         for function in file.functions where !function.name.isEmpty {
             own.insert(function.start + 1)
-            if function.name == "main" { hasRustProgram = true }
+            // What builds a crate, or tries it out, is no program of it.
+            if function.name == "main" || function.name == "rocket", !file.path.hasSuffix("build.rs") {
+                hasRustProgram = true
+            }
             if let kind = rustKind(function, file) {
                 definitions.append(defined(function.name, kind, "rust-middleware", file, function.line))
             }
@@ -34,7 +38,45 @@ extension Wiring {
             while index > 0, index > place - 30, !file.token(index).isMark(";"), !file.token(index).isMark("}"),
                 !file.token(index).isWord("use")
             { index -= 1 }
-            if !file.token(index).isWord("use") { usage.values.insert(token.text) }
+            if !file.token(index).isWord("use") {
+                usage.values.insert(token.text)
+                if file.token(place - 1).isMark("::"), file.token(place - 2).kind == .word {
+                    usage.members.insert("\(file.token(place - 2).text).\(token.text)")
+                }
+            } else if file.token(place + 1).isWord("as") {
+                renamed.insert(token.text)
+            } else {
+                let module = file.token(place - 1).isMark("::") ? file.token(place - 2).text : grouped(file, place)
+                usage.imports[token.text] = (module, token.text)
+            }
+        }
+    }
+
+    /// `use module::{a, b}`: the module of `b`.
+    private func grouped(_ file: SourceFile, _ place: Int) -> String {
+        var index = place - 1
+        while index > 0, place - index < 40, !file.token(index).isMark("{"), !file.token(index).isMark(";") {
+            index -= 1
+        }
+        return file.token(index).isMark("{") && file.token(index - 1).isMark("::") ? file.token(index - 2).text : ""
+    }
+
+    /// Several modules may have a `router` each: then only what names the module, or takes it out of it, uses one. Nil
+    /// where the name alone tells.
+    func isSharedNameUsed(_ definition: Definition) -> Bool? {
+        guard definition.kind == "the routes",
+            definitions.count(where: { $0.name == definition.name && $0.kind == "the routes" }) > 1
+        else { return nil }
+        if renamed.contains(definition.name) || definition.modules.contains(where: { renamed.contains($0) }) {
+            return true
+        }
+        return usages.contains { path, usage in
+            if path == definition.file { return false }
+            if definition.modules.contains(where: { usage.members.contains("\($0).\(definition.name)") }) {
+                return true
+            }
+            return usage.imports[definition.name].map { definition.modules.contains($0.module) } ?? false
+                && usage.values.contains(definition.name)
         }
     }
 
@@ -52,6 +94,16 @@ extension Wiring {
         }
         if function.header.contains(where: { file.token($0).isWord("Next") && file.token($0 - 1).isMark(":") }) {
             return "the middleware"
+        }
+        // `async fn remove(Path(id): Path<i64>)`: what axum takes apart for its handlers.
+        if file.token(function.start - 1).isWord("async"),
+            function.header.contains(where: { place in
+                Self.extractors.contains(file.token(place).text) && file.token(place + 1).isMark("(")
+                    && ["", ",", "(", "mut"].contains(
+                        place == function.header.lowerBound ? "" : file.token(place - 1).text)
+            })
+        {
+            return "the handler"
         }
         let isRouter = (function.header.upperBound..<function.body.lowerBound).contains {
             file.token($0).isWord("Router")

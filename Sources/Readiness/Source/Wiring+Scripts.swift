@@ -2,6 +2,7 @@
 extension Wiring {
     mutating func script(_ file: SourceFile, _ usage: inout Usage) {
         var own: Set<Int> = []
+        var (listsFolders, loadsAny) = (false, false)
         for (place, token) in file.tokens.enumerated() where token.kind == .word {
             let next = file.token(place + 1)
             if token.text == "express" || token.text == "fastify" || token.text == "Fastify", next.isMark("("),
@@ -16,10 +17,25 @@ extension Wiring {
                 apps.insert("javascript")
             }
             if ["Koa", "Hono"].contains(token.text), file.token(place - 1).isWord("new") { apps.insert("javascript") }
-            if token.text == "NestFactory" { apps.insert("javascript") }
-            if ["readdirSync", "glob", "autoload", "AutoLoad", "Autoload", "fastifyAutoload"].contains(token.text) {
-                loadsByName = true
+            if token.text == "NestFactory" {
+                apps.insert("javascript")
+                if let open = (place..<(place + 14)).first(where: { file.token($0).isMark("(") }) {
+                    startedModules.insert(file.token(open + 1).text)
+                }
             }
+            if token.text == "Module", file.token(place - 1).isMark("@") { apps.insert("javascript") }
+            if token.text == "NextResponse" || token.text == "NextRequest" { apps.insert("javascript") }
+            // A folder's names are read, and what they name is loaded.
+            if ["autoload", "AutoLoad", "Autoload", "fastifyAutoload"].contains(token.text) { loadsByName = true }
+            if ["readdirSync", "readdir", "glob", "globSync"].contains(token.text) { listsFolders = true }
+            if token.text == "require" || token.text == "import", next.isMark("("),
+                file.token(place + 2).kind != .text || file.token(place + 2).isFilled
+            {
+                loadsAny = true
+            }
+            if Self.makers.contains(token.text), next.isMark("(") { made(file, place) }
+            if token.text == "decorate", next.isMark("(") { decorated(file, place) }
+            if ["SetMetadata", "applyDecorators"].contains(token.text), next.isMark("(") { annotation(file, place) }
             if token.text == "Router", next.isMark("("),
                 file.token(
                     file.token(place - 1).isMark(".")
@@ -35,6 +51,7 @@ extension Wiring {
             }
             if token.text == "class", next.kind == .word { scriptClass(file, place, &own) }
         }
+        if listsFolders, loadsAny { loadsByName = true }
         for function in file.functions { scriptFunction(file, function, &own) }
         scriptUses(file, own, &usage)
     }
@@ -55,9 +72,12 @@ extension Wiring {
         if let kind = words.compactMap({ kinds[$0] }).first {
             definitions.append(
                 defined(file.token(place + 1).text, kind, "javascript-guard", file, file.token(place).line))
-        } else if isController(file, place) {
+        } else if isMarked(file, place, "Controller") {
             definitions.append(
                 defined(file.token(place + 1).text, "the controller", "javascript-guard", file, file.token(place).line))
+        } else if isMarked(file, place, "Module") {
+            definitions.append(
+                defined(file.token(place + 1).text, "the module", "javascript-guard", file, file.token(place).line))
         }
     }
 

@@ -37,6 +37,10 @@ struct Wiring {
     var offered: Set<String> = []
     /// Whether a program begins in the tree, and not only a library.
     var hasRustProgram = false
+    /// Modules that Nest is started with; where none of them is in the tree, nobody tells what hangs on it.
+    var startedModules: Set<String> = []
+    /// Names of Rust and what they are called here: `use a::router as admin`.
+    var renamed: Set<String> = []
 
     mutating func add(_ file: SourceFile) {
         // What only tests use isn't wired; what they define is of no matter.
@@ -73,7 +77,15 @@ struct Wiring {
             return true
         }
         if definition.kind == "the decorator", offered.contains(definition.name) { return true }
-        if definition.rule.hasPrefix("unwired.rust"), !hasRustProgram { return true }
+        if definition.rule.hasPrefix("unwired.rust") {
+            if !hasRustProgram { return true }
+            if let shared = isSharedNameUsed(definition) { return shared }
+        }
+        if definition.kind == "the module",
+            !definitions.contains(where: { $0.kind == "the module" && startedModules.contains($0.name) })
+        {
+            return true
+        }
         if loadsByName, definition.rule.hasPrefix("unwired.javascript") { return true }
         for (path, usage) in usages {
             if usage.dotted.contains(definition.name) { return true }
@@ -107,6 +119,11 @@ struct Wiring {
                 continue
             }
             if usage.values.contains(definition.name) { return true }
+            if usage.passedOn.contains(where: {
+                $0.name == definition.name && definition.modules.contains($0.module)
+            }) {
+                return true
+            }
             for (here, there) in usage.imports where there.name == definition.name && usage.values.contains(here) {
                 return true
             }
@@ -119,44 +136,16 @@ struct Wiring {
         let parts = path.split(separator: "/")
         let stem = String(parts.last?.prefix { $0 != "." } ?? "")
         let folder = parts.dropLast().last.map(String.init)
+        // Scripts are known by their whole name; a folder is known by its index alone.
+        if SourceLanguage(path: path) == .javascript {
+            let whole = self.stem(path)
+            return whole == "index" ? [whole, ".", ".."] + (folder.map { [$0] } ?? []) : [whole]
+        }
         return [stem] + (folder.map { [$0] } ?? [])
     }
 
     func defined(_ name: String, _ kind: String, _ rule: String, _ file: SourceFile, _ line: Int) -> Definition {
         Definition(
             name: name, kind: kind, rule: "unwired.\(rule)", file: file.path, line: line, modules: modules(file.path))
-    }
-
-    mutating func swift(_ file: SourceFile, _ usage: inout Usage) {
-        let protocols: Set<String> = [
-            "Middleware", "AsyncMiddleware", "RouterMiddleware", "ServerMiddleware", "RouteCollection",
-            "MiddlewareProtocol",
-        ]
-        for (place, token) in file.tokens.enumerated() where token.kind == .word {
-            if ["Application", "Router", "HBApplication"].contains(token.text),
-                file.token(place + 1).isMark("(") || file.token(place - 1).isMark(":")
-                    || file.token(place + 1).isMark(".") && file.token(place + 2).isWord("make")
-            {
-                apps.insert("swift")
-            }
-            let before = file.token(place - 1).text
-            if ["struct", "class", "actor", "extension", "enum", "protocol"].contains(before) {
-                guard before != "extension", before != "protocol" else { continue }
-                // What a package offers to others is wired by others.
-                if (2...4).contains(where: { ["public", "open"].contains(file.token(place - $0).text) }) { continue }
-                var index = place + 1
-                while index < min(file.tokens.count, place + 40), !file.token(index).isMark("{") {
-                    if protocols.contains(file.token(index).text) {
-                        let kind =
-                            file.token(index).text == "RouteCollection" ? "the group of routes" : "the middleware"
-                        definitions.append(defined(token.text, kind, "swift-middleware", file, token.line))
-                        break
-                    }
-                    index += 1
-                }
-                continue
-            }
-            usage.values.insert(token.text)
-        }
     }
 }

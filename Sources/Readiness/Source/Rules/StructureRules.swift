@@ -169,6 +169,26 @@ extension SourceRule {
                 "async function pay(id, n) {\n  await prisma.account.update({ where: { id }, data: { balance: { decrement: n } } })\n}\n"
             )),
         update(
+            "swift-object", "Let the database compute (`SET n = n - ?`), or read inside the same write (GRDB).",
+            flawed: (
+                "a.swift",
+                "func pay(_ id: UUID, _ n: Int, on db: any Database) async throws {\n    guard let account = try await Account.find(id, on: db) else { return }\n    account.balance -= n\n    try await account.save(on: db)\n}\n"
+            ),
+            sound: (
+                "a.swift",
+                "func pay(_ db: DatabasePool, _ id: Int64, _ n: Int) async throws {\n    try await db.write { db in\n        guard var account = try Account.fetchOne(db, key: id) else { return }\n        account.balance -= n\n        try account.update(db)\n    }\n}\n"
+            )),
+        update(
+            "rust-object", "Let the database compute (`quantity.eq(quantity - n)`), or read `for_update()`.",
+            flawed: (
+                "a.rs",
+                "fn pay(conn: &mut PgConnection, id: i32, n: i32) {\n    let row: Account = accounts.find(id).first(conn)?;\n    diesel::update(accounts.find(id)).set(balance.eq(row.balance - n)).execute(conn)?;\n}\n"
+            ),
+            sound: (
+                "a.rs",
+                "fn pay(conn: &mut PgConnection, id: i32, n: i32) {\n    diesel::update(accounts.find(id)).set(balance.eq(balance - n)).execute(conn)?;\n}\n"
+            )),
+        update(
             "sql", "One statement (`SET n = n - ?`), or read it `FOR UPDATE` in the same transaction.",
             flawed: (
                 "a.rs",
