@@ -59,6 +59,8 @@ public enum EvidenceReader {
         _ bytes: [UInt8], file: String, format: EvidenceFormat? = nil, modified: Int64? = nil
     ) throws(EvidenceProblem) -> ImportedEvidence {
         guard !bytes.isEmpty else { throw EvidenceProblem(file: file, what: "is empty") }
+        let written = bytes
+        let bytes = withoutMark(written)
         guard let format = format ?? EvidenceFormat.seen(in: bytes) else {
             let words = EvidenceFormat.allCases.map(\.rawValue).joined(separator: ", ")
             let beside = neighbour(bytes)
@@ -69,7 +71,7 @@ public enum EvidenceReader {
         }
         do {
             var evidence = ImportedEvidence(
-                file: file, format: format, digest: sha256(bytes), madeAt: modified, saysItsTime: false, commit: nil,
+                file: file, format: format, digest: sha256(written), madeAt: modified, saysItsTime: false, commit: nil,
                 content: .types(TypeCheck(tool: "")))
             try fill(&evidence, bytes)
             return evidence
@@ -117,7 +119,7 @@ public enum EvidenceReader {
                 isPyright ? try TypeReport.pyright(try JSONReader.value(bytes)) : try TypeReport.mypy(plain(written)))
         case .tsc: evidence.content = .types(try TypeReport.tsc(plain(text(of: bytes))))
         case .clippy: evidence.content = .types(try TypeReport.clippy(plain(text(of: bytes))))
-        case .typeCoverage: evidence.content = .types(try TypeReport.coverage(text(of: bytes)))
+        case .typeCoverage: evidence.content = .types(try TypeReport.coverage(plain(text(of: bytes))))
         }
     }
 
@@ -154,9 +156,8 @@ public enum EvidenceReader {
 extension EvidenceFormat {
     /// What the beginning of a file shows; nil where it could be anything.
     static func seen(in bytes: [UInt8]) -> EvidenceFormat? {
-        let isWide = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
-        let head = text(of: isWide ? bytes.prefix(8_192).filter { $0 != 0 } : Array(bytes.prefix(8_192)))
-        let begin = head.drop { $0.isWhitespace || $0 == "\u{FEFF}" || $0 == "ÿ" || $0 == "þ" }
+        let head = text(of: bytes.prefix(8_192))
+        let begin = head.drop { $0.isWhitespace }
         if begin.hasPrefix("<") {
             if head.contains("<testsuite") { return .junit }
             if head.contains("<coverage") { return .cobertura }
@@ -194,7 +195,9 @@ extension EvidenceFormat {
     }
 }
 
-/// Text without the colours that tools write for terminals (SGR sequences).
+/// Text without the colours that tools write for terminals (SGR sequences), its lines ended as on this system: Swift takes the two
+/// characters that end one elsewhere for a single other one.
 private func plain(_ text: String) -> String {
-    text.contains("\u{1B}[") ? text.replacing(#/\x{1B}\[[0-9;]*m/#, with: "") : text
+    let lines = text.contains("\r\n") ? text.replacing("\r\n", with: "\n") : text
+    return lines.contains("\u{1B}[") ? lines.replacing(#/\x{1B}\[[0-9;]*m/#, with: "") : lines
 }

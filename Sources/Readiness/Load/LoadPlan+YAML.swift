@@ -64,11 +64,11 @@ extension YAMLReader {
         let members = members(node, at: path, known: ["name", "weight", "as", "think", "steps"])
         var scenario = LoadScenario(name: string(members, "name", at: path) ?? path, steps: [])
         if let text = string(members, "weight", at: path) {
-            guard let weight = Double(text), weight > 0, weight <= 1_000_000 else {
+            if let weight = Double(text), weight > 0, weight <= 1_000_000 {
+                scenario.weight = weight
+            } else {
                 add(members["weight"], "\(path).weight", text, "must be a number above zero")
-                return nil
             }
-            scenario.weight = weight
         }
         switch members["as"] {
         case .scalar(let scalar): scenario.identities = [scalar.string]
@@ -78,8 +78,17 @@ extension YAMLReader {
         let think = self.think(members, at: path) ?? .none
         let nodes = items(members["steps"], at: "\(path).steps")
         if nodes.isEmpty { add(node, "\(path).steps", nil, "is missing: a list of requests") }
+        var known: Set<String> = ["n"]
         for (index, item) in nodes.enumerated() {
-            if let step = step(item, "\(path).steps[\(index)]", think) { scenario.steps.append(step) }
+            guard let step = step(item, "\(path).steps[\(index)]", think) else { continue }
+            // Sent as it stands it would load an address that isn't there.
+            for name in step.placeholders where !known.contains(name) {
+                add(
+                    item, "\(path).steps[\(index)]", "{\(name)}",
+                    "stands for nothing: no step before it takes `\(name)` (`{n}` is the number of the visit)")
+            }
+            known.formUnion(step.take.map(\.name))
+            scenario.steps.append(step)
         }
         return scenario.steps.isEmpty ? nil : scenario
     }

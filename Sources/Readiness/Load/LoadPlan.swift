@@ -102,6 +102,23 @@ public struct LoadStep: Sendable {
     /// Names for `{name}` in later steps, and where in the answer their values stand.
     public var take: [(name: String, from: LoadSource)] = []
     public var target = LoadTarget()
+
+    /// The names that stand in braces in its address, fields and body, in order.
+    var placeholders: [String] {
+        var texts = [operation.path] + fields.map(\.value)
+        switch body {
+        case .json(let text): texts.append(text)
+        case .form(let fields): texts += fields.map(\.value)
+        case nil: break
+        }
+        var found: [String] = []
+        for text in texts {
+            for match in text.matches(of: #/\{([A-Za-z_][A-Za-z0-9_-]*)\}/#) where !found.contains(String(match.1)) {
+                found.append(String(match.1))
+            }
+        }
+        return found
+    }
 }
 
 /// A pause, drawn evenly between two bounds in seconds.

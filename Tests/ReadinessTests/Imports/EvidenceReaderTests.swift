@@ -218,6 +218,46 @@ struct EvidenceReaderTests {
     }
 
     @Test(
+        "what was written on Windows is read alike: its ends of lines, and the marks and UTF-16 of its shells",
+        arguments: [
+            (
+                "a.py:1: error: x\nb.py:1: error: y\nFound 2 errors in 2 files (checked 7 source files)\n",
+                EvidenceFormat.mypy
+            ),
+            (
+                "{\"file\":\"a.py\",\"line\":1,\"message\":\"x\",\"hint\":null,\"severity\":\"error\"}\n"
+                    + "{\"file\":\"b.py\",\"line\":1,\"message\":\"y\",\"hint\":null,\"severity\":\"error\"}\n", .mypy
+            ),
+            ("src/a.ts(3,4): error TS2322: no\nsrc/b.ts(3,4): error TS2322: no\nFiles:  3\n", .tsc),
+            ("error: one\nerror[E0308]: two\nerror: could not compile `x` (lib) due to 2 previous errors\n", .clippy),
+            (
+                "Type,Name,Request Count,Failure Count,95%\nGET,/,5,2,1\n,Aggregated,5,2,1\n", .locust
+            ),
+            ("<testsuite><testcase name='a'/><testcase name='b'><failure/></testcase></testsuite>\n", .junit),
+        ] as [(String, EvidenceFormat)])
+    func windows(text: String, format: EvidenceFormat) throws {
+        func counts(_ bytes: [UInt8]) throws -> [Int] {
+            let read = try EvidenceReader.parse(bytes, file: "x")
+            #expect(read.format == format)
+            switch read.content {
+            case .types(let check): return [check.errors, check.examples.count]
+            case .load(let load): return [load.requests, load.failures]
+            case .tests(let tests): return [tests.passed, tests.failed]
+            default: throw EvidenceProblem(file: "", what: "another content")
+            }
+        }
+        let expected = try counts(Array(text.utf8))
+        #expect(expected.contains(2) || expected == [1, 1])
+        let ended = text.replacing("\n", with: "\r\n")
+        #expect(try counts(Array(ended.utf8)) == expected)
+        #expect(try counts([0xEF, 0xBB, 0xBF] + Array(ended.utf8)) == expected)
+        let little = ended.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        #expect(try counts([0xFF, 0xFE] + little) == expected)
+        let big = ended.utf16.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
+        #expect(try counts([0xFE, 0xFF] + big) == expected)
+    }
+
+    @Test(
         "the share of typed expressions is read from type-coverage and from mypy's table",
         arguments: [
             ("(475 / 500) 95.00%\ntype-coverage success.\n", 95.0),

@@ -288,6 +288,12 @@ struct LoadTests {
             ("scenarios: [{ steps: [{ send: GET /, expect: 99 }] }]", "must be a status such as 201"),
             ("scenarios: [{ steps: [{ send: GET /, take: { a: b } }] }]", "must be a JSON pointer such as `/id`, or"),
             ("scenarios: [{ steps: [{ send: GET /, take: id }] }]", "must be names with places"),
+            ("scenarios: [{ steps: [{ send: 'GET /{id}' }] }]", "no step before it takes `id`"),
+            (
+                "scenarios: [{ steps: [{ send: POST /, form: { t: '{csrf}' }, take: { csrf: field csrf } }] }]",
+                "no step before it takes `csrf`"
+            ),
+            ("scenarios: [{ weight: 0, steps: [{ send: FETCH / }] }]", "must be a method and a path"),
             (
                 "scenarios: [{ steps: [{ send: GET /, headers: { Host: x } }] }]",
                 "must be a field that a request may carry"

@@ -26,18 +26,8 @@ struct XMLReader {
 
     /// Bytes in UTF-8 or, where the document says so, Latin-1; UTF-16 by its mark.
     init(_ bytes: [UInt8]) throws(XMLProblem) {
-        var given = bytes
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            let isLittle = bytes.first == 0xFF
-            var units: [UInt16] = []
-            var iterator = bytes.dropFirst(2).makeIterator()
-            while let first = iterator.next(), let second = iterator.next() {
-                let (low, high) = isLittle ? (first, second) : (second, first)
-                // can't trap: both bytes fit into an Int
-                units.append(UInt16(truncatingIfNeeded: Int(high) << 8 | Int(low)))
-            }
-            given = Array(String(decoding: units, as: UTF16.self).utf8)
-        } else if String(validating: bytes, as: UTF8.self) == nil {
+        var given = withoutMark(bytes)
+        if String(validating: given, as: UTF8.self) == nil {
             let declaration = Readiness.text(of: bytes.prefix(200)).lowercased()
             guard
                 declaration.contains("iso-8859-1") || declaration.contains("latin1")
@@ -46,7 +36,6 @@ struct XMLReader {
             given = Array(Readiness.text(of: bytes).utf8)
         }
         cursor = ByteCursor(given)
-        if cursor.starts(with: "\u{FEFF}") { cursor.advance(3) }
     }
 
     private func problem(_ what: String) -> XMLProblem {
