@@ -122,8 +122,9 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["Kernel", "Store", "Web", nio, nioPosix, nioHTTP1, nioEmbedded],
             exclude: [
-                "Mail/smtp-server.py", "Killer/kill-point.c", "ForeignApps/flask-login-app.py",
-                "ForeignApps/django-admin-app.py", "ForeignApps/ticket-office-app.py",
+                "Mail/smtp-server.py", "Killer/kill-point.c", "ForeignApps/clinic-app.py",
+                "ForeignApps/django-admin-app.py", "ForeignApps/flask-login-app.py", "ForeignApps/notebook-app.py",
+                "ForeignApps/ticket-office-app.py",
             ], swiftSettings: house),
 
         .executableTarget(

@@ -42,17 +42,7 @@ extension Reconnaissance {
     /// somebody is declared, and in a description; those that look like a search first. Asked once a run.
     func inputs() async throws -> [FoundInput] {
         if let foundInputs { return foundInputs }
-        var pages = try await survey().pages.map { (page: $0, isOwn: false) }
-        if !configuration.identities.isEmpty, let who = try? who(nil),
-            let start = try? await get(startPath, Self.browser, as: who)
-        {
-            pages.append((start, true))
-            for path in anchors(of: start) {
-                if let seen = try? await get(path, Self.browser, as: who), seen.answer.isSuccess {
-                    pages.append((seen, true))
-                }
-            }
-        }
+        let pages = try await pagesWithInputs()
         var found: [FoundInput] = []
         func add(_ path: some StringProtocol, _ pairs: [(name: String, value: String)], isOwn: Bool) {
             guard !Self.acts(String(path)), !path.contains("{") else { return }
@@ -111,6 +101,21 @@ extension Reconnaissance {
         let all = Array(sorted.prefix(Self.mostInputs))
         foundInputs = all
         return all
+    }
+
+    /// Pages of the look around, and with somebody declared the start page and what it leads to as that person.
+    private func pagesWithInputs() async throws -> [(page: Sighting, isOwn: Bool)] {
+        var pages = try await survey().pages.map { (page: $0, isOwn: false) }
+        guard !configuration.identities.isEmpty, let who = try? who(nil),
+            let start = try? await get(startPath, Self.browser, as: who)
+        else { return pages }
+        pages.append((start, true))
+        for path in anchors(of: start) {
+            if let seen = try? await get(path, Self.browser, as: who), seen.answer.isSuccess {
+                pages.append((seen, true))
+            }
+        }
+        return pages
     }
 
     /// Routes of a list that show how they are asked: `GET /search?q=word`.

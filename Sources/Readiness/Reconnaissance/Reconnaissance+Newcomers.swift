@@ -115,12 +115,15 @@ extension Reconnaissance {
         var request = request(operation.method, operation.path, body, values)
         var line = session.cookieLine
         let header = session.header
+        var guards = session.guards
         if let page {
             let seen = try await send(.get(page, Self.browser + session.fields))
             let scan = PageScan(html: seen.answer.bodyText)
             let form =
                 scan.forms.first { site.withPath(page).resolving(location: $0.action)?.path == operation.path }
                 ?? scan.forms.first
+            // A form carries its token itself; the one of the sign-in may be no longer valid beside the page's new cookies.
+            if form != nil { guards = [] }
             var fields: [(String, String)] = []
             if case .form(let template)? = body { fields = template.map { ($0.name, fill($0.value, values)) } }
             for hidden in form?.fields ?? [] where hidden.type == "hidden" {
@@ -134,7 +137,7 @@ extension Reconnaissance {
         }
         if !line.isEmpty { request = request.adding("Cookie", line) }
         if let header { request = request.adding(header.name, header.value) }
-        for field in session.guards { request = request.adding(field.name, field.value) }
+        for field in guards { request = request.adding(field.name, field.value) }
         return try await send(request)
     }
 }
