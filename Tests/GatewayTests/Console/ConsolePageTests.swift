@@ -276,8 +276,10 @@ struct ConsolePageTests {
             var client = try await console.client("operator")
             let ring = console.gateway.services.refusals
             for _ in 0..<130 { _ = try await console.running.ask("GET", "/.env") }
+            // A refusal is kept once its answer is on its way.
+            try await eventually { ring.entries.count >= 130 }
             let entries = ring.entries
-            #expect(entries.count >= 130 && entries.count <= 4000)
+            #expect(entries.count <= 4000)
             #expect(
                 zip(entries, entries.dropFirst()).allSatisfy {
                     $0.at.nanosecondsSinceEpoch >= $1.at.nanosecondsSinceEpoch

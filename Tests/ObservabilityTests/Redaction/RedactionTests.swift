@@ -22,6 +22,12 @@ struct RedactionTests {
             ("/a?jsessionid=1;session=2", "/a?jsessionid=[redacted]"),
             ("/a?%70assword=x", "/a?%70assword=[redacted]"), ("/u/alice%2540example.test", "/u/[redacted]"),
             ("/?alice@example.test", "/?[redacted]"),
+            // Our own random secrets, which by chance have no digit.
+            ("/live?seaworthy_ticket=swt_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "/live?seaworthy_ticket=[redacted]"),
+            ("/live?t=swt_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "/live?t=[redacted]"),
+            ("/keys/swk_abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJ-LMNOPQ/x", "/keys/[redacted]/x"),
+            ("/a?b=swr_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ&c=1", "/a?b=[redacted]&c=1"),
+            ("/a?seaworthy_ticket=short", "/a?seaworthy_ticket=[redacted]"),
         ])
     func redacts(given: String, expected: String) {
         #expect(Redaction.target(given) == expected)
@@ -33,6 +39,7 @@ struct RedactionTests {
             "/", "/a/b?page=2&sort=name", "/orders/3f2504e0-4f89-11d3-9a0c-0305e82c3301",
             "/static/app.8f3e1a.js", "/a-rather-long-path-segment-with-words-only/x", "/?q=%20", "/a?=&&=",
             "/search?q=two+words", "/@handle", "/a%zz?%", "*", "",
+            "/tickets?ticket_id=12", "/swt_short", "/a?next=/swt_overview",
         ])
     func keeps(target: String) {
         #expect(Redaction.target(target) == target)
@@ -57,5 +64,8 @@ struct RedactionTests {
         #expect(!redacted.contains("ops@example.test"))
         #expect(!redacted.contains("9f8a7b6c"))
         #expect(redacted.hasPrefix("agent/1.0"))
+        let key = "swk_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+        #expect(Redaction.text("no such key: \"\(key)\"") == "no such key: \"[redacted]\"")
+        #expect(!Redaction.text("sent key=\(key)").contains("abcdef"))
     }
 }

@@ -88,7 +88,7 @@ public enum Redaction {
     ]
     private static let tellingNames: Set<String> = [
         "key", "code", "sid", "sig", "otp", "pin", "ssn", "auth", "jwt", "nonce", "tel", "dob", "hash", "ticket",
-        "assertion", "samlresponse", "firstname", "lastname", "surname", "fullname", "username", "user", "login",
+        "seaworthyticket", "assertion", "samlresponse", "firstname", "lastname", "surname", "fullname", "username", "user", "login",
         "address", "street",
     ]
 
@@ -145,10 +145,11 @@ public enum Redaction {
         return result
     }
 
-    /// A JSON Web Token, or at least 24 characters of letters and digits well mixed that aren't a UUID.
+    /// A JSON Web Token, one of our own, or at least 24 characters of letters and digits well mixed that aren't a UUID.
     private static func isToken(_ word: [UInt8]) -> Bool {
         if word.starts(with: "eyJ".utf8), word.count > 20 { return true }
         guard word.count >= 24, !isUUID(word) else { return false }
+        if isOurs(word) { return true }
         var digits = 0
         var letters = 0
         var changes = 0
@@ -167,6 +168,16 @@ public enum Redaction {
         }
         return digits >= 4 && letters >= 4 && changes >= 5
     }
+
+    /// One of Seaworthy's own in it: a refresh token, a socket ticket or an API key. They are random, so that some of them have few
+    /// digits or none.
+    private static func isOurs(_ word: [UInt8]) -> Bool {
+        word.split(omittingEmptySubsequences: true) { !isWordByte($0) }.contains { part in
+            part.count >= 24 && ownPrefixes.contains { part.starts(with: $0.utf8) }
+        }
+    }
+
+    private static let ownPrefixes = ["swr_", "swt_", "swk_"]
 
     private static func isUUID(_ word: [UInt8]) -> Bool {
         let parts = word.split(separator: 0x2D, omittingEmptySubsequences: false)
