@@ -37,7 +37,6 @@ public enum Capabilities {
         IdentitySettings.projectMemberships,
         JobQueue.capability,
         Outbox.capability,
-        WebhookSettings.capability,
         BackupCapability.capability,
         Journal.capability,
         Sealer.capability,

@@ -42,7 +42,7 @@ public struct Capability: Sendable {
     }
 }
 
-/// A sign of a control that only the access log of a gateway shows.
+/// A sign of a control that only the inside of a gateway shows: its access log, or what the console is told.
 public struct InsideWitness: Sendable, Equatable {
     public enum Sign: String, Sendable, Codable {
         /// Each exchange has its line.
@@ -51,6 +51,8 @@ public struct InsideWitness: Sendable, Equatable {
         case forwardedClientIsLogged = "forwarded-client-is-logged"
         /// The line of an upgrade with a cookie and without an Origin says that it was refused.
         case upgradeWithoutOriginIsRefused = "upgrade-without-origin-is-refused"
+        /// A refusal is told to those who hear of security events; the newest are kept for the console.
+        case refusalIsTold = "refusal-is-told"
     }
 
     public let sign: Sign

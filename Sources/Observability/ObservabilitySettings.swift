@@ -11,5 +11,7 @@ public struct ObservabilitySettings: Sendable, Equatable {
     }
 
     /// The manifests of this room.
-    public static let capabilities: [Capability] = [RecordStage.capability, MetricsStage.capability]
+    public static let capabilities: [Capability] = [
+        RecordStage.capability, MetricsStage.capability, WebhookSettings.capability,
+    ]
 }

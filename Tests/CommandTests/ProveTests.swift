@@ -41,8 +41,6 @@ struct ProveTests {
         let listing = try await workspace.run("pipeline", "--set", "upstream=\(url)").out
         let controls = Set(listing.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) })
             .filter { $0.hasPrefix("protection.") || $0.hasPrefix("observability.") }
-            // A shadow has no trail to see them in; `AuditCommandTests` does.
-            .subtracting(["observability.security-events"])
             // Where accounts are ours; each has a shadow with accounts.
             .union(["identity.session", "identity.lockout", "identity.password"])
         #expect(controls.count > 10 && Set(proof.rows.map(\.control)) == controls)
@@ -52,6 +50,38 @@ struct ProveTests {
             #expect(row.how == "\(row.control).mode=off" || row.how.hasPrefix("always on"), "\(row.how)")
         }
         #expect(run.status == 0, "\(run.err)")
+    }
+
+    @Test("A control that nobody wired doesn't hold, whichever it is: the proof of every control can fail")
+    func unwired() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "edge")
+        defer { desk.signal(SIGTERM) }
+        let run = try await workspace.start(
+            ["prove", url, "--readiness", readiness, "--format", "json", "--unwired", "all"]
+        ).finish(within: .seconds(120))
+        let rows = try JSONDecoder().decode(Proof.self, from: Data(run.out.utf8)).rows
+        #expect(run.status == 1 && rows.count > 20, "\(run.err)")
+        for row in rows {
+            #expect(row.verdict == "not-held", "\(row.control): \(row.verdict), \(row.reason ?? "")")
+            #expect(row.turnedRed.isEmpty && row.witness == nil && row.reason?.isEmpty == false, "\(row.control)")
+        }
+    }
+
+    @Test("Of one control that nobody wired the table says so, and proves the others")
+    func oneUnwired() async throws {
+        let workspace = try Workspace()
+        let (desk, url) = try await desk(workspace, flaws: "edge")
+        defer { desk.signal(SIGTERM) }
+        let run = try await workspace.start(
+            ["prove", url, "--unwired", "protection.headers"]
+                + ["protection.headers", "protection.host", "observability.log"].flatMap { ["--only", $0] }
+        ).finish(within: .seconds(60))
+        #expect(run.status == 1, "\(run.out) \(run.err)")
+        #expect(run.out.contains("protection.headers          NOT HELD"), "\(run.out)")
+        #expect(run.out.contains("protection.host             proven          host.poisoned"), "\(run.out)")
+        #expect(run.out.contains("Left out on purpose (--unwired): 1; seen: 1."), "\(run.out)")
+        for line in run.out.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
     @Test("Switching a control of accounts off turns exactly its own check red, and the others stay as they are")
@@ -208,6 +238,11 @@ struct ProveTests {
             (["prove", "http://192.0.2.1"], 64, "--i-am-authorised"),
             (["prove", "http://127.0.0.1:1"], 69, "can't be reached"),
             (["prove", "http://127.0.0.1:1", "--only", "protection.csrff"], 64, "protection.csrf?"),
+            (["prove", "http://127.0.0.1:1", "--unwired", "protection.csrff"], 64, "protection.csrf?"),
+            (
+                ["prove", "http://127.0.0.1:1", "--only", "protection.csrf", "--unwired", "protection.host"], 64,
+                "isn't among"
+            ),
             (["prove", "--config", "nowhere.yaml"], 78, "nowhere.yaml"),
         ] as [([String], Int32, String)])
     func refuses(_ arguments: [String], _ status: Int32, _ expected: String) async throws {

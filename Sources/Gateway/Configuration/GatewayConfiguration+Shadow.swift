@@ -12,6 +12,9 @@ public struct ShadowPlan: Sendable {
     public var denied: [String] = []
     /// What the shadow does without; nil for a shadow with everything on.
     public var without: Capability?
+    /// What isn't in the shadow's list of stages, as if nobody had wired it, whatever its mode says; nil for none. A control
+    /// that has no stage of its own is switched off instead.
+    public var unwired: Capability?
     /// Believes forwarded addresses from this machine, for the proof of `protection.client-address`.
     public var trustsLoopback = false
     /// The TLS port: found beforehand, because the redirect to HTTPS must name it.
@@ -52,7 +55,9 @@ extension GatewayConfiguration {
         }
         for capability in Capabilities.controls + Capabilities.identityControls {
             guard let key = capability.modeKey else { continue }
-            sets.append("\(key)=\(capability.id == plan.without?.id ? "off" : "enforce")")
+            let isOff =
+                capability.id == plan.without?.id || (capability.id == plan.unwired?.id && capability.stages.isEmpty)
+            sets.append("\(key)=\(isOff ? "off" : "enforce")")
         }
         if let upstream = plan.upstream { sets.append("upstream=\(upstream)") }
         if plan.trustsLoopback { sets.append("trusted-hops=[127.0.0.0/8]") }
@@ -73,6 +78,7 @@ extension GatewayConfiguration {
         }
         if plan.endsSessionsSoon { configuration.identity.idle = .seconds(shadowIdleSeconds) }
         if let without = plan.without, without.modeKey == nil { configuration.leftOut = Set(without.stages) }
+        if let unwired = plan.unwired { configuration.leftOut.formUnion(unwired.stages) }
         return configuration
     }
 

@@ -352,3 +352,8 @@ final class PublicTerminal: Terminal {
         return upstream.forward(exchange, permit: permit, to: sink, on: eventLoop)
     }
 }
+
+extension RunningGateway {
+    /// Whether a refusal was told and is kept for the console: without the stage that tells none is.
+    public var keepsRefusals: Bool { !services.refusals.entries.isEmpty }
+}

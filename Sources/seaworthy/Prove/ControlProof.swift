@@ -23,9 +23,13 @@ struct ControlProof: Sendable {
     var signIn = "none"
     /// Whether the app's start page opens for whoever is let through; one that refuses everybody shows nothing of a session.
     var opensStart = true
+    /// Controls that are in no shadow of theirs, not even in the one with everything on: each must come out as not held.
+    var unwired: Set<String> = []
     /// Shadows that are looked at at the same time.
     var width = 3
     let progress: @Sendable (String) -> Void
+    /// The control that is in no shadow, while its absence is rehearsed.
+    var forgotten: Capability?
 
     /// What a look at one gateway, or at the app alone, gave.
     private struct Seen: Sendable {
@@ -35,9 +39,10 @@ struct ControlProof: Sendable {
     }
 
     func run() async throws -> [Proof.Row] {
-        let plain = controls.filter { !isOfAccounts($0) }
+        let wired = controls.filter { !unwired.contains($0.id) }
+        let plain = wired.filter { !isOfAccounts($0) }
         let baseline = plain.isEmpty ? Seen() : try await self.baseline(plain, withAccounts: false)
-        let accounts = controls.filter(isOfAccounts)
+        let accounts = wired.filter(isOfAccounts)
         let signedIn =
             accounts.isEmpty || withoutAccounts != nil ? Seen() : try await self.baseline(accounts, withAccounts: true)
         var rows: [String: Proof.Row] = [:]
@@ -45,7 +50,10 @@ struct ControlProof: Sendable {
             var waiting = controls[...]
             func next() {
                 guard let control = waiting.popFirst() else { return }
-                group.addTask { try await prove(control, isOfAccounts(control) ? signedIn : baseline) }
+                group.addTask {
+                    if unwired.contains(control.id) { return try await rehearse(control) }
+                    return try await prove(control, isOfAccounts(control) ? signedIn : baseline)
+                }
             }
             for _ in 0..<width { next() }
             while let row = try await group.next() {
@@ -67,6 +75,24 @@ struct ControlProof: Sendable {
     /// Whether a control is one of accounts that are ours: its shadow has some.
     private func isOfAccounts(_ control: Capability) -> Bool {
         Capabilities.identityControls.contains { $0.id == control.id }
+    }
+
+    /// The proof on a gateway in which nobody wired this control: with everything on and with it off it looks the same.
+    private func rehearse(_ control: Capability) async throws -> Proof.Row {
+        guard !isOfAccounts(control) || withoutAccounts == nil else { return try await prove(control, Seen()) }
+        var sabotaged = self
+        sabotaged.forgotten = control
+        progress("with \(control.id) unwired")
+        var seen =
+            control.provedBy.isEmpty
+            ? Seen() : try await sabotaged.baseline([control], withAccounts: isOfAccounts(control))
+        if control.witness != nil, !seen.checks.values.contains(where: { $0.outcome == .fails }) {
+            seen.witness = try await sabotaged.look(atWitnessOf: control, isOn: true).witness
+        }
+        let (verdict, reason) = try await sabotaged.explain(control, seen, seen)
+        return Proof.Row(
+            control: control.id, title: control.title, how: "unwired: in no shadow's list", verdict: verdict,
+            turnedRed: [], alsoRed: [], unmoved: control.provedBy, witness: nil, reason: reason)
     }
 
     private func prove(_ control: Capability, _ baseline: Seen) async throws -> Proof.Row {
@@ -107,13 +133,19 @@ struct ControlProof: Sendable {
     ) async throws -> (Proof.Verdict, String) {
         if let witness = control.witness, control.provedBy.isEmpty {
             return off.witness == true
-                ? (.notNoticed, "the log shows the same without it")
-                : (.notHeld, "the log of a gateway with everything on doesn't show it (\(witness.sign.rawValue))")
+                ? (.notNoticed, "the inside shows the same without it")
+                : (.notHeld, "the inside of a gateway with everything on doesn't show it (\(witness.sign.rawValue))")
+        }
+        // Whatever else holds: the app may do a part of it by itself, which says nothing for the control.
+        if let id = control.provedBy.first(where: { baseline[$0] == .fails }) {
+            return (.notHeld, "\(id) fails with everything on: \(baseline.checks[id]?.summary ?? "")")
         }
         let holding = control.provedBy.filter { baseline[$0] == .holds }
         guard !holding.isEmpty else {
-            if let id = control.provedBy.first(where: { baseline[$0] == .fails }) {
-                return (.notHeld, "\(id) fails with everything on: \(baseline.checks[id]?.summary ?? "")")
+            if opensStart, let status = try await startStatus(), status >= 500 {
+                return (
+                    .notHeld, "the app's start page opens, and answers \(status) behind a gateway with everything on"
+                )
             }
             let id = control.provedBy.first ?? ""
             return (.notObservable, "\(id): \(baseline.checks[id]?.summary ?? "no check could look")")
@@ -168,12 +200,23 @@ struct ControlProof: Sendable {
         return seen
     }
 
+    /// What the start page answers behind a gateway with everything on; nil where it doesn't answer.
+    private func startStatus() async throws -> Int? {
+        var plan = try plan(without: nil)
+        plan.trustsLoopback = true
+        let shadow = try await Shadow.start(plan, keepsAccounts: signIn != "none")
+        let status = await shadow.startStatus()
+        await shadow.stop()
+        return status
+    }
+
     private func plan(without control: Capability?) throws -> ShadowPlan {
         var plan = ShadowPlan(tlsPort: try TrialGateway.freePort())
         plan.upstream = upstream
         plan.file = file
         plan.denied = readiness.closed.map { String($0.prefix { $0 != "?" }) }
         plan.without = control
+        plan.unwired = forgotten
         if signIn != "none" { plan.signIn = signIn }
         return plan
     }
@@ -203,6 +246,7 @@ extension InsideWitness.Sign {
         case .exchangeIsLogged: "no line in the log"
         case .forwardedClientIsLogged: "the wrong client is logged"
         case .upgradeWithoutOriginIsRefused: "an upgrade with a cookie and no Origin passes"
+        case .refusalIsTold: "a refusal that nobody is told"
         }
     }
 }

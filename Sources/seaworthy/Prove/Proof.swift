@@ -41,6 +41,8 @@ struct Proof: Codable, Equatable {
     let rows: [Row]
     /// Controls that the file of --config doesn't enforce; nil without a file.
     var notEnforced: [Lenient]?
+    /// Controls that were left out of every shadow on purpose; nil where none was.
+    var unwired: [String]?
 
     /// A control that the gateway of the file only observes by, or does without.
     struct Lenient: Codable, Equatable {
@@ -96,12 +98,23 @@ extension Proof {
         }
         let end =
             switch exitCode {
+            case 1 where rehearsal != nil: rehearsal ?? ""
             case 0: "Nobody can switch off what is proven without a check turning red."
             case 1: "What isn't noticed is on paper only, or its check is: both are bugs. Please report them."
             default: "Nothing could be judged: is the app up, and does its start page answer 200?"
             }
         return ["\(rows.count) controls: " + counts.joined(separator: ", ")] + [end.wrapped(width: 80, indent: 0)]
             + lenient
+    }
+
+    /// How it went where everything that isn't held was left out on purpose; nil otherwise.
+    private var rehearsal: String? {
+        let left = Set(unwired ?? [])
+        let missed = rows.filter { $0.verdict == .notNoticed || $0.verdict == .notHeld }.map(\.control)
+        guard !left.isEmpty, left.isSuperset(of: missed) else { return nil }
+        let seen = "Left out on purpose (--unwired): \(left.count); seen: \(missed.count)."
+        let silent = rows.map(\.control).filter { left.contains($0) && !missed.contains($0) }
+        return silent.isEmpty ? seen : seen + " Not seen on this app: \(silent.joined(separator: ", "))."
     }
 
     /// What is proven of shadows, in which everything is enforced, holds for the file's own gateway only as far as it does so.

@@ -36,6 +36,14 @@ struct ProveCommand: AsyncParsableCommand {
     @Option(help: "Only the control with this id, such as protection.csrf; may be repeated.")
     var only: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Rehearse the alarm: leave this control out of every shadow, as if nobody had wired it; it must come out as \
+            NOT HELD, with exit status 1. May be repeated; `all` for each by itself.
+            """, valueName: "control"))
+    var unwired: [String] = []
+
     @Flag(help: "Run every check on every shadow: takes minutes, and shows what else turns red.")
     var thorough = false
 
@@ -46,6 +54,9 @@ struct ProveCommand: AsyncParsableCommand {
     var isAuthorised = false
 
     func validate() throws {
+        if let id = unwired.first(where: { $0 != "all" && !only.isEmpty && !only.contains($0) }) {
+            throw ValidationError("--unwired \(id) isn't among the controls of --only")
+        }
         guard url != nil || config != nil else {
             throw ValidationError("Which app? `seaworthy prove http://127.0.0.1:5000`, or --config seaworthy.yaml")
         }
@@ -53,7 +64,7 @@ struct ProveCommand: AsyncParsableCommand {
             throw ValidationError("\(url) is not the address of an app: http://HOST:PORT, without a path")
         }
         let known = Self.controls.map(\.id)
-        for id in only where !known.contains(id) {
+        for id in only + unwired.filter({ $0 != "all" }) where !known.contains(id) {
             if let service = Capabilities.services.first(where: { $0.id == id }) {
                 throw ValidationError(
                     "\(id) is no control of requests: nothing outside shows it. Its tests do: \(service.rehearsedBy.joined(separator: ", "))"
@@ -97,6 +108,7 @@ struct ProveCommand: AsyncParsableCommand {
         }
         proof.withoutAccounts = reasonWithoutAccounts
         proof.signIn = signIn
+        proof.unwired = unwired.contains("all") ? Set(controls.map(\.id)) : Set(unwired)
         proof.opensStart = front.map { (200..<300).contains($0) } ?? false
         let rows: [Proof.Row]
         do {
@@ -108,7 +120,8 @@ struct ProveCommand: AsyncParsableCommand {
         let result = Proof(
             app: address.description, startedAt: circumstances.startedAt,
             seconds: (ContinuousClock.now - start) / .seconds(1), rows: rows,
-            notEnforced: own.map { Self.lenient($0, controls) })
+            notEnforced: own.map { Self.lenient($0, controls) },
+            unwired: unwired.isEmpty ? nil : controls.map(\.id).filter(proof.unwired.contains))
         switch format {
         case .terminal: StandardStreams.out(result.text(colour: StandardStreams.outTakesColour))
         case .json: StandardStreams.out(try result.json())

@@ -61,7 +61,8 @@ struct Shadow {
     func shows(_ sign: InsideWitness.Sign) async -> Bool {
         let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
         let claimed = "203.0.113.9"
-        let fields = sign == .upgradeWithoutOriginIsRefused ? Shadow.upgrade : [("X-Forwarded-For", claimed)]
+        let isRefused = sign == .upgradeWithoutOriginIsRefused || sign == .refusalIsTold
+        let fields = isRefused ? Shadow.upgrade : [("X-Forwarded-For", claimed)]
         await Task.detached { _ = try? client.ask("GET", "/", fields) }.value
         // An answer can be here before its exchange has ended and its line is written.
         for _ in 0..<20 {
@@ -72,11 +73,18 @@ struct Shadow {
         return isShown(sign, claimed)
     }
 
+    /// What its start page answers to somebody who came over HTTPS; nil where it doesn't. It must trust this machine.
+    func startStatus() async -> Int? {
+        let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
+        return await Task.detached { try? client.ask("GET", "/", [("X-Forwarded-Proto", "https")])?.status }.value
+    }
+
     private func isShown(_ sign: InsideWitness.Sign, _ claimed: String) -> Bool {
         switch sign {
         case .exchangeIsLogged: log.lines > 0
         case .forwardedClientIsLogged: log.contains("\"client\":\"\(claimed)\"")
         case .upgradeWithoutOriginIsRefused: log.contains("websocket.no-origin")
+        case .refusalIsTold: gateway.keepsRefusals
         }
     }
 

@@ -23,7 +23,10 @@ struct RedactionTests {
             ("/a?%70assword=x", "/a?%70assword=[redacted]"), ("/u/alice%2540example.test", "/u/[redacted]"),
             ("/?alice@example.test", "/?[redacted]"),
             // Our own random secrets, which by chance have no digit.
-            ("/live?seaworthy_ticket=swt_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "/live?seaworthy_ticket=[redacted]"),
+            (
+                "/live?seaworthy_ticket=swt_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ",
+                "/live?seaworthy_ticket=[redacted]"
+            ),
             ("/live?t=swt_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "/live?t=[redacted]"),
             ("/keys/swk_abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJ-LMNOPQ/x", "/keys/[redacted]/x"),
             ("/a?b=swr_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ&c=1", "/a?b=[redacted]&c=1"),

@@ -88,7 +88,8 @@ public enum Redaction {
     ]
     private static let tellingNames: Set<String> = [
         "key", "code", "sid", "sig", "otp", "pin", "ssn", "auth", "jwt", "nonce", "tel", "dob", "hash", "ticket",
-        "seaworthyticket", "assertion", "samlresponse", "firstname", "lastname", "surname", "fullname", "username", "user", "login",
+        "seaworthyticket", "assertion", "samlresponse", "firstname", "lastname", "surname", "fullname", "username",
+        "user", "login",
         "address", "street",
     ]
 
