@@ -66,6 +66,8 @@ actor Browser {
     private var dead: [String: BrowserFailure] = [:]
     private var end: BrowserFailure?
     private var tasks: [Task<Void, Never>] = []
+    /// How long it waits, in all, for a site that refuses by its limit.
+    var patience = Pace.longest
 
     private struct Waiter {
         var session: String

@@ -67,7 +67,18 @@ struct PageExaminer: Sendable {
 
     // MARK: Loading
 
+    /// Once more, and later, where the site's limit refused the page or something that it fetches.
     private func navigate(_ path: String, _ session: String) async throws {
+        var round = 0
+        repeat {
+            try await navigateOnce(path, session)
+            guard let refusal = await browser.limitRefusal(in: session, of: site.host) else { return }
+            guard await browser.waits(for: refusal, round: round) else { throw refusal.obstacle }
+            round += 1
+        } while true
+    }
+
+    private func navigateOnce(_ path: String, _ session: String) async throws {
         await browser.forget(in: session)
         if let error = try await browser.load("\(site.origin)\(path)", in: session) {
             throw BrowserFailure.refused("the page doesn't load: \(visible(error, limit: 80))")

@@ -95,18 +95,7 @@ struct FirefoxPages: PageOpener {
                     "width": .integer(Int64(size.width)), "height": .integer(Int64(size.height)),
                 ]),
             ]))
-        do {
-            try await browser.send(
-                "browsingContext.navigate",
-                .object(["context": .string(page), "url": .string(url), "wait": .string("complete")]),
-                within: Self.loadTime)
-        } catch BrowserFailure.late {
-            throw BrowserFailure.refused("it isn't loaded after 15 s")
-        } catch BrowserFailure.refused(let why) {
-            throw BrowserFailure.refused("\(Self.notLoading): \(visible(why, limit: 80))")
-        }
-        // What scripts do right behind.
-        try? await Task.sleep(for: .milliseconds(300), clock: .continuous)
+        try await navigate(page, to: url)
         let told = await browser.told(in: page)
         let shown = try await evaluate(
             "JSON.stringify([document.body ? document.body.innerText.slice(0, 200000) : '', "
@@ -120,6 +109,35 @@ struct FirefoxPages: PageOpener {
         return PageLook(
             status: Self.status(told), text: parts.first?.string ?? "", errors: Self.errors(told),
             overflow: parts.last?.numeric.flatMap { Int(exactly: $0.rounded()) } ?? 0)
+    }
+
+    /// Once more, and later, where the site's limit refused the page or something that it fetches.
+    private func navigate(_ page: String, to url: String) async throws {
+        var round = 0
+        repeat {
+            await browser.forget(in: page)
+            try await navigateOnce(page, to: url)
+            guard let host = SiteURL(url)?.host, let refusal = await browser.limitRefusal(in: page, of: host) else {
+                return
+            }
+            guard await browser.waits(for: refusal, round: round) else { throw refusal.obstacle }
+            round += 1
+        } while true
+    }
+
+    private func navigateOnce(_ page: String, to url: String) async throws {
+        do {
+            try await browser.send(
+                "browsingContext.navigate",
+                .object(["context": .string(page), "url": .string(url), "wait": .string("complete")]),
+                within: Self.loadTime)
+        } catch BrowserFailure.late {
+            throw BrowserFailure.refused("it isn't loaded after 15 s")
+        } catch BrowserFailure.refused(let why) {
+            throw BrowserFailure.refused("\(Self.notLoading): \(visible(why, limit: 80))")
+        }
+        // What scripts do right behind.
+        try? await Task.sleep(for: .milliseconds(300), clock: .continuous)
     }
 
     private func evaluate(_ script: String, in page: String) async throws -> String? {
