@@ -26,6 +26,10 @@ extension ChecklistContradictions {
         if !words.isDisjoint(with: ["CRITICAL", "Critical", "BLOCKER", "Blocker"]) || lower.contains("required)") {
             return true
         }
+        // In small letters it is often a word of the sentence; in brackets it is a mark.
+        if ["(critical", "[critical", "(blocker", "[blocker", "(blocking"].contains(where: lower.contains) {
+            return true
+        }
         return list.headings(of: item).contains { title in
             let words = title.lowercased().split { !$0.isLetter }.map(String.init)
             let plain = words.joined(separator: " ")

@@ -24,6 +24,7 @@ enum Technologies {
                 "Jest",
                 "Vitest", "Cypress", "React", "TypeScript", "Tailwind CSS", "Next.js", "Svelte", "Vue",
                 "Vite", "Zustand", "Angular", "Playwright", "Selenium", "D3", "jQuery", "Bootstrap", "Loki", "Jaeger",
+                "Traefik", "Caddy", "HAProxy", "Nuxt", "HTMX", "Zod",
             ].contains(name)
         }
     }
@@ -149,6 +150,40 @@ enum Technologies {
         Mailgun | mailgun | mailgun
         SendGrid | sendgrid | sendgrid
         Cloudinary | cloudinary | cloudinary
+        Postmark | postmark | postmark
+        Flask-Limiter | flask-limiter | flask-limiter, flask_limiter
+        Flask-Login | flask-login | flask-login, flask_login
+        Flask-WTF | flask-wtf | flask-wtf, flask_wtf
+        Flask-Talisman | flask-talisman | talisman
+        SlowAPI | slowapi | slowapi
+        django-axes | django-axes | axes
+        Django REST framework | django rest framework | rest_framework, djangorestframework
+        Peewee | peewee | peewee
+        structlog | structlog | structlog
+        Loguru | loguru | loguru
+        express-rate-limit | express-rate-limit | express-rate-limit
+        Helmet | helmet.js | helmet
+        Mongoose | mongoose | mongoose
+        Sequelize | sequelize | sequelize
+        TypeORM | typeorm | typeorm
+        Drizzle | drizzle orm, drizzle-orm | drizzle
+        Knex | knex, knex.js | knex
+        Passport | passport.js, passportjs | passport
+        NextAuth | nextauth, nextauth.js | next-auth, nextauth, authjs
+        BullMQ | bullmq | bullmq
+        Fastify | fastify | fastify
+        Nuxt | nuxt, nuxt.js | nuxt
+        HTMX | htmx | htmx, hx-
+        Zod | zod | zod
+        Sidekiq | sidekiq | sidekiq
+        Axum | axum | axum
+        Actix | actix, actix-web | actix
+        Tokio | tokio | tokio
+        sqlx | sqlx | sqlx
+        SeaORM | seaorm, sea-orm | sea-orm, sea_orm
+        Traefik | traefik | traefik
+        Caddy | caddy | caddy
+        HAProxy | haproxy | haproxy
         Hugging Face | hugging face, huggingface | huggingface, transformers
         """
 }

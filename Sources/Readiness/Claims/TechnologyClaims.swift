@@ -62,7 +62,9 @@ enum TechnologyClaims {
         "database", "databases", "backend", "back-end", "frontend", "front-end", "framework", "language", "cache",
         "caching", "queue", "broker", "orm", "authentication", "auth", "storage", "search", "styling", "css", "ui",
         "testing", "migrations", "validation", "monitoring", "runtime", "stack", "real-time", "realtime", "charts",
-        "containerization", "orchestration", "server",
+        "containerization", "orchestration", "server", "limiting", "rate-limiting", "logging", "logs", "sessions",
+        "session",
+        "jobs", "tests", "proxy", "forms", "emails", "email", "deployment", "payments",
     ]
 
     /// Titles under which a list says what a thing is made of.
@@ -88,7 +90,7 @@ enum TechnologyClaims {
     }
 
     private static let cues: Phrases = [
-        "built with", "built on", "powered by", "written in", "is stored in", "are stored in", "implemented in",
+        "built with", "built on", "powered by", "written in", "stored in ", "implemented in",
         "implemented with", "we use ", "it uses ", "backend uses", "frontend uses", "project uses", "app uses",
         "service uses", "platform uses", "system uses", "pipeline uses", "runs on top of", "backed by ", "persisted in",
         "api uses", "server uses", "dashboard uses",

@@ -37,7 +37,8 @@ extension Browser {
         let headers = params.at("/response/headers")
         let text =
             headers?.members?.first { $0.key.lowercased() == "retry-after" }?.value.string
-            ?? headers?.items?.first { $0.at("/name")?.string?.lowercased() == "retry-after" }?.at("/value/value")?.string
+            ?? headers?.items?.first { $0.at("/name")?.string?.lowercased() == "retry-after" }?.at("/value/value")?
+            .string
         return text.flatMap { RateLimitFields([HeaderField(name: "Retry-After", value: $0)]).retryAfter }
     }
 

@@ -54,6 +54,7 @@ struct ContradictionTests {
             ("# Score\nOverall: 60/100\n\n| Area | Score |\n|-|-|\n| a | 90/100 |\n| b | 85/100 |\n", "2 total"),
             ("- [x] Global search (SRCH-01)\n## Blockers\n1. ⬜ Global search broken (SRCH-01)\n", "3 status"),
             ("# A\nStatus: 🟢 READY FOR LAUNCH\n### Critical (Must Do)\n- [ ] rotate the keys\n", "2 status"),
+            ("# A\nStatus: **READY FOR PRODUCTION**\n- [x] aa\n- [ ] Penetration test (critical)\n", "2 status"),
             ("# A\n### ✅ APPROVED FOR LAUNCH\n## Rest\n- [ ] CRITICAL: no backup\n", "2 status"),
             ("# A\nStatus: Production Ready\n- [x] aa\n- [ ] Terms of Service (TODO - required)\n", "2 status"),
             (
@@ -108,6 +109,7 @@ struct ContradictionTests {
             "# A\n## Features (100%)\n### Tests (coverage 85%)\n- [x] aa\n- [x] bb\n",
             "- [x] Keys with AES-256\n## Rest\n- [ ] Keys of backups with AES-256\n",
             "- [x] Search is built (SRCH-01)\n- [ ] Verify search in production (SRCH-01)\n",
+            "# A\nStatus: Ready for production\n- [x] aa\n- [ ] Measure the critical path once more\n",
             "# A\nStatus: Ready for launch after the audit\n### Critical\n- [ ] rotate the keys\n",
             "# A\nStatus: 98% production ready\n### Critical\n- [ ] rotate the keys\n- [x] bb\n",
             "# A\nStatus: ready for launch\n### Critical (optional)\n- [x] rotate the keys\n- [ ] bb (optional)\n",

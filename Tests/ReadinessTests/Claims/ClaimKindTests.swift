@@ -108,6 +108,8 @@ struct ClaimKindTests {
             ("- **Database**: Apache Cassandra", "1 technology"),
             ("| Task queue | Celery |", "1 technology"),
             ("It has a Cassandra-backed queue.", "1 technology"),
+            ("A shop with its carts stored in Cassandra.", "1 technology"),
+            ("- **Rate limiting**: SlowAPI, 100 a minute", "1 technology"),
             ("It is built with Celery. Plugins are optional.", "1 technology"),
             ("## Endpoints\n- `GET /api/v1/users-ledger`", "2 endpoint"),
             ("`PATCH /api/v1/orders/{id}/refund`", "1 endpoint"),
@@ -121,7 +123,8 @@ struct ClaimKindTests {
         "what it doesn't contradict is left alone",
         arguments: [
             "- **Database**: FastAPI's own, or Apache Cassandra", "| Database | FastAPI | Apache Cassandra |",
-            "## Compared\n- **Database**: Apache Cassandra",
+            "## Compared\n- **Database**: Apache Cassandra", "Carts can be stored in Cassandra if you want.",
+            "Carts stored in FastAPI's state.", "- **Notes**: SlowAPI is another one",
             "```\nAcquire::http::Proxy \"http://localhost:8931\";\n```",
             "## License\nIt is released under the MIT license. What is written in Lua has the\nApache License 2.0.",
             "Consider this `data-dir`:\n```\nshop/\n├── src/\n│   └── shop/\n│       ├── main.py\n│       └── auth.py\n└── scripts/\n```",

@@ -42,7 +42,9 @@ private final class LimitedSite: Sendable {
     }
 }
 
-@Suite("A limit that the run has used up is waited for in a browser, and no page is blamed for it", .timeLimit(.minutes(3)))
+@Suite(
+    "A limit that the run has used up is waited for in a browser, and no page is blamed for it", .timeLimit(.minutes(3))
+)
 struct PageLimitTests {
     private let environment = ProcessInfo.processInfo.environment
 
