@@ -60,6 +60,23 @@ struct ChecklistReaderTests {
         #expect(list.items.map(\.line) == [3, 4])
     }
 
+    @Test(
+        "an area or category before the task is not the task",
+        arguments: [
+            ("| # | Area | Task | Owner | Status |", "| 1 | Ops | Nightly backups | Dee | ✅ |", "Nightly backups"),
+            ("| Category | Description | Status |", "| Ops | Nightly backups | ✅ |", "Nightly backups"),
+            ("| Item | Area | Status |", "| Nightly backups | Ops | ✅ |", "Nightly backups"),
+            ("| Area | Task | Status |", "| Backups | | ✅ |", "Backups"),
+            ("| Area | Owner | Status |", "| Backups | Dee | ✅ |", "Backups"),
+            ("| Area item | Notes | Status |", "| Backups | nightly | ✅ |", "Backups"),
+        ])
+    func areas(header: String, row: String, text: String) {
+        let rule = "|" + String(repeating: "---|", count: header.filter { $0 == "|" }.count - 1)
+        let list = read([header, rule, row].joined(separator: "\n"))
+        #expect(list.items.map(\.text) == [text])
+        #expect(list.items.map(\.tick) == [.done])
+    }
+
     @Test("a table to be signed asks for signatures by role")
     func signatures() {
         let list = read(

@@ -1,10 +1,12 @@
 /// Which column of a table means what.
 struct TableShape {
-    enum Column { case item, required, actual, status, weight, role, signature, other }
+    enum Column { case item, group, required, actual, status, weight, role, signature, other }
     let columns: [Column]
 
     init(_ header: [String]) {
         var found = header.map(Self.column)
+        // “Area” or “Category” names the row only where no column beside it says what is to be done.
+        if !found.contains(.item) { found = found.map { $0 == .group ? .item : $0 } }
         if found.contains(.signature), found.contains(.role) {
             found = found.map { $0 == .role ? .item : $0 == .item ? .other : $0 }
         } else if !found.contains(.item) {
@@ -34,7 +36,7 @@ struct TableShape {
             zip(columns, cells).first { $0.0 == kind && !$0.1.isEmpty }.map { String($0.1.prefix(300)) }
         }
         var tick = cell(.status).flatMap { Tick(cell: $0) ?? Self.boxed($0) }
-        guard var text = cell(.item) else { return nil }
+        guard var text = cell(.item) ?? cell(.group) else { return nil }
         var rest = Substring(text)
         let box = ChecklistReader.box(&rest)
         tick = box ?? tick
@@ -73,8 +75,9 @@ struct TableShape {
         if any(["role", "owner", "responsible", "assignee", "approver"]) { return .role }
         let names = [
             "item", "check", "task", "criterion", "criteria", "control", "feature", "component", "metric", "test",
-            "area", "category", "requirement", "step", "activity", "description", "header", "gate",
+            "requirement", "step", "activity", "description", "header", "gate",
         ]
+        if ["area", "category"].contains(first), !any(["item", "criterion", "task"]) { return .group }
         return names.contains(first) || any(["item", "criterion", "task"]) ? .item : .other
     }
 }
