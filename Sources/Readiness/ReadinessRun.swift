@@ -101,25 +101,22 @@ public struct ReadinessRun: Sendable {
         // What isn't declared is looked for, where a check is going to ask for it.
         let needs = Set(try chosen().flatMap(\.sheet.needs))
         let wantsRaces = !needs.isDisjoint(with: [.race, .raceTakes, .raceOnce])
+        var (fuller, known) = (self, first)
         if needs.contains(.login), configuration.login != nil, configuration.token == nil,
             let who = configuration.identities.first?.name,
             let found = try? await first.withToken(configuration, of: who), found.token != nil
         {
-            var fuller = self
             fuller.configuration = found
-            let known = await first.continued(with: found)
-            return try await fuller.judge(known, profile, level, levels, progress)
+            known = await first.continued(with: found)
         }
         // Pages behind the sign-in are opened as who is declared.
         let wantsPages = needs.contains(.browser) && configuration.browser != nil && !configuration.identities.isEmpty
-        if needs.contains(.login) || wantsPages, let found = await first.discovered(races: wantsRaces) {
-            var fuller = self
+        if needs.contains(.login) || wantsPages, let found = await known.discovered(races: wantsRaces) {
             fuller.configuration = found.configuration
             fuller.found = found.notes
-            let known = await first.continued(with: found.configuration)
-            return try await fuller.judge(known, profile, level, levels, progress)
+            known = await known.continued(with: found.configuration)
         }
-        return try await judge(first, profile, level, levels, progress)
+        return try await fuller.judge(known, profile, level, levels, progress)
     }
 
     private func judge(

@@ -156,7 +156,8 @@ extension Reconnaissance {
     ///
     /// - Returns: the configuration with what was found, and what to tell of it.
     func discovered(races wantsRaces: Bool) async -> (configuration: ReadinessConfiguration, notes: [String])? {
-        guard configuration.login == nil, !configuration.hasNoSignIn else { return nil }
+        guard !configuration.hasNoSignIn else { return nil }
+        if configuration.login != nil { return await completed() }
         let mayOpen = configuration.allowsWrites && configuration.identities.isEmpty
         guard mayOpen || !configuration.identities.isEmpty else { return nil }
         let entries = (try? await openAPI().entries) ?? []
@@ -196,6 +197,30 @@ extension Reconnaissance {
         }
         await take(over: next)
         return (found, Self.words(found, hasOpened: mayOpen, races: configuration.race.isEmpty))
+    }
+
+    /// What a declared sign-in leaves open: how its people sign out, and with `--allow-writes` how somebody signs up.
+    private func completed() async -> (configuration: ReadinessConfiguration, notes: [String])? {
+        guard let login = configuration.login, !login.isBasic, let who = configuration.identities.first?.name,
+            login.signOut == nil || (configuration.signUp == nil && configuration.allowsWrites),
+            (try? await session(of: who)) != nil
+        else { return nil }
+        var found = configuration
+        var words: [String] = []
+        let entries = (try? await openAPI().entries) ?? []
+        if login.signOut == nil {
+            let out = await findSignOut(as: who)
+            found.login?.signOut = out?.operation ?? Discovery(entries: entries).signOut
+            found.login?.signOutPage = out?.page
+            if let signOut = found.login?.signOut { words.append("sign-out \(signOut)") }
+        }
+        if found.signUp == nil, found.allowsWrites {
+            let forms = (try? await survey().forms) ?? []
+            found.signUp = Discovery(forms: forms).or(Discovery(entries: entries)).signUp
+            if let up = found.signUp { words.append("sign-up \(up.operation)") }
+        }
+        guard !words.isEmpty else { return nil }
+        return (found, [visible("Found, not declared: \(words.joined(separator: ", ")).", limit: 900)])
     }
 
     /// Gives people who have just signed up a thing of each kind that the description lets them make, so that there is something

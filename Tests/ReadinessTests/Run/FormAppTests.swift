@@ -76,6 +76,22 @@ struct FormAppTests {
         #expect(report[check: "session.altered"]?.summary.contains("could not sign in") == true)
     }
 
+    @Test("a declared sign-in leaves how people sign out and sign up to be found")
+    func completed() async throws {
+        let login = """
+            login: { path: /enter, page: /enter, form: { mail: "{user}", word: "{password}" } }
+
+            """
+        let ids = ["session.ends-at-sign-out", "identity.common-password"]
+        let report = try await look([], yaml: login + people, only: ids)
+        for id in ids { #expect(report[check: id]?.outcome == .holds, "\(report[check: id]?.summary ?? "")") }
+        let notes = report.notes.joined(separator: "\n")
+        #expect(notes.contains("Found, not declared: sign-out POST /"), "\(notes)")
+        #expect(notes.contains(", sign-up POST /"), "\(notes)")
+        let flawed = try await look(["common-passwords"], yaml: login + people, only: ids)
+        #expect(flawed[check: ids[1]]?.outcome == .fails && flawed[check: ids[0]]?.outcome == .holds)
+    }
+
     /// Two people with a thing each, behind a cookie; writes take a token in a header.
     private func program(showsToken: Bool, forgetsOwner: Bool) async throws -> RawUpstream {
         let texts = Mutex(["1": "of ann", "2": "of bob"])
