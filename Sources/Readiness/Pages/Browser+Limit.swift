@@ -16,7 +16,7 @@ struct LimitRefusal: Sendable, Equatable {
 
 extension Browser {
     /// Refusals by the limit of `host` (429, RFC 6585 §4) among what a page told since it was led somewhere; nil without any.
-    func limitRefusal(in session: String, of host: String) -> LimitRefusal? {
+    private func limitRefusal(in session: String, of host: String) -> LimitRefusal? {
         var refusal: LimitRefusal?
         for event in told(in: session) {
             guard event.method == "Network.responseReceived" || event.method == "network.responseCompleted",
@@ -42,10 +42,27 @@ extension Browser {
         return text.flatMap { RateLimitFields([HeaderField(name: "Retry-After", value: $0)]).retryAfter }
     }
 
-    /// Waits as the refusal asks, longer each time, as long as this browser has patience left.
+    /// Leads a page somewhere, and once more, later each time, where the site's limit refuses it or something that it fetches, as
+    /// long as this browser has patience left.
     ///
+    /// - Parameter matters: whether a refusal is one to wait for.
+    /// - Returns: the refusal that stayed; nil where there is none.
+    nonisolated func withinLimit(
+        in session: String, of host: String, matters: (LimitRefusal) -> Bool = { _ in true },
+        navigate: () async throws -> Void
+    ) async throws -> LimitRefusal? {
+        var round = 0
+        while true {
+            await forget(in: session)
+            try await navigate()
+            guard let refusal = await limitRefusal(in: session, of: host), matters(refusal) else { return nil }
+            guard await waits(for: refusal, round: round) else { return refusal }
+            round += 1
+        }
+    }
+
     /// - Returns: whether it has waited; false at once where the patience doesn't last that long.
-    func waits(for refusal: LimitRefusal, round: Int) async -> Bool {
+    private func waits(for refusal: LimitRefusal, round: Int) async -> Bool {
         let own = 1 << min(max(round, 0), 5)
         let wish = Duration.seconds(max(refusal.retryAfter ?? own, own))
         guard wish <= patience else { return false }

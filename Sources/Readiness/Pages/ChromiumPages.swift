@@ -32,24 +32,17 @@ struct ChromiumPages: PageOpener {
                 "deviceScaleFactor": .integer(1), "mobile": .bool(size.isPhone),
             ]), in: session)
         if let person { try await browser.signIn(person, in: session) }
-        let host = SiteURL(url)?.host ?? ""
         var error: String?
-        var status: Int?
-        var round = 0
-        while true {
-            error = try await browser.load(url, in: session)
-            // What scripts write right behind.
-            if error == nil { try? await Task.sleep(for: .milliseconds(200), clock: .continuous) }
-            status = await browser.documentStatus(in: session)
-            guard let refusal = await browser.limitRefusal(in: session, of: host), refusal.isDocument else { break }
-            guard await browser.waits(for: refusal, round: round) else {
-                // Somebody's plan may ask for just that; a question to a page can't be answered by another.
-                if script != nil { throw refusal.obstacle }
-                break
-            }
-            await browser.forget(in: session)
-            round += 1
-        }
+        let refusal = try await browser.withinLimit(
+            in: session, of: SiteURL(url)?.host ?? "", matters: { $0.isDocument },
+            navigate: {
+                error = try await browser.load(url, in: session)
+                // What scripts write right behind.
+                if error == nil { try? await Task.sleep(for: .milliseconds(200), clock: .continuous) }
+            })
+        // Somebody's plan may ask for just that; a question to a page can't be answered by another.
+        if let refusal, script != nil { throw refusal.obstacle }
+        let status = await browser.documentStatus(in: session)
         if let error, status == nil {
             throw BrowserFailure.refused("the page doesn't load: \(visible(error, limit: 80))")
         }

@@ -67,19 +67,14 @@ struct PageExaminer: Sendable {
 
     // MARK: Loading
 
-    /// Once more, and later, where the site's limit refused the page or something that it fetches.
     private func navigate(_ path: String, _ session: String) async throws {
-        var round = 0
-        repeat {
+        let refusal = try await browser.withinLimit(in: session, of: site.host) {
             try await navigateOnce(path, session)
-            guard let refusal = await browser.limitRefusal(in: session, of: site.host) else { return }
-            guard await browser.waits(for: refusal, round: round) else { throw refusal.obstacle }
-            round += 1
-        } while true
+        }
+        if let refusal { throw refusal.obstacle }
     }
 
     private func navigateOnce(_ path: String, _ session: String) async throws {
-        await browser.forget(in: session)
         if let error = try await browser.load("\(site.origin)\(path)", in: session) {
             throw BrowserFailure.refused("the page doesn't load: \(visible(error, limit: 80))")
         }

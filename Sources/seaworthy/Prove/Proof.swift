@@ -97,10 +97,10 @@ extension Proof {
             return count == 0 ? nil : "\(count) \(verdict.title)"
         }
         let end =
-            switch exitCode {
-            case 1 where rehearsal != nil: rehearsal ?? ""
-            case 0: "Nobody can switch off what is proven without a check turning red."
-            case 1: "What isn't noticed is on paper only, or its check is: both are bugs. Please report them."
+            switch (exitCode, rehearsal) {
+            case (1, let rehearsal?): rehearsal
+            case (0, _): "Nobody can switch off what is proven without a check turning red."
+            case (1, _): "What isn't noticed is on paper only, or its check is: both are bugs. Please report them."
             default: "Nothing could be judged: is the app up, and does its start page answer 200?"
             }
         return ["\(rows.count) controls: " + counts.joined(separator: ", ")] + [end.wrapped(width: 80, indent: 0)]

@@ -57,9 +57,13 @@ struct Shadow {
         return Shadow(gateway: gateway, plain: plain, tls: tls, operatorDoor: operatorDoor, log: log)
     }
 
+    private var client: PlainClient {
+        PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
+    }
+
     /// Whether the inside shows what a control does; asks the shadow once where that takes a request.
     func shows(_ sign: InsideWitness.Sign) async -> Bool {
-        let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
+        let client = client
         let claimed = "203.0.113.9"
         let isRefused = sign == .upgradeWithoutOriginIsRefused || sign == .refusalIsTold
         let fields = isRefused ? Shadow.upgrade : [("X-Forwarded-For", claimed)]
@@ -75,7 +79,7 @@ struct Shadow {
 
     /// What its start page answers to somebody who came over HTTPS; nil where it doesn't. It must trust this machine.
     func startStatus() async -> Int? {
-        let client = PlainClient(address: .tcp(host: plain.host, port: plain.port), authority: plain.authority)
+        let client = client
         return await Task.detached { try? client.ask("GET", "/", [("X-Forwarded-Proto", "https")])?.status }.value
     }
 

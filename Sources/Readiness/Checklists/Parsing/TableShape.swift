@@ -77,7 +77,7 @@ struct TableShape {
             "item", "check", "task", "criterion", "criteria", "control", "feature", "component", "metric", "test",
             "requirement", "step", "activity", "description", "header", "gate",
         ]
-        if ["area", "category"].contains(first), !any(["item", "criterion", "task"]) { return .group }
-        return names.contains(first) || any(["item", "criterion", "task"]) ? .item : .other
+        if names.contains(first) || any(["item", "criterion", "task"]) { return .item }
+        return ["area", "category"].contains(first) ? .group : .other
     }
 }

@@ -95,7 +95,10 @@ struct FirefoxPages: PageOpener {
                     "width": .integer(Int64(size.width)), "height": .integer(Int64(size.height)),
                 ]),
             ]))
-        try await navigate(page, to: url)
+        let refusal = try await browser.withinLimit(in: page, of: SiteURL(url)?.host ?? "") {
+            try await navigate(page, to: url)
+        }
+        if let refusal { throw refusal.obstacle }
         let told = await browser.told(in: page)
         let shown = try await evaluate(
             "JSON.stringify([document.body ? document.body.innerText.slice(0, 200000) : '', "
@@ -111,21 +114,7 @@ struct FirefoxPages: PageOpener {
             overflow: parts.last?.numeric.flatMap { Int(exactly: $0.rounded()) } ?? 0)
     }
 
-    /// Once more, and later, where the site's limit refused the page or something that it fetches.
     private func navigate(_ page: String, to url: String) async throws {
-        var round = 0
-        repeat {
-            await browser.forget(in: page)
-            try await navigateOnce(page, to: url)
-            guard let host = SiteURL(url)?.host, let refusal = await browser.limitRefusal(in: page, of: host) else {
-                return
-            }
-            guard await browser.waits(for: refusal, round: round) else { throw refusal.obstacle }
-            round += 1
-        } while true
-    }
-
-    private func navigateOnce(_ page: String, to url: String) async throws {
         do {
             try await browser.send(
                 "browsingContext.navigate",
